@@ -1,0 +1,59 @@
+"""Front door for plugin authors: everything a connector needs, and nothing else."""
+
+from __future__ import annotations
+
+from hub.connector import (
+    Bodies,
+    Capabilities,
+    Connector,
+    Context,
+    Duration,
+    Inbox,
+    Outcome,
+    Settings,
+)
+from hub.errors import Deferred, NoRoom, OutcomeUnknown, Quarantined, Refused
+from hub.failpoints import failpoint
+from hub.hookspecs import hookimpl
+from hub.log import logger
+from hub.vocabulary import (
+    Acceptance,
+    Acknowledgement,
+    Blob,
+    Delivery,
+    Document,
+    Envelope,
+    Health,
+    Incoming,
+    Packet,
+    Receipt,
+)
+
+__all__ = [
+    "Acceptance",
+    "Acknowledgement",
+    "Blob",
+    "Bodies",
+    "Capabilities",
+    "Connector",
+    "Context",
+    "Deferred",
+    "Delivery",
+    "Document",
+    "Duration",
+    "Envelope",
+    "Health",
+    "Inbox",
+    "Incoming",
+    "NoRoom",
+    "Outcome",
+    "OutcomeUnknown",
+    "Packet",
+    "Quarantined",
+    "Receipt",
+    "Refused",
+    "Settings",
+    "failpoint",
+    "hookimpl",
+    "logger",
+]

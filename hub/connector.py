@@ -1,0 +1,187 @@
+"""What a connector is: settings, capabilities, and five verbs. Plugin authors subclass `Connector`."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, BinaryIO, ClassVar, Generic, Literal, Protocol, Self, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from hub.clock import Clock
+from hub.errors import Deferred, OutcomeUnknown, Refused
+from hub.vocabulary import (
+    Acceptance,
+    Blob,
+    Delivery,
+    Health,
+    Incoming,
+    Organization,
+    Receipt,
+    Unit,
+)
+
+_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|)")
+
+
+def seconds(value: object) -> float:
+    """Read a span of time: 2, "2s", "500ms", "10m", "4h", "1d". Raises ValueError."""
+    match = _DURATION.fullmatch(str(value).strip())
+    if isinstance(value, bool) or match is None:
+        raise ValueError("a span of time is written 500ms, 2s, 10m, 4h or 1d")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+#: A span of time in a settings model; the value is seconds.
+Duration = Annotated[float, BeforeValidator(seconds)]
+
+
+class Settings(BaseModel):
+    """What `endpoint:` may say in units.yaml. A connector's own settings subclass it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: which connector
+    kind: str
+    #: unit: the endpoint of that unit alone; others: everyone who is not ours is reached through it
+    serves: Literal["unit", "others"] = "unit"
+    #: seconds a send may take before its outcome counts as unknown
+    send_timeout: Duration = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a kind of connector can carry."""
+
+    #: most deliveries handed to one `send_many`
+    batch: int = 1
+
+
+class Bodies(Protocol):
+    """Custody of bytes. Blocking: call it from a thread."""
+
+    def adopt(self, claims: Iterable[tuple[Path, Blob]]) -> None:
+        """Make claimed, sealed, synced files on the same file system durable as blobs, without a copy.
+
+        The claims keep their own names too; unlink them after `Inbox.accept` returned.
+        Raises OSError EXDEV where the file system is another one, NoRoom, StorageFailed.
+        """
+
+    def store(self, source: BinaryIO, limit: int) -> Blob:
+        """Copy a stream to a durable blob. Raises NoRoom, StorageFailed, Refused("too-large")."""
+
+    def open(self, blob: Blob) -> BinaryIO:
+        """Read a blob. Raises Damaged where it is missing or has another size."""
+
+
+class Inbox(Protocol):
+    """Where a connector hands over what it found. Bound to the endpoint's unit."""
+
+    async def accept(self, found: Sequence[Incoming]) -> Sequence[Acceptance | Refused]:
+        """Judge each input; all of it is durable when this returns, in one transaction.
+
+        One outcome an input: `Acceptance`: the hub has custody, let go of the source.
+        `Quarantined`: the hub keeps it, let go too. Any other `Refused`: give it back with the reason.
+        The same source key again gets the same outcome again.
+        """
+
+    async def tries(self, source_key: str) -> int:
+        """Count one more try at reading this input, durably, before it is read. Returns the count."""
+
+    def has_room(self, size: int) -> bool:
+        """Whether intake of that many bytes would leave the disk its reserve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the hub lends a connector."""
+
+    unit: Unit
+    #: our own name on the wire: TraceHeader, generated answers
+    province: Organization
+    #: relative paths in settings count from here (the directory of hub.yaml)
+    root: Path
+    bodies: Bodies
+    clock: Clock
+    #: normalised code or alias -> unit id, of every unit the hub serves
+    codes: Mapping[str, str]
+
+
+S = TypeVar("S", bound=Settings)
+T = TypeVar("T")
+
+#: How one attempt ended: a receipt, or the error that says why not.
+Outcome = Receipt | Exception
+
+
+class Connector(ABC, Generic[S]):
+    """One endpoint's way in and out. `kind` is what units.yaml says."""
+
+    kind: ClassVar[str]
+    settings_type: ClassVar[type[Settings]] = Settings
+    capabilities: ClassVar[Capabilities] = Capabilities()
+
+    def __init__(self, settings: S, context: Context) -> None:
+        self.settings = settings
+        self.context = context
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.open()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def enter(self, resource: AbstractAsyncContextManager[T] | AbstractContextManager[T]) -> T:
+        """Acquire a resource; the connector's end releases all in reverse."""
+        if isinstance(resource, AbstractAsyncContextManager):
+            return await self._stack.enter_async_context(resource)
+        return self._stack.enter_context(resource)
+
+    async def open(self) -> None:
+        """Get ready. Raises what went wrong; the hub tries again after a growing pause."""
+
+    async def check(self) -> Health:
+        """Make a real round trip to the counterpart, without side effects there."""
+        return Health(True)
+
+    @abstractmethod
+    async def listen(self, inbox: Inbox) -> None:
+        """Hand over what arrives, until cancelled. Let go of a source only after `accept` returned."""
+
+    @abstractmethod
+    async def send(self, delivery: Delivery) -> Receipt:
+        """Hand one envelope over.
+
+        Raises Deferred (not now), Refused (never). OutcomeUnknown, a connection error or a time-out
+        means: nobody knows; `find` is asked before a resend. Anything else is a bug of the connector.
+        """
+
+    async def find(self, delivery: Delivery) -> Receipt | None:
+        """Tell whether the counterpart already has it. None: it does not, or it cannot be asked."""
+        return None
+
+    async def send_many(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        """Hand over a lane's next deliveries in their order, at most `capabilities.batch`.
+
+        Answers for a leading part; what follows the first that was not received was not tried.
+        """
+        outcomes: list[Outcome] = []
+        for delivery in deliveries:
+            try:
+                outcomes.append(await self.send(delivery))
+            except (Refused, Deferred, OutcomeUnknown, OSError, asyncio.TimeoutError) as error:
+                outcomes.append(error)
+                break
+        return outcomes
