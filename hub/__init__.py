@@ -12,7 +12,7 @@ from hub.connector import (
     Outcome,
     Settings,
 )
-from hub.errors import Deferred, NoRoom, OutcomeUnknown, Quarantined, Refused
+from hub.errors import Damaged, Deferred, NoRoom, OutcomeUnknown, Quarantined, Refused
 from hub.failpoints import failpoint
 from hub.hookspecs import hookimpl
 from hub.log import logger
@@ -27,6 +27,7 @@ from hub.vocabulary import (
     Incoming,
     Packet,
     Receipt,
+    Trace,
 )
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Capabilities",
     "Connector",
     "Context",
+    "Damaged",
     "Deferred",
     "Delivery",
     "Document",
@@ -53,6 +55,7 @@ __all__ = [
     "Receipt",
     "Refused",
     "Settings",
+    "Trace",
     "failpoint",
     "hookimpl",
     "logger",

@@ -111,6 +111,8 @@ class Context:
     clock: Clock
     #: normalised code or alias -> unit id, of every unit the hub serves
     codes: Mapping[str, str]
+    #: a private folder of this endpoint inside the hub's data folder; it may not exist yet
+    state: Path
 
 
 S = TypeVar("S", bound=Settings)

@@ -1,0 +1,199 @@
+"""The composition root: one exit stack, one task group, everything the hub is made of."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import Any
+
+from hub import lock
+from hub.blobs import Blobs
+from hub.clock import Clock, SystemClock
+from hub.config import Config
+from hub.connector import Connector, Context
+from hub.dispatcher import Dispatcher, Port
+from hub.errors import HubError, StorageError
+from hub.inbox import Rules, UnitInbox
+from hub.ledger import Ledger, NotFound, Request
+from hub.log import logger
+from hub.plugins import Plugins
+from hub.supervisor import Endpoint, Supervisor
+from hub.vocabulary import Event, Health
+from hub.web import listening
+
+#: Seconds between looks for requests and at the disks.
+_TICK = 0.5
+NODE = "hub"
+
+
+class Hub:
+    """A running hub."""
+
+    def __init__(self, config: Config, plugins: Plugins, clock: Clock, blobs: Blobs, ledger: Ledger) -> None:
+        self.config, self.plugins, self.clock, self.blobs, self.ledger = config, plugins, clock, blobs, ledger
+        self.address = ""
+        self._changes: asyncio.Queue[tuple[str, Health]] = asyncio.Queue()
+        endpoints = {unit: self._endpoint(unit) for unit in config.endpoints}
+        self.supervisor = Supervisor(endpoints, clock, self._health_changed)
+        self.dispatcher = Dispatcher(ledger, clock, config.retry, plugins, self._port, self.supervisor.restart)
+
+    def health(self) -> dict[str, object]:
+        """What /healthz says."""
+        failed = self.ledger.failed or self.blobs.failed
+        units = {unit: {"ok": health.ok, "detail": health.detail} for unit, health in self.supervisor.health.items()}
+        return {"ok": failed is None, "failed": str(failed or ""), "units": units}
+
+    def down(self) -> list[str]:
+        """The units whose connector is not well."""
+        return sorted(unit for unit, health in self.supervisor.health.items() if not health.ok)
+
+    async def tend(self) -> None:
+        """Take up requests of the command line. Raises StorageError once nothing can be stored any more."""
+        while True:
+            if failed := self.ledger.failed or self.blobs.failed:
+                raise failed
+            try:
+                while not self._changes.empty():
+                    await self.ledger.note_health(*self._changes.get_nowait())
+                for request in await self.ledger.requests():
+                    await self.ledger.answer(request, await self._do(request))
+            except StorageError as error:
+                logger.error("the ledger does not answer: {}", error)
+            await self.clock.sleep(_TICK)
+
+    async def _do(self, request: Request) -> str:
+        """Carry a request out. Returns what came of it, "error: ..." where it could not be done."""
+        logger.info("asked to {} {}", request.verb, request.target)
+        try:
+            return await do(self.ledger, request.verb, request.target, self.dispatcher.nudge)
+        except HubError as error:
+            return f"error: {error}"
+
+    def _endpoint(self, unit: str) -> Endpoint:
+        inbox = UnitInbox(
+            unit=unit,
+            rules=Rules(self.config.directory, self.config.routes, self.config.groups, self.config.reserve),
+            ledger=self.ledger,
+            blobs=self.blobs,
+            clock=self.clock,
+            plugins=self.plugins,
+            nudge=lambda recipient, urgency: self.dispatcher.nudge(recipient, urgency),
+        )
+        return Endpoint(unit, partial(self._connector, unit), inbox)
+
+    def _connector(self, unit: str) -> Connector[Any]:
+        settings = self.config.endpoints[unit]
+        context = Context(
+            unit=self.config.directory.unit(unit),
+            province=self.config.province,
+            root=self.config.folder,
+            bodies=self.blobs,
+            clock=self.clock,
+            codes=self.config.directory.codes,
+            state=self.config.data / "endpoints" / unit,
+        )
+        return self.plugins.connectors[settings.kind](settings, context)
+
+    def _port(self, recipient: str) -> Port | None:
+        """Our unit by its own endpoint, any outside code by the one that serves others."""
+        unit = recipient if recipient in self.config.endpoints else self.config.directory.others
+        connector = self.supervisor.connector(unit) if unit else None
+        return Port(unit, connector) if unit and connector else None
+
+    def _health_changed(self, unit: str, health: Health) -> None:
+        logger.log(
+            "INFO" if health.ok else "WARNING", "{} is {}: {}", unit, "well" if health.ok else "down", health.detail
+        )
+        self._changes.put_nowait((unit, health))
+        if health.ok:
+            self.dispatcher.look()
+
+
+async def do(ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int], None]) -> str:
+    """Carry out what a command asks: requeue or discard. Returns what was done. Raises NotFound."""
+    if verb == "requeue":
+        recipients = await ledger.requeue(target)
+        for recipient in recipients:
+            nudge(recipient, 0)
+        return f"{len(recipients)} deliveries wait again"
+    if verb == "discard":
+        await ledger.discard(target)
+        return "discarded"
+    raise NotFound(f"there is no request {verb}")
+
+
+@asynccontextmanager
+async def opened(config: Config, clock: Clock) -> AsyncIterator[tuple[Blobs, Ledger]]:
+    """Hold the data folder and open what is stored in it. Raises AlreadyRunning, StorageError."""
+    async with AsyncExitStack() as stack:
+        stack.enter_context(lock.hold(config.data))
+        blobs = Blobs(config.data / "blobs")
+        await asyncio.to_thread(blobs.open_store)
+        answering = frozenset(route.name for route in config.routes if route.answers == "origin")
+        ledger = Ledger(config.database.get_secret_value(), config.data, NODE, clock, answering)
+        yield blobs, await stack.enter_async_context(ledger)
+
+
+async def run(config: Config, plugins: Plugins, ready: Callable[[Hub], None]) -> None:
+    """Run until SIGTERM or SIGINT, then drain. Raises AlreadyRunning, StorageError, OSError (the listener)."""
+    os.umask(0o077)
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        blobs, ledger = await stack.enter_async_context(opened(config, clock))
+        hub = Hub(config, plugins, clock, blobs, ledger)
+        hub.address = await stack.enter_async_context(listening(*config.listen, hub.health))
+        await ledger.begin()
+        async with _stopping() as stop:
+            await _work(hub, stop, ready)
+        await ledger.record(Event("stopped", clock.now()))
+
+
+async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> None:
+    connectors = asyncio.create_task(hub.supervisor.run())
+    await _first(hub.supervisor.tried(), stop.wait(), connectors)
+    lanes, desk = asyncio.create_task(hub.dispatcher.run()), asyncio.create_task(hub.tend())
+    if not stop.is_set():
+        ready(hub)
+    try:
+        await _first(stop.wait(), connectors, lanes, desk)
+        hub.supervisor.hush()
+        await hub.dispatcher.drain(hub.config.drain)
+    finally:
+        for task in (connectors, lanes, desk):
+            task.cancel()
+        await asyncio.wait({connectors, lanes, desk})
+    for task in (connectors, lanes, desk):
+        if not task.cancelled() and (error := task.exception()):
+            raise error
+
+
+async def _first(*works: Any) -> None:
+    """Return when the first ends; what was made for the waiting alone is cancelled."""
+    tasks = {work if isinstance(work, asyncio.Task) else asyncio.create_task(work): work for work in works}
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task, work in tasks.items():
+        if task is not work:
+            task.cancel()
+
+
+@asynccontextmanager
+async def _stopping() -> AsyncIterator[asyncio.Event]:
+    """An event that SIGTERM and SIGINT set. A second signal ends the process at once."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def on_signal() -> None:
+        if stop.is_set():
+            os._exit(1)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,135 @@
+"""Where connectors hand over what they found: bound to a unit, judged, durable when accept returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from hub.blobs import Blobs
+from hub.clock import Clock
+from hub.directory import Directory, normalise
+from hub.errors import HubError, PluginError, Quarantined, Refused
+from hub.failpoints import failpoint
+from hub.ledger import Ledger, Proposal
+from hub.log import logger
+from hub.plugins import Plugins
+from hub.routing import Group, Plan, Route, plan, plan_acknowledgement
+from hub.vocabulary import Acceptance, Acknowledgement, Document, Envelope, Incoming, Packet, new_id
+
+#: Packets so small may use half of the disk's reserve: answers must still get in.
+_SMALL = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Who is who, and which rules hold."""
+
+    directory: Directory
+    routes: Sequence[Route]
+    groups: Mapping[str, Group]
+    #: bytes of disk that intake leaves free
+    reserve: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitInbox:
+    """The inbox of one endpoint (`hub.connector.Inbox`)."""
+
+    unit: str
+    rules: Rules
+    ledger: Ledger
+    blobs: Blobs
+    clock: Clock
+    plugins: Plugins
+    #: told of every recipient that got something, with its urgency
+    nudge: Callable[[str, int], None]
+
+    async def accept(self, found: Sequence[Incoming]) -> Sequence[Acceptance | Refused]:
+        """See `hub.connector.Inbox`."""
+        proposals = [self._propose(incoming) for incoming in found]
+        failpoint("inbox.before_accept")
+        verdicts = await self.ledger.accept(proposals)
+        failpoint("inbox.accepted")
+        for proposal, verdict in zip(proposals, verdicts, strict=True):
+            self._tell(proposal, verdict)
+        return verdicts
+
+    async def tries(self, source_key: str) -> int:
+        """See `hub.connector.Inbox`."""
+        return await self.ledger.tries(self.unit, source_key, source_key)
+
+    def has_room(self, size: int) -> bool:
+        """See `hub.connector.Inbox`."""
+        reserve = self.rules.reserve // 2 if size <= _SMALL else self.rules.reserve
+        return self.blobs.free() - size >= reserve
+
+    def _propose(self, incoming: Incoming) -> Proposal:
+        outside = self.unit == self.rules.directory.others
+        try:
+            if isinstance(incoming.packet, Refused):
+                raise incoming.packet
+            envelope = self._envelope(incoming, incoming.packet)
+            planned = self._plan(envelope)
+        except Refused as refused:
+            return Proposal(self.unit, incoming, refused=refused, outside=outside)
+        sender = normalise(envelope.body.sender.id)
+        origin = sender if outside else self.unit
+        return Proposal(self.unit, incoming, origin=origin, envelope=envelope, plan=planned, outside=outside)
+
+    def _envelope(self, incoming: Incoming, packet: Packet) -> Envelope:
+        if incoming.blob is None:
+            raise HubError("a packet that was read came without its bytes")
+        now = self.clock.now()
+        return Envelope(
+            id=new_id(now),
+            unit=self.unit,
+            source_key=incoming.source_key,
+            body=packet.body,
+            blob=incoming.blob,
+            received_at=now,
+            repairs=packet.repairs,
+            variant=packet.variant,
+            attachments_span=packet.attachments_span,
+        )
+
+    def _plan(self, envelope: Envelope) -> Plan:
+        rules, body = self.rules, envelope.body
+        if isinstance(body, Acknowledgement):
+            planned = plan_acknowledgement(body, self.unit, rules.directory)
+        else:
+            planned = plan(body, self.unit, rules.directory, rules.routes, rules.groups)
+        if planned.echo:
+            return planned
+        if not rules.directory.speaks_for(self.unit, body.sender.id):
+            reason = f"Mã cơ quan gửi {body.sender.id} trong gói tin không phải của đơn vị dùng thư mục này."
+            raise Refused("wrong-sender", reason, "From/OrganId")
+        planned = self._ask_plugins(envelope, planned)
+        if not planned.recipients:
+            raise Refused("unknown-addressee", self._nobody(body, planned), "To/OrganId")
+        return planned
+
+    def _ask_plugins(self, envelope: Envelope, planned: Plan) -> Plan:
+        try:
+            chosen = self.plugins.plan_route(envelope, planned.recipients)
+        except PluginError as error:
+            # Sending as if it had not spoken could be wrong.
+            logger.opt(exception=error).error("{}", error)
+            raise Quarantined("plugin", "Một thành phần mở rộng bị lỗi khi chọn nơi nhận.") from error
+        return planned if chosen is None else replace(planned, recipients=tuple(chosen))
+
+    def _nobody(self, body: Document | Acknowledgement, planned: Plan) -> str:
+        if not planned.unknown:
+            return "Gói tin không có nơi nhận nào khác chính đơn vị gửi."
+        near = [name for code in planned.unknown[:5] for name in self.rules.directory.nearest(code, 2)]
+        meant = f" Có phải là: {', '.join(dict.fromkeys(near))}?" if near else ""
+        return f"Không có đơn vị nào trên trục mang mã {', '.join(planned.unknown[:20])}.{meant}"
+
+    def _tell(self, proposal: Proposal, verdict: Acceptance | Refused) -> None:
+        if isinstance(verdict, Refused):
+            kept = isinstance(verdict, Quarantined)
+            said = "quarantined" if kept else "refused"
+            logger.warning("{} {} of {}: {}", said, proposal.incoming.name, self.unit, verdict)
+        elif proposal.envelope and verdict.envelope_id == proposal.envelope.id:
+            self.plugins.accepted(proposal.envelope)
+            for recipient in verdict.recipients:
+                self.nudge(recipient, int(proposal.envelope.urgency))

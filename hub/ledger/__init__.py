@@ -1,0 +1,139 @@
+"""The ledger: the truth of what the hub holds. The only room with a database session."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hub.clock import Clock
+from hub.ledger import desk, lanes
+from hub.ledger.desk import NotFound, Request
+from hub.ledger.engine import database_url, reading, writing
+from hub.ledger.intake import Intake, Proposal, Verdict
+from hub.ledger.lanes import Grant, Lane, Settlement, Taken
+from hub.ledger.schema import upgrade
+from hub.ledger.views import Views
+from hub.ledger.writer import Writer
+from hub.vocabulary import Event, Health
+
+__all__ = [
+    "Grant",
+    "Lane",
+    "Ledger",
+    "NotFound",
+    "Proposal",
+    "Request",
+    "Settlement",
+    "Taken",
+    "Verdict",
+    "Views",
+    "open_views",
+]
+
+
+def open_views(database: str, data: Path) -> Views:
+    """Look at a ledger. Raises FileNotFoundError where an SQLite ledger does not exist yet."""
+    url = database_url(database, data)
+    if url.database and url.get_backend_name() == "sqlite" and not Path(url.database).exists():
+        raise FileNotFoundError(url.database)
+    return Views(reading(url))
+
+
+class Ledger:
+    """One node's ledger. Every coroutine is durable when it returns.
+
+    All of them raise NoRoom (disk full), StorageFailed or Damaged (stop and verify), StorageError (try again).
+    """
+
+    def __init__(
+        self, database: str, data: Path, node: str, clock: Clock, answering: frozenset[str] = frozenset()
+    ) -> None:
+        url = database_url(database, data)
+        self.node, self._clock, self._answering = node, clock, answering
+        self._engine = writing(url)
+        self._writer = Writer(self._engine, node, clock)
+        self.views = Views(reading(url))
+        self._alone = url.get_backend_name() == "sqlite"
+
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(upgrade, self._engine)
+        self._writer.start()
+        if self._alone:
+            await self._writer.run(lanes.free_all)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self._writer.stop)
+        self.views.close()
+        self._engine.dispose()
+
+    @property
+    def failed(self) -> Exception | None:
+        """Why nothing can be written any more, if so."""
+        return self._writer.failed
+
+    async def accept(self, proposals: Sequence[Proposal]) -> list[Verdict]:
+        """Judge inputs: a duplicate, a conflict, an answer to nothing are found here. One verdict each, in order."""
+        return await self._writer.run(lambda tx: Intake(tx, self._answering).accept(proposals))
+
+    async def tries(self, unit: str, source_key: str, name: str) -> int:
+        """Count one more reading of an input, before it is read."""
+        return await self._writer.run(partial(desk.tries, unit=unit, source_key=source_key, name=name))
+
+    async def lease(self, recipient: str, limit: int) -> Grant | None:
+        """Hold a lane and take what is due; None where another node holds it."""
+        return await self._writer.run(partial(lanes.lease, recipient=recipient, owner=self.node, limit=limit))
+
+    async def renew(self, grant: Grant) -> None:
+        """Keep a lane. Raises Fenced."""
+        await self._writer.run(partial(lanes.renew, grant=grant))
+
+    async def settle(self, grant: Grant, settlements: Sequence[Settlement], limit: int) -> Grant:
+        """Record outcomes and take what is due next; with limit 0 the lane is let go. Raises Fenced."""
+        return await self._writer.run(partial(lanes.settle, grant=grant, settlements=settlements, limit=limit))
+
+    async def ready(self) -> list[Lane]:
+        """Every lane with open deliveries."""
+        return await asyncio.to_thread(self.views.ready)
+
+    async def requeue(self, target: str) -> list[str]:
+        """Send dead letters again. Returns the recipients. Raises NotFound."""
+        return await self._writer.run(partial(desk.requeue, target=target))
+
+    async def discard(self, digest: str) -> None:
+        """Close a quarantined input as not wanted. Raises NotFound."""
+        await self._writer.run(partial(desk.discard, digest=digest))
+
+    async def release(self, digest: str) -> None:
+        """Close a quarantined input as taken in after all. Raises NotFound."""
+        await self._writer.run(partial(desk.release, digest=digest))
+
+    async def ask(self, verb: str, target: str) -> str:
+        """Leave a request for the running hub. Returns its id."""
+        return await self._writer.run(partial(desk.ask, verb=verb, target=target))
+
+    async def requests(self) -> Sequence[Request]:
+        """Requests that wait."""
+        return await asyncio.to_thread(self.views.requests)
+
+    async def answer(self, request: Request, result: str) -> None:
+        """Close a request."""
+        await self._writer.run(partial(desk.answer, request=request, result=result))
+
+    async def begin(self) -> None:
+        """Record that a hub starts; what an earlier one knew of its endpoints is forgotten."""
+        await self._writer.run(desk.begin)
+
+    async def note_health(self, unit: str, health: Health) -> None:
+        """Record how an endpoint is, for those who look without asking the running hub."""
+        await self._writer.run(partial(desk.note_health, unit=unit, health=health))
+
+    async def record(self, event: Event) -> None:
+        """Write an event of the hub's own life."""
+        await self._writer.run(partial(desk.record, event=event))

@@ -1,0 +1,131 @@
+"""What people ask of the ledger: requeue, quarantine, requests between the command line and a running hub."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from hub.errors import HubError
+from hub.ledger.chain import canonical
+from hub.ledger.intake import number
+from hub.ledger.records import columns
+from hub.ledger.writer import Transaction
+from hub.tables import DeliveryRow, EnvelopeRow, InputRow, LaneRow, MetaRow, RequestRow
+from hub.vocabulary import DeliveryState, Event, Health, new_id
+
+DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
+LANES, REQUESTS, META = columns(LaneRow), columns(RequestRow), columns(MetaRow)
+#: Before a unit's id: where `meta` keeps how its endpoint is.
+ENDPOINT = "endpoint:"
+
+
+class NotFound(HubError):
+    """Nothing by that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing asked by the command line: a verb of `hub` and what it is about."""
+
+    id: str
+    verb: str
+    target: str
+
+
+def requeue(transaction: Transaction, target: str) -> list[str]:
+    """Send dead letters again: one delivery id, all of an envelope or a lane, or "all". Returns the recipients."""
+    dead = select(DELIVERIES).where(DELIVERIES.c.state == DeliveryState.DEAD.value).order_by(DELIVERIES.c.seq)
+    if target != "all":
+        dead = dead.where(_named(target))
+    rows = [dict(row._mapping) for row in transaction.execute(dead)]
+    if not rows:
+        raise NotFound(f"no dead letter by the name {target}")
+    number(transaction, rows)
+    again = (
+        update(DELIVERIES)
+        .where(DELIVERIES.c.id == bindparam("key"))
+        .values(state="waiting", seq=bindparam("place"), due_at=transaction.now, created_at=transaction.now)
+        .values(ended_at=None, attempts=0, bugs=0, reason="", possible_duplicate=bindparam("doubt"))
+    )
+    transaction.execute(again, [{"key": row["id"], "place": row["seq"], "doubt": _doubt(row)} for row in rows])
+    for row in rows:
+        transaction.record(Event("requeued", transaction.now, row["envelope_id"], row["id"], row["recipient"]))
+    return [row["recipient"] for row in rows]
+
+
+def _named(target: str) -> Any:
+    return (DELIVERIES.c.id == target) | (DELIVERIES.c.envelope_id == target) | (DELIVERIES.c.recipient == target)
+
+
+def _doubt(row: dict[str, Any]) -> bool:
+    """An attempt whose outcome nobody knew may have arrived: said on the next one too."""
+    return bool(row["possible_duplicate"] or row["attempts"])
+
+
+def discard(transaction: Transaction, digest: str) -> None:
+    """Close a quarantined input: looked at, not wanted. Raises NotFound."""
+    _close(transaction, digest, "discarded")
+
+
+def release(transaction: Transaction, digest: str) -> None:
+    """Close a quarantined input: taken in after all. Raises NotFound."""
+    _close(transaction, digest, "released")
+
+
+def _close(transaction: Transaction, digest: str, state: str) -> None:
+    kept = (INPUTS.c.verdict == "quarantined") & (INPUTS.c.state == "kept") & (INPUTS.c.digest == digest)
+    rows = transaction.execute(select(INPUTS.c.unit, INPUTS.c.name).where(kept)).all()
+    if not rows:
+        raise NotFound(f"nothing in quarantine by the digest {digest}")
+    transaction.execute(update(INPUTS).where(kept).values(state=state))
+    for row in rows:
+        transaction.record(Event(state, transaction.now, "", "", row.unit, {"name": row.name, "digest": digest}))
+
+
+def ask(transaction: Transaction, verb: str, target: str) -> str:
+    """Leave a request for the running hub. Returns its id."""
+    request_id = new_id(transaction.now)
+    row = {"id": request_id, "at": transaction.now, "verb": verb, "target": target, "done_at": None, "result": ""}
+    transaction.execute(insert(REQUESTS), [row])
+    return request_id
+
+
+def answer(transaction: Transaction, request: Request, result: str) -> None:
+    """Close a request with what came of it."""
+    done = update(REQUESTS).where(REQUESTS.c.id == request.id).values(done_at=transaction.now, result=result)
+    transaction.execute(done)
+
+
+def tries(transaction: Transaction, unit: str, source_key: str, name: str) -> int:
+    """Count one more reading of an input. Returns the count."""
+    mine = (INPUTS.c.unit == unit) & (INPUTS.c.source_key == source_key)
+    found = transaction.execute(select(INPUTS.c.tries).where(mine)).scalar()
+    if found is not None:
+        transaction.execute(update(INPUTS).where(mine).values(tries=found + 1))
+        return int(found) + 1
+    row = {"unit": unit, "source_key": source_key, "name": name, "verdict": "reading", "at": transaction.now}
+    rest = {"tries": 1, "envelope_id": "", "code": "", "reason": "", "place": "", "digest": "", "size": 0, "state": ""}
+    transaction.execute(insert(INPUTS), [row | rest])
+    return 1
+
+
+def begin(transaction: Transaction) -> None:
+    """Record a start, and forget how the endpoints were."""
+    transaction.execute(delete(META).where(META.c.key.startswith(ENDPOINT)))
+    transaction.record(Event("started", transaction.now))
+
+
+def note_health(transaction: Transaction, unit: str, health: Health) -> None:
+    """Keep how an endpoint is now, and record the change."""
+    said: dict[str, object] = {"ok": health.ok, "detail": health.detail, "since": transaction.now.isoformat()}
+    transaction.execute(delete(META).where(META.c.key == ENDPOINT + unit))
+    transaction.execute(insert(META), [{"key": ENDPOINT + unit, "value": canonical(said)}])
+    kind = "restored" if health.ok else "outage"
+    transaction.record(Event(kind, transaction.now, unit=unit, data={"detail": health.detail}))
+
+
+def record(transaction: Transaction, event: Event) -> None:
+    """Write one event of the hub's own life: started, stopped, an outage."""
+    transaction.record(event)

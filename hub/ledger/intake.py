@@ -1,0 +1,351 @@
+"""Taking custody: every input becomes accepted, duplicate, refused or quarantined, in one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, or_, select, text, tuple_
+
+from hub import identity
+from hub.errors import Quarantined, Refused
+from hub.ledger.records import body_json, columns
+from hub.ledger.writer import Transaction
+from hub.routing import Plan
+from hub.tables import DeliveryRow, EnvelopeRow, InputRow, LaneRow
+from hub.vocabulary import (
+    Acceptance,
+    Acknowledgement,
+    DeliveryState,
+    Envelope,
+    Event,
+    Incoming,
+    StatusCode,
+    new_id,
+)
+
+INPUTS, ENVELOPES, DELIVERIES, LANES = columns(InputRow), columns(EnvelopeRow), columns(DeliveryRow), columns(LaneRow)
+_NEXT_IN_LANE = text(
+    "INSERT INTO lane (recipient, tail, owner, epoch, lease_until) VALUES (:recipient, :count, '', 0, 0) "
+    "ON CONFLICT (recipient) DO UPDATE SET tail = lane.tail + excluded.tail"
+)
+#: Several nodes judge duplicates one after the other.
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(8036)")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One input, read and routed; the ledger has the last word, since it knows what came before."""
+
+    unit: str
+    incoming: Incoming
+    #: who says it: our unit's id, or an outside code; "" where refused
+    origin: str = ""
+    #: None where it is refused already
+    envelope: Envelope | None = None
+    plan: Plan = field(default_factory=Plan)
+    refused: Refused | None = None
+    #: it came through the endpoint that serves others
+    outside: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The input's name in the whole hub."""
+        return self.unit, self.incoming.source_key
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """An envelope that came before, and whom it went to (recipient -> the route that added it)."""
+
+    id: str
+    kind: str
+    origin: str
+    fingerprint: str
+    document_id: str
+    code: str
+    recipients: dict[str, str]
+
+
+Verdict = Acceptance | Refused
+
+
+class Intake:
+    """One transaction's judgement. `answering` names the routes whose recipients' answers reach the origin."""
+
+    def __init__(self, transaction: Transaction, answering: frozenset[str]) -> None:
+        self._transaction, self._answering = transaction, answering
+        self._inputs: list[dict[str, Any]] = []
+        self._envelopes: list[dict[str, Any]] = []
+        self._deliveries: list[dict[str, Any]] = []
+        self._same: dict[str, list[_Earlier]] = {}
+        self._documents: list[_Earlier] = []
+
+    def accept(self, proposals: Sequence[Proposal]) -> list[Verdict]:
+        """Judge all, write all."""
+        if self._transaction.connection.dialect.name == "postgresql":
+            self._transaction.execute(_ONE_AT_A_TIME)
+        known = self._known(proposals)
+        self._look_back([proposal for proposal in proposals if proposal.envelope and proposal.key not in known])
+        verdicts = []
+        for proposal in proposals:
+            if proposal.key not in known:
+                known[proposal.key] = self._judge(proposal)
+            verdicts.append(known[proposal.key])
+        self._write()
+        return verdicts
+
+    # What came before
+
+    def _known(self, proposals: Sequence[Proposal]) -> dict[tuple[str, str], Verdict]:
+        keys = [proposal.key for proposal in proposals]
+        match = tuple_(INPUTS.c.unit, INPUTS.c.source_key).in_(keys)
+        rows = self._transaction.execute(select(INPUTS).where(match)).all()
+        begun = [(row.unit, row.source_key) for row in rows if row.verdict == "reading"]
+        if begun:
+            self._transaction.execute(delete(INPUTS).where(tuple_(INPUTS.c.unit, INPUTS.c.source_key).in_(begun)))
+        return {(row.unit, row.source_key): self._again(row) for row in rows if row.verdict != "reading"}
+
+    def _again(self, row: Row[Any]) -> Verdict:
+        if row.verdict == "refused":
+            return Refused(row.code, row.reason, row.place)
+        if row.verdict == "quarantined":
+            return Quarantined(row.code, row.reason, row.place)
+        sent = self._recipients([row.envelope_id]).get(row.envelope_id, {})
+        return Acceptance(row.envelope_id, duplicate=True, recipients=tuple(sent))
+
+    def _look_back(self, proposals: Sequence[Proposal]) -> None:
+        keys = {identity.business_key(p.envelope.body, p.origin) for p in proposals if p.envelope}
+        answers = [p.envelope.body for p in proposals if p.envelope and isinstance(p.envelope.body, Acknowledgement)]
+        ids = {identity.document_id(body.response_for.document_id) for body in answers} - {""}
+        codes = {identity.fold(body.response_for.code) for body in answers} - {""}
+        wanted: list[Any] = [ENVELOPES.c.business_key.in_(keys)]
+        if answers:
+            named = or_(ENVELOPES.c.document_id.in_(ids), ENVELOPES.c.code.in_(codes))
+            wanted.append((ENVELOPES.c.kind == "document") & named)
+        rows = (
+            [row for clause in wanted for row in self._transaction.execute(_envelopes().where(clause))] if keys else []
+        )
+        sent = self._recipients([row.id for row in rows])
+        for row in rows:
+            self._remember(row.business_key, _earlier(row, sent.get(row.id, {})))
+
+    def _recipients(self, envelope_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        if envelope_ids:
+            query = select(DELIVERIES.c.envelope_id, DELIVERIES.c.recipient, DELIVERIES.c.route)
+            for row in self._transaction.execute(query.where(DELIVERIES.c.envelope_id.in_(envelope_ids))):
+                found.setdefault(row.envelope_id, {})[row.recipient] = row.route
+        return found
+
+    def _remember(self, business_key: str, earlier: _Earlier) -> None:
+        if earlier.id not in {known.id for known in self._same.setdefault(business_key, [])}:
+            self._same[business_key].append(earlier)
+            if earlier.kind == "document":
+                self._documents.append(earlier)
+
+    # Judgement
+
+    def _judge(self, proposal: Proposal) -> Verdict:
+        try:
+            if proposal.refused:
+                raise proposal.refused
+            assert proposal.envelope
+            return self._take(proposal, proposal.envelope)
+        except Quarantined as refused:
+            self._note(proposal, "quarantined", refused=refused)
+            return refused
+        except Refused as refused:
+            self._note(proposal, "refused", refused=refused)
+            return refused
+
+    def _take(self, proposal: Proposal, envelope: Envelope) -> Acceptance:
+        if proposal.plan.echo:
+            self._note(proposal, "echo")
+            return Acceptance("", duplicate=True)
+        document = self._answered(proposal) if isinstance(envelope.body, Acknowledgement) else None
+        earlier = self._earlier_same(proposal, envelope)
+        went = {recipient for same in earlier for recipient in same.recipients}
+        fresh = tuple(recipient for recipient in proposal.plan.recipients if recipient not in went)
+        unknown = tuple(code for code in proposal.plan.unknown if code not in went)
+        if earlier and not fresh and not unknown:
+            self._note(proposal, "duplicate", envelope_id=earlier[0].id)
+            return Acceptance(earlier[0].id, duplicate=True, recipients=tuple(sorted(went)))
+        if document and not self._forwarded(proposal, envelope, document):
+            fresh = ()
+        self._keep(proposal, envelope, fresh, unknown, document.id if document else "")
+        return Acceptance(envelope.id, duplicate=False, recipients=fresh, unknown=unknown)
+
+    def _earlier_same(self, proposal: Proposal, envelope: Envelope) -> list[_Earlier]:
+        """What came before with the same key and content. Raises Quarantined for other content of a new document."""
+        known = self._same.get(identity.business_key(envelope.body, proposal.origin), [])
+        mark = identity.fingerprint(envelope.body)
+        same = [earlier for earlier in known if earlier.fingerprint == mark]
+        if known and not same and not identity.repeats_by_design(envelope.body):
+            raise Quarantined("conflict", f"Văn bản này đã được gửi với nội dung khác (mã tiếp nhận {known[0].id}).")
+        return same
+
+    def _answered(self, proposal: Proposal) -> _Earlier:
+        """The document an answer is about. Raises Refused where the answer is not this unit's to give."""
+        assert proposal.envelope and isinstance(body := proposal.envelope.body, Acknowledgement)
+        named = identity.document_id(body.response_for.document_id)
+        code = identity.fold(body.response_for.code)
+        candidates = [known for known in self._documents if named and known.document_id == named]
+        candidates = candidates or [known for known in self._documents if code and known.code == code]
+        for document in reversed(candidates):
+            if _may_answer(proposal, document):
+                return document
+        said = body.response_for.code or body.response_for.document_id or "?"
+        reason = f"Không tìm thấy văn bản {said} mà đơn vị này đã nhận hoặc đã gửi qua trục."
+        raise Refused("unknown-document", reason, "ResponseFor")
+
+    def _forwarded(self, proposal: Proposal, envelope: Envelope, document: _Earlier) -> bool:
+        """Whether an answer goes on: not a second "arrived", not of one whom only a route added."""
+        assert isinstance(envelope.body, Acknowledgement)
+        route = document.recipients.get(proposal.origin, "")
+        if route and route not in self._answering:
+            return False
+        again = self._same.get(identity.business_key(envelope.body, proposal.origin), [])
+        return not (again and envelope.body.status == StatusCode.ARRIVED)
+
+    # Writing
+
+    def _note(self, proposal: Proposal, verdict: str, envelope_id: str = "", refused: Refused | None = None) -> None:
+        incoming, blob = proposal.incoming, proposal.incoming.blob
+        why = {"code": refused.code, "reason": refused.reason, "place": refused.where} if refused else {}
+        self._inputs.append(
+            {"code": "", "reason": "", "place": ""}
+            | why
+            | {
+                "unit": proposal.unit,
+                "source_key": incoming.source_key,
+                "verdict": verdict,
+                "name": incoming.name,
+                "at": self._transaction.now,
+                "tries": 0,
+                "envelope_id": envelope_id,
+                "digest": blob.digest if blob else "",
+                "size": blob.size if blob else 0,
+                "state": "kept" if verdict == "quarantined" else "",
+            }
+        )
+        if verdict != "accepted":
+            data: dict[str, object] = {"name": incoming.name, "digest": blob.digest if blob else "", **why}
+            self._transaction.record(Event(verdict, self._transaction.now, envelope_id, "", proposal.unit, data))
+
+    def _keep(
+        self, proposal: Proposal, envelope: Envelope, fresh: tuple[str, ...], unknown: tuple[str, ...], about: str
+    ) -> None:
+        self._note(proposal, "accepted", envelope.id)
+        row = _envelope_row(envelope, proposal.origin, about)
+        self._envelopes.append(row)
+        added = proposal.plan.added
+        for recipient in fresh:
+            self._deliver(envelope, recipient, DeliveryState.WAITING, route=added.get(recipient, ""))
+        data: dict[str, object] = {"digest": envelope.blob.digest, "size": envelope.blob.size, "kind": envelope.kind}
+        data |= {"recipients": list(fresh), "name": proposal.incoming.name}
+        if envelope.repairs:
+            data["repairs"] = list(envelope.repairs)
+        self._transaction.record(Event("accepted", self._transaction.now, envelope.id, "", proposal.unit, data))
+        for code in unknown:
+            self._bury(envelope, code)
+        recipients = {recipient: added.get(recipient, "") for recipient in (*fresh, *unknown)}
+        parts = {name: row[name] for name in ("id", "kind", "origin", "fingerprint", "document_id", "code")}
+        self._remember(row["business_key"], _Earlier(**parts, recipients=recipients))
+
+    def _deliver(
+        self, envelope: Envelope, recipient: str, state: DeliveryState, reason: str = "", route: str = ""
+    ) -> str:
+        now = self._transaction.now
+        delivery_id = new_id(now)
+        self._deliveries.append(
+            {
+                "id": delivery_id,
+                "envelope_id": envelope.id,
+                "recipient": recipient,
+                "state": state.value,
+                "urgency": int(envelope.urgency),
+                "attempts": 0,
+                "bugs": 0,
+                "created_at": now,
+                "due_at": now,
+                "ended_at": now if state is DeliveryState.DEAD else None,
+                "possible_duplicate": False,
+                "receipt": "",
+                "reason": reason,
+                "route": route,
+            }
+        )
+        return delivery_id
+
+    def _bury(self, envelope: Envelope, code: str) -> None:
+        reason = f"no unit or hub for {code}"
+        delivery = self._deliver(envelope, code, DeliveryState.DEAD, reason)
+        self._transaction.record(Event("dead", self._transaction.now, envelope.id, delivery, code, {"reason": reason}))
+
+    def _write(self) -> None:
+        number(self._transaction, self._deliveries)
+        self._transaction.execute(insert(INPUTS), self._inputs)
+        self._transaction.execute(insert(ENVELOPES), self._envelopes)
+        self._transaction.execute(insert(DELIVERIES), self._deliveries)
+
+
+def number(transaction: Transaction, deliveries: Iterable[dict[str, Any]]) -> None:
+    """Set `seq` of each delivery row: the next places of its lane, in the order given."""
+    rows = list(deliveries)
+    counts = Counter(row["recipient"] for row in rows)
+    if not counts:
+        return
+    transaction.execute(_NEXT_IN_LANE, [{"recipient": name, "count": n} for name, n in sorted(counts.items())])
+    query = select(LANES.c.recipient, LANES.c.tail).where(LANES.c.recipient.in_(counts))
+    last = {row.recipient: row.tail - counts[row.recipient] for row in transaction.execute(query)}
+    for row in rows:
+        last[row["recipient"]] += 1
+        row["seq"] = last[row["recipient"]]
+
+
+def _may_answer(proposal: Proposal, document: _Earlier) -> bool:
+    target = proposal.plan.recipients[0] if proposal.plan.recipients else ""
+    if target == document.origin:
+        return proposal.outside or proposal.origin in document.recipients
+    return proposal.origin == document.origin and target in document.recipients
+
+
+def _envelopes() -> Any:
+    names = ("id", "kind", "origin", "fingerprint", "document_id", "code", "business_key")
+    return select(*(ENVELOPES.c[name] for name in names)).order_by(ENVELOPES.c.id)
+
+
+def _earlier(row: Row[Any], recipients: dict[str, str]) -> _Earlier:
+    return _Earlier(row.id, row.kind, row.origin, row.fingerprint, row.document_id, row.code, recipients)
+
+
+def _envelope_row(envelope: Envelope, origin: str, about: str) -> dict[str, Any]:
+    body = envelope.body
+    answer = isinstance(body, Acknowledgement)
+    target = body.response_for if isinstance(body, Acknowledgement) else body
+    offset, length = envelope.attachments_span
+    return {
+        "id": envelope.id,
+        "unit": envelope.unit,
+        "source_key": envelope.source_key,
+        "kind": envelope.kind,
+        "origin": origin,
+        "document_id": identity.document_id(target.document_id),
+        "code": identity.fold(target.code),
+        "subject": "" if isinstance(body, Acknowledgement) else body.subject,
+        "business_key": identity.business_key(body, origin),
+        "fingerprint": identity.fingerprint(body),
+        "about": about if answer else "",
+        "urgency": int(envelope.urgency),
+        "digest": envelope.blob.digest,
+        "size": envelope.blob.size,
+        "received_at": envelope.received_at,
+        "repairs": list(envelope.repairs),
+        "variant": envelope.variant,
+        "span_offset": offset,
+        "span_length": length,
+        "body": body_json(body),
+    }

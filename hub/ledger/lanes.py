@@ -1,0 +1,209 @@
+"""Lanes: one queue per recipient, worked on by one holder at a time, fenced by the lease's epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, func, literal_column, select, update
+from sqlalchemy.engine import Connection
+
+from hub.errors import Fenced
+from hub.ledger.records import columns, delivery, envelope
+from hub.ledger.writer import Transaction
+from hub.tables import DeliveryRow, EnvelopeRow, LaneRow
+from hub.vocabulary import OPEN_STATES, Delivery, DeliveryState, Event
+
+DELIVERIES, ENVELOPES, LANES = columns(DeliveryRow), columns(EnvelopeRow), columns(LaneRow)
+
+#: How long a holder may stay silent before another may take its lane.
+LEASE = timedelta(seconds=60)
+#: A batch carries at most so many bytes, or one delivery.
+MOST_BYTES = 64 * 1024 * 1024
+
+OPEN = [state.value for state in OPEN_STATES]
+# Written out, so that the partial index is used.
+_IS_OPEN = DELIVERIES.c.state.in_([literal_column(f"'{state}'") for state in OPEN])
+_DOUBTFUL = {DeliveryState.SENDING, DeliveryState.UNCERTAIN}
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A recipient with open deliveries: the most urgent of them, and when the first is due."""
+
+    recipient: str
+    urgency: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A delivery to attempt now. `doubtful`: an earlier attempt may have arrived, `find` decides."""
+
+    delivery: Delivery
+    doubtful: bool
+    bugs: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A held lane with its next deliveries. None taken: the lane is free again, and due at `due_at` if ever."""
+
+    recipient: str
+    owner: str
+    epoch: int
+    taken: tuple[Taken, ...]
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How one delivery stands after an attempt."""
+
+    taken: Taken
+    state: DeliveryState
+    due_at: datetime
+    reason: str = ""
+    receipt: str = ""
+    possible_duplicate: bool = False
+    bugs: int = 0
+    #: False: handed out, but never tried
+    tried: bool = True
+
+
+def ready(connection: Connection) -> list[Lane]:
+    """Every lane with open deliveries."""
+    mine = (DELIVERIES.c.recipient == LANES.c.recipient) & _IS_OPEN
+    head = select(DELIVERIES.c.due_at).where(mine).order_by(DELIVERIES.c.seq).limit(1).scalar_subquery()
+    most = select(func.max(DELIVERIES.c.urgency)).where(mine).scalar_subquery()
+    waiting = select(LANES.c.recipient, most.label("urgency"), head.label("due_at")).where(head.is_not(None))
+    return [Lane(row.recipient, row.urgency, row.due_at) for row in connection.execute(waiting)]
+
+
+def lease(transaction: Transaction, recipient: str, owner: str, limit: int) -> Grant | None:
+    """Hold a lane and take what is due. None: another holds it."""
+    now = transaction.now
+    free = (LANES.c.owner == "") | (LANES.c.owner == owner) | (LANES.c.lease_until < now)
+    claim = (
+        update(LANES)
+        .where(LANES.c.recipient == recipient, free)
+        .values(owner=owner, epoch=LANES.c.epoch + 1, lease_until=now + LEASE)
+        .returning(LANES.c.epoch)
+    )
+    epoch = transaction.execute(claim).scalar()
+    return None if epoch is None else _take(transaction, recipient, owner, epoch, limit)
+
+
+def renew(transaction: Transaction, grant: Grant) -> None:
+    """Hold on. Raises Fenced where another holds the lane."""
+    _hold(transaction, grant, grant.owner, transaction.now + LEASE)
+
+
+def settle(transaction: Transaction, grant: Grant, settlements: Sequence[Settlement], limit: int) -> Grant:
+    """Record outcomes and take what is due next (limit 0: nothing). Raises Fenced, then nothing is recorded."""
+    _hold(transaction, grant, grant.owner, transaction.now + LEASE)
+    transaction.execute(_SETTLE, [_settled(transaction.now, settlement) for settlement in settlements])
+    for settlement in settlements:
+        if settlement.tried:
+            transaction.record(_event(transaction.now, settlement))
+    return _take(transaction, grant.recipient, grant.owner, grant.epoch, limit)
+
+
+def free_all(transaction: Transaction) -> None:
+    """End every lease: right only for one who holds the whole data folder."""
+    transaction.execute(update(LANES).where(LANES.c.owner != "").values(owner="", epoch=LANES.c.epoch + 1))
+
+
+def _hold(transaction: Transaction, grant: Grant, owner: str, until: datetime) -> None:
+    mine = (LANES.c.recipient == grant.recipient) & (LANES.c.owner == grant.owner) & (LANES.c.epoch == grant.epoch)
+    if not transaction.execute(update(LANES).where(mine).values(owner=owner, lease_until=until)).rowcount:
+        raise Fenced(f"another holds the lane of {grant.recipient}")
+
+
+def _take(transaction: Transaction, recipient: str, owner: str, epoch: int, limit: int) -> Grant:
+    rows = transaction.execute(_NEXT, {"recipient": recipient, "most": max(limit, 1)}).all()
+    due_at = rows[0].due_at if rows else None
+    taken = _leading(rows[:limit], transaction.now)
+    grant = Grant(recipient, owner, epoch, tuple(taken), due_at)
+    if taken:
+        transaction.execute(_SENDING, [{"key": item.delivery.id} for item in taken])
+    else:
+        _hold(transaction, grant, "", transaction.now)
+    return grant
+
+
+def _leading(rows: Sequence[Any], now: datetime) -> list[Taken]:
+    """The rows up to the first that is not due, and no more bytes than one batch may carry."""
+    taken: list[Taken] = []
+    size = 0
+    for row in rows:
+        size += row.size
+        if row.due_at > now or (taken and size > MOST_BYTES):
+            break
+        taken.append(Taken(delivery(row, envelope(row)), row.state in _DOUBTFUL, row.bugs, row.created_at))
+    return taken
+
+
+def _settled(now: datetime, settlement: Settlement) -> dict[str, Any]:
+    attempt = settlement.taken.delivery.attempt
+    ended = settlement.state in {DeliveryState.DELIVERED, DeliveryState.DEAD}
+    return {
+        "key": settlement.taken.delivery.id,
+        "new_state": settlement.state.value,
+        "new_due": settlement.due_at,
+        "new_end": now if ended else None,
+        "new_attempts": attempt if settlement.tried else attempt - 1,
+        "new_bugs": settlement.bugs,
+        "new_duplicate": settlement.possible_duplicate,
+        "new_receipt": settlement.receipt,
+        "new_reason": settlement.reason,
+    }
+
+
+def _event(now: datetime, settlement: Settlement) -> Event:
+    carried = settlement.taken.delivery
+    data: dict[str, object] = {"attempt": carried.attempt}
+    if settlement.receipt:
+        data["receipt"] = settlement.receipt
+    if settlement.reason:
+        data["reason"] = settlement.reason
+    if settlement.possible_duplicate:
+        data["possible_duplicate"] = True
+    return Event(settlement.state.value, now, carried.envelope.id, carried.id, carried.recipient, data)
+
+
+_NEXT = (
+    select(
+        DELIVERIES.c.id.label("delivery_id"),
+        *(DELIVERIES.c[name] for name in ("recipient", "seq", "state", "attempts", "bugs")),
+        *(DELIVERIES.c[name] for name in ("created_at", "due_at", "possible_duplicate")),
+        *(ENVELOPES.c[name] for name in ("id", "unit", "source_key", "kind", "digest", "size", "received_at")),
+        *(ENVELOPES.c[name] for name in ("repairs", "variant", "span_offset", "span_length", "body")),
+    )
+    .join(ENVELOPES, DELIVERIES.c.envelope_id == ENVELOPES.c.id)
+    .where(DELIVERIES.c.recipient == bindparam("recipient"), _IS_OPEN)
+    .order_by(DELIVERIES.c.seq)
+    .limit(bindparam("most"))
+)
+_SENDING = (
+    update(DELIVERIES)
+    .where(DELIVERIES.c.id == bindparam("key"))
+    .values(state=DeliveryState.SENDING.value, attempts=DELIVERIES.c.attempts + 1)
+)
+_SETTLE = (
+    update(DELIVERIES)
+    .where(DELIVERIES.c.id == bindparam("key"))
+    .values(
+        state=bindparam("new_state"),
+        due_at=bindparam("new_due"),
+        ended_at=bindparam("new_end"),
+        attempts=bindparam("new_attempts"),
+        bugs=bindparam("new_bugs"),
+        possible_duplicate=bindparam("new_duplicate"),
+        receipt=bindparam("new_receipt"),
+        reason=bindparam("new_reason"),
+    )
+)

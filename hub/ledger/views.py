@@ -1,0 +1,284 @@
+"""What people look at: read only, with or without a running hub."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, func, or_, select
+from sqlalchemy.engine import Connection
+
+from hub import identity
+from hub.ledger import lanes
+from hub.ledger.chain import Line, broken
+from hub.ledger.desk import ENDPOINT, Request
+from hub.ledger.records import columns, envelope
+from hub.tables import DeliveryRow, EnvelopeRow, EventRow, InputRow, MetaRow, RequestRow
+from hub.tracking import Answer, answer
+from hub.vocabulary import Acknowledgement, Blob, DeliveryState, Envelope
+
+DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
+EVENTS, REQUESTS, META = columns(EventRow), columns(RequestRow), columns(MetaRow)
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientView:
+    """One recipient of a document: how the delivery stands, and what was answered."""
+
+    unit: str
+    delivery: str
+    state: str
+    attempts: int
+    reason: str
+    route: str
+    possible_duplicate: bool
+    ended_at: datetime | None
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceView:
+    """One document's whole way."""
+
+    document: Envelope
+    #: who sent it: our unit's id, or an outside code
+    origin: str
+    recipients: tuple[RecipientView, ...]
+    events: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A delivery that ended without arriving."""
+
+    delivery: str
+    envelope: str
+    recipient: str
+    kind: str
+    code: str
+    subject: str
+    reason: str
+    attempts: int
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptInput:
+    """An input that was refused or is in quarantine."""
+
+    unit: str
+    name: str
+    verdict: str
+    code: str
+    reason: str
+    place: str
+    at: datetime
+    digest: str
+    size: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class LaneView:
+    """One recipient's queue: how much is open, since when, and what went wrong last."""
+
+    recipient: str
+    open: int
+    oldest: datetime
+    due_at: datetime
+    attempts: int
+    reason: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Conservation: every input has one verdict, every delivery one state."""
+
+    inputs: dict[str, int]
+    deliveries: dict[str, int]
+    events: int
+
+
+class Views:
+    """Reads the ledger. Every method is one consistent look."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+    def ready(self) -> list[lanes.Lane]:
+        """Every lane with open deliveries."""
+        with self._engine.begin() as connection:
+            return lanes.ready(connection)
+
+    def trace(self, text: str) -> list[TraceView]:
+        """Documents by number/notation, DocumentId, envelope or delivery id, oldest first."""
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(ENVELOPES).where(_named(text)).order_by(ENVELOPES.c.id)).all()
+            return [_trace(connection, row) for row in rows]
+
+    def deadletters(self) -> list[DeadLetter]:
+        """Every dead letter, oldest first."""
+        dead = select(DELIVERIES, ENVELOPES.c.kind, ENVELOPES.c.code, ENVELOPES.c.subject)
+        dead = dead.join(ENVELOPES, ENVELOPES.c.id == DELIVERIES.c.envelope_id)
+        dead = dead.where(DELIVERIES.c.state == DeliveryState.DEAD.value).order_by(DELIVERIES.c.id)
+        with self._engine.begin() as connection:
+            return [_dead(row) for row in connection.execute(dead)]
+
+    def inputs(self, verdict: str, limit: int = 1000) -> list[KeptInput]:
+        """The newest inputs with this verdict: refused, quarantined, duplicate, echo, accepted."""
+        query = select(INPUTS).where(INPUTS.c.verdict == verdict).order_by(INPUTS.c.at.desc()).limit(limit)
+        names = KeptInput.__slots__
+        with self._engine.begin() as connection:
+            return [KeptInput(*(getattr(row, name) for name in names)) for row in connection.execute(query)]
+
+    def lanes(self) -> list[LaneView]:
+        """Every lane with open deliveries, the longest wait first."""
+        with self._engine.begin() as connection:
+            return sorted(_lanes(connection), key=lambda lane: lane.oldest)
+
+    def counts(self) -> Counts:
+        """How many inputs and deliveries there are of each sort."""
+        with self._engine.begin() as connection:
+            return Counts(
+                _count(connection, INPUTS.c.verdict),
+                _count(connection, DELIVERIES.c.state),
+                connection.execute(select(func.count()).select_from(EVENTS)).scalar_one(),
+            )
+
+    def requests(self) -> list[Request]:
+        """What was asked of the running hub and not yet done, oldest first."""
+        query = select(REQUESTS).where(REQUESTS.c.done_at.is_(None)).order_by(REQUESTS.c.id)
+        with self._engine.begin() as connection:
+            return [Request(row.id, row.verb, row.target) for row in connection.execute(query)]
+
+    def endpoints(self) -> dict[str, dict[str, Any]]:
+        """How the running hub's endpoints are: unit -> {"ok", "detail", "since"}."""
+        query = select(META).where(META.c.key.startswith(ENDPOINT)).order_by(META.c.key)
+        with self._engine.begin() as connection:
+            return {row.key.removeprefix(ENDPOINT): json.loads(row.value) for row in connection.execute(query)}
+
+    def result(self, request_id: str) -> str | None:
+        """What came of a request; None while it waits."""
+        query = select(REQUESTS.c.result).where(REQUESTS.c.id == request_id, REQUESTS.c.done_at.is_not(None))
+        with self._engine.begin() as connection:
+            return connection.execute(query).scalar()
+
+    def writers(self) -> list[tuple[str, int, str]]:
+        """Each writer of events with its last number and hash: a checkpoint to keep elsewhere."""
+        newest = select(EVENTS.c.writer, func.max(EVENTS.c.seq).label("seq")).group_by(EVENTS.c.writer).subquery()
+        match = (EVENTS.c.writer == newest.c.writer) & (EVENTS.c.seq == newest.c.seq)
+        query = select(EVENTS.c.writer, EVENTS.c.seq, EVENTS.c.hash).join(newest, match)
+        with self._engine.begin() as connection:
+            return [(row.writer, row.seq, row.hash) for row in connection.execute(query.order_by(EVENTS.c.writer))]
+
+    def broken(self) -> Iterator[tuple[Line, str]]:
+        """Every event that does not follow from the one before, with the reason."""
+        with self._engine.begin() as connection:
+            for writer in connection.execute(select(EVENTS.c.writer).distinct()).scalars().all():
+                query = select(EVENTS).where(EVENTS.c.writer == writer).order_by(EVENTS.c.seq)
+                rows = connection.execution_options(yield_per=1000).execute(query)
+                yield from broken(_line(row) for row in rows)
+
+    def blobs(self) -> Iterator[tuple[str, Blob]]:
+        """Every blob that an envelope or a quarantined input needs, with the id of one that needs it."""
+        held = select(ENVELOPES.c.id.label("owner"), ENVELOPES.c.digest, ENVELOPES.c.size)
+        kept = select(INPUTS.c.name, INPUTS.c.digest, INPUTS.c.size)
+        kept = kept.where(INPUTS.c.verdict == "quarantined", INPUTS.c.state == "kept", INPUTS.c.digest != "")
+        with self._engine.begin() as connection:
+            for row in connection.execution_options(yield_per=1000).execute(held.union_all(kept)):
+                yield row.owner, Blob(row.digest, row.size)
+
+    def count_blobs(self) -> int:
+        """How many lines `blobs` gives, about."""
+        with self._engine.begin() as connection:
+            return connection.execute(select(func.count()).select_from(ENVELOPES)).scalar_one()
+
+    def count_events(self) -> int:
+        """How many events there are."""
+        with self._engine.begin() as connection:
+            return connection.execute(select(func.count()).select_from(EVENTS)).scalar_one()
+
+
+def _named(text: str) -> Any:
+    wanted = text.strip()
+    carried = select(DELIVERIES.c.envelope_id).where(DELIVERIES.c.id == wanted)
+    names = or_(
+        ENVELOPES.c.code == identity.fold(wanted),
+        ENVELOPES.c.document_id == identity.document_id(wanted),
+        ENVELOPES.c.id == wanted,
+        ENVELOPES.c.id.in_(carried),
+    )
+    return (ENVELOPES.c.kind == "document") & names
+
+
+def _trace(connection: Connection, row: Any) -> TraceView:
+    answers = _answers(connection, row.id)
+    mine = select(DELIVERIES).where(DELIVERIES.c.envelope_id == row.id).order_by(DELIVERIES.c.id)
+    return TraceView(
+        document=envelope(row),
+        origin=row.origin,
+        recipients=tuple(_recipient(item, answers) for item in connection.execute(mine)),
+        events=tuple(_events(connection, row.id)),
+    )
+
+
+def _answers(connection: Connection, document: str) -> dict[str, list[Answer]]:
+    query = select(ENVELOPES).where(ENVELOPES.c.kind == "acknowledgement", ENVELOPES.c.about == document)
+    answers: dict[str, list[Answer]] = {}
+    for row in connection.execute(query.order_by(ENVELOPES.c.id)):
+        carried = envelope(row)
+        assert isinstance(carried.body, Acknowledgement)
+        answers.setdefault(row.origin, []).append(answer(carried.body, carried.received_at))
+    return answers
+
+
+def _recipient(row: Any, answers: dict[str, list[Answer]]) -> RecipientView:
+    return RecipientView(
+        unit=row.recipient,
+        delivery=row.id,
+        state=row.state,
+        attempts=row.attempts,
+        reason=row.reason,
+        route=row.route,
+        possible_duplicate=row.possible_duplicate,
+        ended_at=row.ended_at,
+        answers=tuple(answers.get(row.recipient, ())),
+    )
+
+
+def _events(connection: Connection, document: str) -> Sequence[Line]:
+    about = select(ENVELOPES.c.id).where(ENVELOPES.c.kind == "acknowledgement", ENVELOPES.c.about == document)
+    query = select(EVENTS).where((EVENTS.c.envelope_id == document) | EVENTS.c.envelope_id.in_(about))
+    return [_line(row) for row in connection.execute(query.order_by(EVENTS.c.at, EVENTS.c.writer, EVENTS.c.seq))]
+
+
+def _line(row: Any) -> Line:
+    return Line(row.writer, row.seq, row.at, row.kind, row.envelope_id, row.delivery_id, row.unit, row.data, row.hash)
+
+
+def _dead(row: Any) -> DeadLetter:
+    return DeadLetter(
+        row.id, row.envelope_id, row.recipient, row.kind, row.code, row.subject, row.reason, row.attempts, row.ended_at
+    )
+
+
+def _lanes(connection: Connection) -> Iterator[LaneView]:
+    for lane in lanes.ready(connection):
+        mine = (DELIVERIES.c.recipient == lane.recipient) & DELIVERIES.c.state.in_(lanes.OPEN)
+        head = select(DELIVERIES).where(mine).order_by(DELIVERIES.c.seq).limit(1)
+        row = connection.execute(head).one()
+        number = connection.execute(select(func.count()).select_from(DELIVERIES).where(mine)).scalar_one()
+        owner = connection.execute(select(lanes.LANES.c.owner).where(lanes.LANES.c.recipient == lane.recipient))
+        yield LaneView(lane.recipient, number, row.created_at, row.due_at, row.attempts, row.reason, owner.scalar_one())
+
+
+def _count(connection: Connection, column: Any) -> dict[str, int]:
+    return {name: number for name, number in connection.execute(select(column, func.count()).group_by(column))}

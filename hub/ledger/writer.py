@@ -1,0 +1,210 @@
+"""The one writer: jobs queue up, and all that wait share one transaction and one fsync."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from hub.clock import Clock
+from hub.errors import Damaged, NoRoom, StorageError, StorageFailed
+from hub.failpoints import failpoint
+from hub.ledger.chain import GENESIS, Line, canonical, digest
+from hub.tables import EventRow
+from hub.vocabulary import Event
+
+R = TypeVar("R")
+_MOST_JOBS = 256
+_EVENTS = EventRow.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(slots=True)
+class Transaction:
+    """What a job may use: the connection, the time, and the chain's next lines."""
+
+    connection: Connection
+    now: datetime
+    writer: str
+    seq: int
+    hash: str
+    lines: list[Line] = field(default_factory=list)
+
+    def execute(self, statement: Any, rows: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None) -> Any:
+        """Run one statement, for all rows at once. No rows: nothing is run."""
+        if rows is None:
+            return self.connection.execute(statement)
+        return self.connection.execute(statement, rows) if rows else None
+
+    def record(self, event: Event) -> None:
+        """Append one event. Its time, writer and number are the transaction's."""
+        self.seq += 1
+        line = Line(
+            writer=self.writer,
+            seq=self.seq,
+            at=self.now,
+            kind=event.kind,
+            envelope_id=event.envelope,
+            delivery_id=event.delivery,
+            unit=event.unit,
+            data=canonical(event.data),
+        )
+        self.hash = digest(self.hash, line)
+        self.lines.append(replace(line, hash=self.hash))
+
+    def flush(self) -> None:
+        """Write the recorded events."""
+        self.execute(insert(_EVENTS), [asdict(line) for line in self.lines])
+        self.lines.clear()
+
+
+Job = Callable[[Transaction], R]
+
+
+@dataclass(slots=True)
+class _Ticket:
+    job: Job[Any]
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+    def resolve(self) -> None:
+        """Wake the one who waits, unless he was cancelled meanwhile."""
+        if self.future.done():
+            return
+        if self.error:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class Writer:
+    """Runs jobs in one thread. Each job is whole or not at all; a failed one harms no other."""
+
+    def __init__(self, engine: Engine, name: str, clock: Clock) -> None:
+        self._engine, self._name, self._clock = engine, name, clock
+        self._queue: SimpleQueue[_Ticket | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
+        self._head: tuple[int, str] | None = None
+        #: set once a write or fsync failed: what is on the disk is no longer known
+        self.failed: StorageError | None = None
+
+    def start(self) -> None:
+        """Begin to take jobs."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what waits, then end the thread. Blocking."""
+        self._queue.put(None)
+        self._thread.join()
+
+    async def run(self, job: Job[R]) -> R:
+        """Run a job; durable when this returns. Raises what the job raised, NoRoom, StorageFailed, Damaged."""
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._queue.put(_Ticket(job, future))
+        return await future
+
+    def _work(self) -> None:
+        while tickets := self._waiting():
+            self._run(tickets)
+            loop = tickets[0].future.get_loop()
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_resolve, tickets)
+
+    def _waiting(self) -> list[_Ticket]:
+        """Block for the first job, then take all that wait with it. Empty: the end."""
+        tickets: list[_Ticket] = []
+        while not tickets or (len(tickets) < _MOST_JOBS and not self._queue.empty()):
+            ticket = self._queue.get()
+            if ticket is None:
+                if tickets:
+                    self._queue.put(None)
+                break
+            tickets.append(ticket)
+        return tickets
+
+    def _run(self, tickets: list[_Ticket]) -> None:
+        try:
+            if self.failed:
+                raise self.failed
+            self._commit(tickets)
+        except _JobFailed as failure:
+            # Nothing was kept: each job gets a transaction of its own, so that one harms no other.
+            if len(tickets) == 1:
+                tickets[0].error = failure.error
+            else:
+                for ticket in tickets:
+                    self._run([ticket])
+        except (DBAPIError, OSError, StorageError) as error:
+            self._give_up(tickets, translate(error))
+
+    def _give_up(self, tickets: list[_Ticket], failure: StorageError) -> None:
+        self._head = None
+        if isinstance(failure, StorageFailed | Damaged):
+            self.failed = failure
+        for ticket in tickets:
+            ticket.error = failure
+
+    def _commit(self, tickets: list[_Ticket]) -> None:
+        with self._engine.begin() as connection:
+            seq, head = self._head or self._read_head(connection)
+            transaction = Transaction(connection, self._clock.now(), self._name, seq, head)
+            for ticket in tickets:
+                ticket.result = _attempt(ticket.job, transaction)
+            failpoint("ledger.before_commit")
+        self._head = transaction.seq, transaction.hash
+        failpoint("ledger.after_commit")
+
+    def _read_head(self, connection: Connection) -> tuple[int, str]:
+        newest = select(_EVENTS.c.seq, _EVENTS.c.hash).where(_EVENTS.c.writer == self._name)
+        row = connection.execute(newest.order_by(_EVENTS.c.seq.desc()).limit(1)).first()
+        return (row.seq, row.hash) if row else (0, GENESIS)
+
+
+class _JobFailed(Exception):
+    """A job raised; its transaction is rolled back."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _attempt(job: Job[R], transaction: Transaction) -> R:
+    try:
+        result = job(transaction)
+        transaction.flush()
+    except DBAPIError as error:
+        if isinstance(translated := translate(error), StorageFailed | Damaged | NoRoom) or error.connection_invalidated:
+            raise translated from error
+        raise _JobFailed(translated) from error
+    except Exception as error:  # whatever a job raises belongs to its caller, and must not end the writer
+        raise _JobFailed(error) from error
+    return result
+
+
+def _resolve(tickets: list[_Ticket]) -> None:
+    for ticket in tickets:
+        ticket.resolve()
+
+
+def translate(error: Exception) -> StorageError:
+    """A database's or the system's error in the hub's words."""
+    if isinstance(error, StorageError):
+        return error
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    name = getattr(origin, "sqlite_errorname", "") or errno.errorcode.get(getattr(origin, "errno", None) or 0, "")
+    if name in {"SQLITE_FULL", "ENOSPC", "EDQUOT"} or getattr(origin, "sqlstate", "") == "53100":
+        return NoRoom(f"the ledger's disk is full: {origin}")
+    if name in {"SQLITE_CORRUPT", "SQLITE_NOTADB"}:
+        return Damaged(f"the ledger is damaged: {origin}")
+    if name.startswith(("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "EIO", "EROFS")):
+        return StorageFailed(f"the ledger cannot be written: {origin}")
+    return StorageError(f"the ledger: {origin}")

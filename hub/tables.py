@@ -1,0 +1,197 @@
+"""The tables as SQLModel rows. Storage only: records of the vocabulary are checked before they come here.
+
+Times are stored as microseconds since 1970 UTC, so that both databases order and compare them alike.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Dialect, Index, MetaData, text
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime, kept as an integer."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def _instant(**options: Any) -> Any:
+    return Field(sa_type=Instant, **options)
+
+
+class _Table(SQLModel):
+    metadata = metadata
+
+
+_KEPT = text("verdict IN ('refused', 'quarantined', 'reading')")
+
+
+class InputRow(_Table, table=True):
+    """Every input the hub ever judged, under the name that its source gives it: the conservation count."""
+
+    __tablename__ = "input"
+    __table_args__ = (Index("ix_input_kept", "verdict", sqlite_where=_KEPT, postgresql_where=_KEPT),)
+
+    unit: str = Field(primary_key=True)
+    source_key: str = Field(primary_key=True)
+    #: reading | accepted | duplicate | refused | quarantined
+    verdict: str
+    name: str
+    at: datetime = _instant()
+    #: how often reading was begun, where a crash made the hub count
+    tries: int = 0
+    envelope_id: str = ""
+    code: str = ""
+    reason: str = ""
+    place: str = ""
+    #: the bytes, where the hub keeps them
+    digest: str = ""
+    size: int = Field(default=0, sa_type=BigInteger)
+    #: of a quarantined input: kept | discarded
+    state: str = ""
+
+
+_ANSWER = text("kind = 'acknowledgement'")
+
+
+class EnvelopeRow(_Table, table=True):
+    """What travels: the searchable parts in columns, the whole body as JSON."""
+
+    __tablename__ = "envelope"
+    __table_args__ = (Index("ix_envelope_about", "about", sqlite_where=_ANSWER, postgresql_where=_ANSWER),)
+
+    id: str = Field(primary_key=True)
+    unit: str
+    source_key: str
+    kind: str
+    #: who says it: our unit's id, or the normalised code of an outside organisation
+    origin: str
+    #: mã định danh văn bản of the document (of an answer: the one it points at), normalised
+    document_id: str = Field(index=True)
+    #: number/notation, normalised; of an answer: of the document it points at
+    code: str = Field(index=True)
+    subject: str
+    #: one document of one sender; answers: one code of one sender about one document
+    business_key: str = Field(index=True)
+    #: SHA-256 over what the sender said, without addressees, hops and positions
+    fingerprint: str
+    #: of an answer: the envelope id of its document
+    about: str = ""
+    urgency: int
+    digest: str
+    size: int = Field(sa_type=BigInteger)
+    received_at: datetime = _instant()
+    repairs: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    variant: str
+    span_offset: int = Field(sa_type=BigInteger)
+    span_length: int = Field(sa_type=BigInteger)
+    body: str
+
+
+class LaneRow(_Table, table=True):
+    """One recipient's queue: who may work on it now, and where its order stands."""
+
+    __tablename__ = "lane"
+
+    recipient: str = Field(primary_key=True)
+    #: the last `seq` given out
+    tail: int = Field(default=0, sa_type=BigInteger)
+    owner: str = ""
+    #: grows with every lease; an older holder's results are refused
+    epoch: int = Field(default=0, sa_type=BigInteger)
+    lease_until: datetime = _instant(default=_EPOCH)
+
+
+_OPEN = text("state IN ('waiting', 'sending', 'deferred', 'uncertain')")
+
+
+class DeliveryRow(_Table, table=True):
+    """One envelope to one recipient, until it ends."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_open", "recipient", "seq", "urgency", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index(
+            "ix_delivery_dead", "state", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    envelope_id: str = Field(foreign_key="envelope.id", index=True)
+    recipient: str
+    seq: int = Field(sa_type=BigInteger)
+    state: str
+    urgency: int
+    attempts: int = 0
+    #: attempts that ended in a connector's bug; they have their own small budget
+    bugs: int = 0
+    created_at: datetime = _instant()
+    due_at: datetime = _instant()
+    ended_at: datetime | None = _instant(default=None, nullable=True)
+    possible_duplicate: bool = False
+    receipt: str = ""
+    reason: str = ""
+    #: the route that added this recipient, "" for an addressee
+    route: str = ""
+
+
+class EventRow(_Table, table=True):
+    """History, append-only. `hash` chains each writer's lines."""
+
+    __tablename__ = "event"
+
+    writer: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    at: datetime = _instant()
+    kind: str
+    envelope_id: str = Field(default="", index=True)
+    delivery_id: str = ""
+    unit: str = ""
+    #: canonical JSON
+    data: str
+    hash: str
+
+
+class RequestRow(_Table, table=True):
+    """What the command line asks of a running hub."""
+
+    __tablename__ = "request"
+
+    id: str = Field(primary_key=True)
+    at: datetime = _instant()
+    verb: str
+    target: str
+    done_at: datetime | None = _instant(default=None, nullable=True)
+    result: str = ""
+
+
+class MetaRow(_Table, table=True):
+    """What the hub knows of itself."""
+
+    __tablename__ = "meta"
+
+    key: str = Field(primary_key=True)
+    value: str
