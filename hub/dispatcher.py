@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 
 from hub.clock import Clock
 from hub.connector import Outcome
@@ -163,11 +164,14 @@ class Dispatcher:
         async with _renewed(self._ledger, grant):
             found = await self._find(port, taken)
             missing = [_flagged(item) for item, answer in zip(taken, found, strict=False) if answer is None]
-            sent = await self._send(port, missing) if missing else []
-        answers = iter(sent)
-        ends: list[Outcome | None] = [next(answers, None) if answer is None else answer for answer in found]
-        ends += [None] * (len(grant.taken) - len(ends))
-        return [self._settle(item, end, asked=n < len(found)) for n, (item, end) in enumerate(zip(grant.taken, ends))]
+            sent = iter(await self._send(port, missing) if missing else [])
+        settlements: list[Settlement] = []
+        for item, answer in zip_longest(grant.taken, found):
+            asked = len(settlements) < len(found)
+            end = next(sent, None) if asked and answer is None else answer
+            doubt = item.delivery.possible_duplicate or (item.doubtful and asked and answer is None)
+            settlements.append(self._settle(item, end, asked=asked, doubt=doubt))
+        return settlements
 
     async def _find(self, port: Port, taken: Sequence[Taken]) -> list[Outcome | None]:
         """For each: a receipt where a doubtful one had arrived, None where it is to be sent. An error ends the list."""
@@ -200,9 +204,8 @@ class Dispatcher:
         elif not isinstance(error, (HubError, OSError)):
             logger.opt(exception=error).error("the connector of {} has a bug", port.unit)
 
-    def _settle(self, taken: Taken, end: Outcome | None, *, asked: bool) -> Settlement:
+    def _settle(self, taken: Taken, end: Outcome | None, *, asked: bool, doubt: bool) -> Settlement:
         now, delivery = self._clock.now(), taken.delivery
-        doubt = delivery.possible_duplicate or (asked and taken.doubtful and not isinstance(end, Receipt))
         if end is None:
             unasked = taken.doubtful and not asked
             state = DeliveryState.UNCERTAIN if unasked else DeliveryState.WAITING

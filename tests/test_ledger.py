@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,21 +14,15 @@ from sqlalchemy import text
 
 from hub.errors import Fenced, Quarantined, Refused
 from hub.ledger import Grant, Ledger, NotFound, Proposal, Settlement
-from hub.routing import Plan
 from hub.testing import FakeClock
+from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document, an_answer
 from hub.vocabulary import (
     Acceptance,
-    Acknowledgement,
-    Blob,
     DeliveryState,
-    Document,
-    Envelope,
     Health,
     Incoming,
-    Packet,
     Urgency,
-    new_id,
 )
 
 FAR = timedelta(days=1)
@@ -50,22 +43,6 @@ def database(request: pytest.FixtureRequest) -> str:
 async def ledger(database: str, tmp_path: Path, clock: FakeClock) -> AsyncIterator[Ledger]:
     async with Ledger(database, tmp_path, "node-1", clock, frozenset({"answers go on"})) as opened:
         yield opened
-
-
-def proposal(
-    body: Document | Acknowledgement,
-    *recipients: str,
-    key: str = "",
-    unit: str = "so-nv",
-    content: str = "",
-    **planned: Any,
-) -> Proposal:
-    said = content or repr(body)
-    blob = Blob(hashlib.sha256(said.encode()).hexdigest(), len(said))
-    incoming = Incoming(key or new_id(datetime.now(UTC)), "a.edxml", Packet(body), blob)
-    now = datetime(2026, 11, 23, tzinfo=UTC)
-    envelope = Envelope(new_id(now), unit, incoming.source_key, body, blob, now)
-    return Proposal(unit, incoming, unit, envelope, Plan(recipients, **planned))
 
 
 def refused(key: str, error: Refused) -> Proposal:

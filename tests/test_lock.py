@@ -1,0 +1,37 @@
+"""One hub per data folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hub.errors import AlreadyRunning
+from hub.lock import held, hold
+
+_HOLDER = "import sys, time; from pathlib import Path; from hub.lock import hold\nwith hold(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+
+
+def test_a_second_holder_is_told_the_firsts_process(tmp_path: Path) -> None:
+    with hold(tmp_path), pytest.raises(AlreadyRunning, match=str(os.getpid())), hold(tmp_path):
+        pass
+
+
+def test_a_killed_holder_leaves_nothing_behind(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", _HOLDER, str(tmp_path)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        assert b"held\n" == holder.stdout.readline()
+        assert held(tmp_path)
+        holder.send_signal(signal.SIGKILL)
+
+    assert not held(tmp_path)
+    with hold(tmp_path):
+        assert held(tmp_path)
+
+
+def test_a_folder_never_used_is_not_held(tmp_path: Path) -> None:
+    assert not held(tmp_path)
