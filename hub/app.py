@@ -15,14 +15,16 @@ from hub.blobs import Blobs
 from hub.clock import Clock, SystemClock
 from hub.config import Config
 from hub.connector import Connector, Context
+from hub.directory import normalise
 from hub.dispatcher import Dispatcher, Port
-from hub.errors import HubError, StorageError
+from hub.errors import HubError, Refused, StorageError
 from hub.inbox import Rules, UnitInbox
 from hub.ledger import Ledger, NotFound, Request
 from hub.log import logger
 from hub.plugins import Plugins
+from hub.standards import edxml
 from hub.supervisor import Endpoint, Supervisor
-from hub.vocabulary import Event, Health
+from hub.vocabulary import Blob, Event, Health, Incoming
 from hub.web import listening
 
 #: Seconds between looks for requests and at the disks.
@@ -69,12 +71,32 @@ class Hub:
         """Carry a request out. Returns what came of it, "error: ..." where it could not be done."""
         logger.info("asked to {} {}", request.verb, request.target)
         try:
+            if request.verb == "release":
+                return await self._release(request.target)
             return await do(self.ledger, request.verb, request.target, self.dispatcher.nudge)
         except HubError as error:
             return f"error: {error}"
 
+    async def _release(self, digest: str) -> str:
+        """Take in a quarantined packet after all. Raises NotFound, Refused, Damaged."""
+        kept = next((one for one in self.ledger.views.inputs("quarantined") if one.digest == digest), None)
+        if kept is None or kept.state != "kept":
+            raise NotFound(f"nothing in quarantine by the digest {digest}")
+        blob = Blob(kept.digest, kept.size)
+        with self.blobs.open(blob) as file:
+            packet = await asyncio.to_thread(edxml.read, file)
+        incoming = Incoming(f"released {digest}", kept.name, packet, blob)
+        verdict = await self._inbox(kept.unit).release(incoming)
+        if isinstance(verdict, Refused):
+            raise verdict
+        await self.ledger.release(digest)
+        return f"accepted as {verdict.envelope_id}"
+
     def _endpoint(self, unit: str) -> Endpoint:
-        inbox = UnitInbox(
+        return Endpoint(unit, partial(self._connector, unit), self._inbox(unit))
+
+    def _inbox(self, unit: str) -> UnitInbox:
+        return UnitInbox(
             unit=unit,
             rules=Rules(self.config.directory, self.config.routes, self.config.groups, self.config.reserve),
             ledger=self.ledger,
@@ -83,7 +105,6 @@ class Hub:
             plugins=self.plugins,
             nudge=lambda recipient, urgency: self.dispatcher.nudge(recipient, urgency),
         )
-        return Endpoint(unit, partial(self._connector, unit), inbox)
 
     def _connector(self, unit: str) -> Connector[Any]:
         settings = self.config.endpoints[unit]
@@ -99,8 +120,12 @@ class Hub:
         return self.plugins.connectors[settings.kind](settings, context)
 
     def _port(self, recipient: str) -> Port | None:
-        """Our unit by its own endpoint, any outside code by the one that serves others."""
-        unit = recipient if recipient in self.config.endpoints else self.config.directory.others
+        """Our unit by its own endpoint, any outside code by the one that serves others.
+
+        The lane of a unit that the configuration no longer knows is held.
+        """
+        outside = self.config.directory.others if recipient == normalise(recipient) else None
+        unit = recipient if recipient in self.config.endpoints else outside
         connector = self.supervisor.connector(unit) if unit else None
         return Port(unit, connector) if unit and connector else None
 
@@ -123,7 +148,7 @@ async def do(ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int],
     if verb == "discard":
         await ledger.discard(target)
         return "discarded"
-    raise NotFound(f"there is no request {verb}")
+    raise NotFound(f"{verb} needs a running hub")
 
 
 @asynccontextmanager

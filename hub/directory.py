@@ -72,13 +72,16 @@ class Directory:
         """At most n units that may be meant, best first, each as "code (name)"."""
         wanted = normalise(text)
         scores = {unit.id: max(_likeness(wanted, word) for word in _words(unit)) for unit in self.ours}
-        best = sorted((id for id, score in scores.items() if score >= _NEAR), key=lambda id: (-scores[id], id))
-        return [f"{unit.code} ({unit.name})" for unit in map(self.unit, best[:n])]
+        close = [unit for unit in self.ours if scores[unit.id][0] >= _NEAR]
+        best = sorted(close, key=lambda unit: scores[unit.id], reverse=True)
+        return [f"{unit.code} ({unit.name})" for unit in best[:n]]
 
 
 def _words(unit: Unit) -> tuple[str, ...]:
     return unit.id, unit.code, unit.name, *unit.aliases
 
 
-def _likeness(wanted: str, word: str) -> float:
-    return SequenceMatcher(None, wanted, normalise(word)).ratio()
+def _likeness(wanted: str, word: str) -> tuple[float, float]:
+    """How alike they are; between equals, how many signs they share in any order (swapped digits)."""
+    matcher = SequenceMatcher(None, wanted, normalise(word), autojunk=False)
+    return matcher.ratio(), matcher.quick_ratio()

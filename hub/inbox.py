@@ -14,7 +14,15 @@ from hub.ledger import Ledger, Proposal
 from hub.log import logger
 from hub.plugins import Plugins
 from hub.routing import Group, Plan, Route, plan, plan_acknowledgement
-from hub.vocabulary import Acceptance, Acknowledgement, Document, Envelope, Incoming, Packet, new_id
+from hub.vocabulary import (
+    Acceptance,
+    Acknowledgement,
+    Document,
+    Envelope,
+    Incoming,
+    Packet,
+    new_id,
+)
 
 #: Packets so small may use half of the disk's reserve: answers must still get in.
 _SMALL = 64 * 1024
@@ -53,6 +61,13 @@ class UnitInbox:
         for proposal, verdict in zip(proposals, verdicts, strict=True):
             self._tell(proposal, verdict)
         return verdicts
+
+    async def release(self, incoming: Incoming) -> Acceptance | Refused:
+        """Take in what lay in quarantine: a person decided that its content may differ from an earlier one's."""
+        proposal = replace(self._propose(incoming), decided=True)
+        [verdict] = await self.ledger.accept([proposal])
+        self._tell(proposal, verdict)
+        return verdict
 
     async def tries(self, source_key: str) -> int:
         """See `hub.connector.Inbox`."""

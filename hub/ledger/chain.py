@@ -30,7 +30,10 @@ class Line:
 
 def canonical(data: object) -> str:
     """JSON in one form only: sorted keys, no spaces, text as it is."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _SAY(data)
+
+
+_SAY = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def digest(previous: str, line: Line) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, or_, select, text, tuple_
@@ -35,7 +36,7 @@ _NEXT_IN_LANE = text(
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(8036)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proposal:
     """One input, read and routed; the ledger has the last word, since it knows what came before."""
 
@@ -49,11 +50,25 @@ class Proposal:
     refused: Refused | None = None
     #: it came through the endpoint that serves others
     outside: bool = False
+    #: a person decided: other content under a known id is taken too
+    decided: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
         """The input's name in the whole hub."""
         return self.unit, self.incoming.source_key
+
+    @cached_property
+    def business_key(self) -> str:
+        """The document or answer it is, by its sender's own names."""
+        assert self.envelope
+        return identity.business_key(self.envelope.body, self.origin)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What it says, as a hash."""
+        assert self.envelope
+        return identity.fingerprint(self.envelope.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +132,7 @@ class Intake:
         return Acceptance(row.envelope_id, duplicate=True, recipients=tuple(sent))
 
     def _look_back(self, proposals: Sequence[Proposal]) -> None:
-        keys = {identity.business_key(p.envelope.body, p.origin) for p in proposals if p.envelope}
+        keys = {proposal.business_key for proposal in proposals}
         answers = [p.envelope.body for p in proposals if p.envelope and isinstance(p.envelope.body, Acknowledgement)]
         ids = {identity.document_id(body.response_for.document_id) for body in answers} - {""}
         codes = {identity.fold(body.response_for.code) for body in answers} - {""}
@@ -180,10 +195,9 @@ class Intake:
 
     def _earlier_same(self, proposal: Proposal, envelope: Envelope) -> list[_Earlier]:
         """What came before with the same key and content. Raises Quarantined for other content of a new document."""
-        known = self._same.get(identity.business_key(envelope.body, proposal.origin), [])
-        mark = identity.fingerprint(envelope.body)
-        same = [earlier for earlier in known if earlier.fingerprint == mark]
-        if known and not same and not identity.repeats_by_design(envelope.body):
+        known = self._same.get(proposal.business_key, [])
+        same = [earlier for earlier in known if earlier.fingerprint == proposal.fingerprint]
+        if known and not same and not proposal.decided and not identity.repeats_by_design(envelope.body):
             raise Quarantined("conflict", f"Văn bản này đã được gửi với nội dung khác (mã tiếp nhận {known[0].id}).")
         return same
 
@@ -207,7 +221,7 @@ class Intake:
         route = document.recipients.get(proposal.origin, "")
         if route and route not in self._answering:
             return False
-        again = self._same.get(identity.business_key(envelope.body, proposal.origin), [])
+        again = self._same.get(proposal.business_key, [])
         return not (again and envelope.body.status == StatusCode.ARRIVED)
 
     # Writing
@@ -239,7 +253,7 @@ class Intake:
         self, proposal: Proposal, envelope: Envelope, fresh: tuple[str, ...], unknown: tuple[str, ...], about: str
     ) -> None:
         self._note(proposal, "accepted", envelope.id)
-        row = _envelope_row(envelope, proposal.origin, about)
+        row = _envelope_row(proposal, envelope, about)
         self._envelopes.append(row)
         added = proposal.plan.added
         for recipient in fresh:
@@ -322,9 +336,8 @@ def _earlier(row: Row[Any], recipients: dict[str, str]) -> _Earlier:
     return _Earlier(row.id, row.kind, row.origin, row.fingerprint, row.document_id, row.code, recipients)
 
 
-def _envelope_row(envelope: Envelope, origin: str, about: str) -> dict[str, Any]:
+def _envelope_row(proposal: Proposal, envelope: Envelope, about: str) -> dict[str, Any]:
     body = envelope.body
-    answer = isinstance(body, Acknowledgement)
     target = body.response_for if isinstance(body, Acknowledgement) else body
     offset, length = envelope.attachments_span
     return {
@@ -332,13 +345,13 @@ def _envelope_row(envelope: Envelope, origin: str, about: str) -> dict[str, Any]
         "unit": envelope.unit,
         "source_key": envelope.source_key,
         "kind": envelope.kind,
-        "origin": origin,
+        "origin": proposal.origin,
         "document_id": identity.document_id(target.document_id),
         "code": identity.fold(target.code),
         "subject": "" if isinstance(body, Acknowledgement) else body.subject,
-        "business_key": identity.business_key(body, origin),
-        "fingerprint": identity.fingerprint(body),
-        "about": about if answer else "",
+        "business_key": proposal.business_key,
+        "fingerprint": proposal.fingerprint,
+        "about": about,
         "urgency": int(envelope.urgency),
         "digest": envelope.blob.digest,
         "size": envelope.blob.size,

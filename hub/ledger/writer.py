@@ -6,7 +6,7 @@ import asyncio
 import errno
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from hub.vocabulary import Event
 
 R = TypeVar("R")
 _MOST_JOBS = 256
+_FIELDS = tuple(part.name for part in fields(Line))
 _EVENTS = EventRow.__table__  # type: ignore[attr-defined]
 
 
@@ -36,7 +37,7 @@ class Transaction:
     writer: str
     seq: int
     hash: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
 
     def execute(self, statement: Any, rows: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None) -> Any:
         """Run one statement, for all rows at once. No rows: nothing is run."""
@@ -47,23 +48,15 @@ class Transaction:
     def record(self, event: Event) -> None:
         """Append one event. Its time, writer and number are the transaction's."""
         self.seq += 1
-        line = Line(
-            writer=self.writer,
-            seq=self.seq,
-            at=self.now,
-            kind=event.kind,
-            envelope_id=event.envelope,
-            delivery_id=event.delivery,
-            unit=event.unit,
-            data=canonical(event.data),
-        )
+        said = (event.kind, event.envelope, event.delivery, event.unit, canonical(event.data))
+        line = Line(self.writer, self.seq, self.now, *said)
         self.hash = digest(self.hash, line)
-        self.lines.append(replace(line, hash=self.hash))
+        self.lines.append({name: getattr(line, name) for name in _FIELDS} | {"hash": self.hash})
 
     def flush(self) -> None:
         """Write the recorded events."""
-        self.execute(insert(_EVENTS), [asdict(line) for line in self.lines])
-        self.lines.clear()
+        self.execute(insert(_EVENTS), self.lines)
+        self.lines = []
 
 
 Job = Callable[[Transaction], R]

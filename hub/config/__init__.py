@@ -1,0 +1,8 @@
+"""The configuration: three YAML files in, one checked record out, or every mistake at its place."""
+
+from __future__ import annotations
+
+from hub.config.load import load
+from hub.config.schema import Config
+
+__all__ = ["Config", "load"]

@@ -1,0 +1,204 @@
+"""Reads the configuration folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from hub.config.checks import (
+    RouteCheck,
+    check_folders,
+    check_shape,
+    check_units,
+    directory_of,
+    groups_of,
+    real,
+    units_of,
+)
+from hub.config.nodes import Entry, Node, Place, Report
+from hub.config.reading import read
+from hub.config.schema import Config, HubSays, RouteSays, RoutesSays, UnitsSays
+from hub.config.values import holds_password
+from hub.config.vault import Vault
+from hub.config.words import bare_secrets, check
+from hub.connector import Settings
+from hub.errors import ConfigError, PluginError
+from hub.routing import Route, When
+from hub.vocabulary import Organization
+
+#: Given the plugins' names, what each endpoint kind they bring may be set to. Raises PluginError.
+Connectors = Callable[[Sequence[str]], Mapping[str, type[Settings]]]
+
+_BARE = "a secret is written out here: write !secret NAME, and its value into secrets.yaml"
+
+
+def load(folder: Path, connectors: Connectors) -> Config:
+    """The configuration in this folder. Raises ConfigError with every mistake of every file.
+
+    `connectors` may be called once more for each plugin, to tell which of them cannot be used.
+    """
+    folder = Path(os.path.abspath(folder))
+    report = Report()
+    trees = _Trees(
+        hub=read(folder / "hub.yaml", report),
+        units=read(folder / "units.yaml", report),
+        routes=read(folder / "routes.yaml", report, optional=True),
+    )
+    config = _Checker(folder, trees, report, Vault(folder, report)).run(connectors)
+    if config is None or report.mistakes:
+        raise ConfigError(list(dict.fromkeys(report.mistakes)))
+    return config
+
+
+@dataclass(frozen=True, slots=True)
+class _Trees:
+    """The files' trees; None where a file is broken or not there."""
+
+    hub: Node | None
+    units: Node | None
+    routes: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """Endpoint kinds and their settings; incomplete where a plugin could not be asked."""
+
+    settings: Mapping[str, type[Settings]]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Checker:
+    folder: Path
+    trees: _Trees
+    report: Report
+    vault: Vault
+
+    def run(self, connectors: Connectors) -> Config | None:
+        """Check all of it; None where something is too wrong to build on."""
+        hub = self._hub()
+        kinds = self._kinds(connectors)
+        endpoints = self._endpoints(kinds)
+        data = real(self.folder / hub.data) if hub else None
+        check_folders(endpoints, data, self.folder, self.report)
+        self._units()
+        routes = self._routes()
+        if hub is None or self.trees.units is None or routes is None or self.report.mistakes:
+            return None
+        directory = directory_of(self.trees.units)
+        return Config(
+            folder=self.folder,
+            data=Path(os.path.abspath(self.folder / hub.data)),
+            database=hub.database,
+            listen=hub.listen,
+            plugins=hub.plugins,
+            province=Organization(id=hub.province.code, name=hub.province.name),
+            units=units_of(self.trees.units),
+            endpoints={entry.key: settings for entry, settings in endpoints},
+            groups=groups_of(self.trees.units, directory),
+            routes=tuple(map(_route, routes.routes or ())),
+            directory=directory,
+            reserve=hub.reserve,
+            retry=hub.retry.policy,
+            drain=hub.drain,
+            log=hub.log,
+            warnings=tuple(sorted(self.report.warnings)),
+        )
+
+    def _hub(self) -> HubSays | None:
+        tree = self.trees.hub
+        if tree is None:
+            return None
+        for code, place in tree.texts("province", "code"):
+            check_shape(code, place, self.report)
+        for url, place in tree.texts("database"):
+            if holds_password(url):
+                self.report.warn(place, _BARE)
+        says = check(HubSays, Entry("", Place("hub.yaml"), tree), self.vault, self.report)
+        if says and says.retry.most < says.retry.first:
+            spot = tree.get("retry", "most") or tree.get("retry") or tree
+            self.report.wrong(spot.at, "the longest pause is shorter than the first one")
+        return says
+
+    def _kinds(self, connectors: Connectors) -> _Kinds:
+        if self.trees.hub is None:
+            return _Kinds({}, complete=False)
+        named = list(self.trees.hub.texts("plugins"))
+        names = list(dict.fromkeys(name.strip() for name, _ in named))
+        try:
+            return _Kinds(connectors(names))
+        except PluginError as error:
+            whole = self.trees.hub.entry("plugins")
+            found = self._ask_each(connectors, named)
+            if not found.complete:
+                return found
+            self.report.wrong(whole.at if whole else self.trees.hub.at, str(error))
+            return _Kinds(found.settings, complete=False)
+
+    def _ask_each(self, connectors: Connectors, named: Sequence[tuple[str, Place]]) -> _Kinds:
+        settings: dict[str, type[Settings]] = {}
+        complete = True
+        for name, place in named:
+            try:
+                settings.update(connectors([name.strip()]))
+            except PluginError as error:
+                complete = False
+                self.report.wrong(place, str(error))
+        return _Kinds(settings, complete)
+
+    def _endpoints(self, kinds: _Kinds) -> list[tuple[Entry, Settings]]:
+        found = []
+        for entry in self.trees.units.table("units") if self.trees.units else ():
+            endpoint = entry.node.entry("endpoint")
+            settings = self._endpoint(endpoint, kinds) if endpoint and endpoint.node.entries is not None else None
+            if settings is not None:
+                found.append((entry, settings))
+        return found
+
+    def _endpoint(self, endpoint: Entry, kinds: _Kinds) -> Settings | None:
+        kind = endpoint.node.get("kind")
+        if kind is None or not isinstance(kind.scalar, str):
+            problem = 'the key "kind" is missing in "endpoint"' if kind is None else "must be text"
+            self.report.wrong(endpoint.at if kind is None else kind.at, problem)
+            return None
+        model = kinds.settings.get(kind.scalar)
+        if model is None:
+            near = get_close_matches(kind.scalar, kinds.settings, n=1)
+            if kinds.complete or near:
+                hint = f'did you mean "{near[0]}"?' if near else f"there is: {', '.join(kinds.settings) or 'none'}"
+                self.report.wrong(kind.at, f'no plugin of hub.yaml brings the kind "{kind.scalar}"; {hint}')
+            return None
+        for place in bare_secrets(model, endpoint.node):
+            self.report.warn(place, _BARE)
+        return check(model, endpoint, self.vault, self.report)
+
+    def _units(self) -> None:
+        tree = self.trees.units
+        if tree is None:
+            return
+        check(UnitsSays, Entry("", Place("units.yaml"), tree), self.vault, self.report)
+        check_units(tree, directory_of(tree), self.report)
+
+    def _routes(self) -> RoutesSays | None:
+        tree = self.trees.routes
+        if tree is None:
+            return RoutesSays()
+        units = self.trees.units
+        directory = directory_of(units) if units else None
+        groups = groups_of(units, directory) if units and directory else {}
+        RouteCheck(directory, groups, self.report).check(tree)
+        return check(RoutesSays, Entry("", Place("routes.yaml"), tree), self.vault, self.report)
+
+
+def _route(says: RouteSays) -> Route:
+    when = says.when
+    return Route(
+        name=says.name,
+        to=says.to,
+        when=When(when.sender, when.to, when.types, frozenset().union(*when.urgency), when.subject),
+        divert=says.divert,
+        answers=says.answers,
+    )

@@ -1,0 +1,139 @@
+"""What the three files may say, and the records they become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StrictBool
+
+from hub.config.values import SQLITE, Address, Database, Pause, Size, Span, Types, Urgencies, Word, Words, upper
+from hub.connector import Settings
+from hub.directory import Directory
+from hub.errors import Mistake
+from hub.retry import Policy
+from hub.routing import Group, Route
+from hub.vocabulary import Organization, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All three files, checked."""
+
+    #: where hub.yaml lies; relative paths in settings count from here
+    folder: Path
+    #: absolute
+    data: Path
+    #: "sqlite", or a postgresql URL, which may hold a password
+    database: SecretStr
+    #: host and port; port 0 is any free one
+    listen: tuple[str, int]
+    plugins: tuple[str, ...]
+    province: Organization
+    #: in the order of units.yaml, with the one that stands for the others
+    units: tuple[Unit, ...]
+    #: unit id -> what its connector is to do
+    endpoints: Mapping[str, Settings]
+    groups: Mapping[str, Group]
+    routes: tuple[Route, ...]
+    directory: Directory
+    #: bytes that intake leaves free on the disk
+    reserve: int
+    retry: Policy
+    #: seconds that a stop may take
+    drain: float
+    #: level of the log
+    log: str
+    #: what is allowed and probably not meant
+    warnings: tuple[Mistake, ...]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class ProvinceSays(_Part):
+    """`province:` of hub.yaml: our own name on the wire."""
+
+    code: Word
+    name: Word
+
+
+class RetrySays(_Part):
+    """`retry:` of hub.yaml: the first pause, the longest pause, and when a delivery is given up."""
+
+    first: Pause = 60.0
+    most: Pause = 4 * 3600.0
+    give_up: Pause = Field(default=3 * 86400.0, alias="for")
+
+    @property
+    def policy(self) -> Policy:
+        """As the dispatcher takes it."""
+        return Policy(first=self.first, most=self.most, give_up=self.give_up)
+
+
+class HubSays(_Part):
+    """hub.yaml."""
+
+    data: Path = Path("var")
+    database: Database = SecretStr(SQLITE)
+    listen: Address = ("127.0.0.1", 8036)
+    plugins: tuple[Word, ...] = ()
+    province: ProvinceSays
+    reserve: Size = 64 * 10**6
+    retry: RetrySays = RetrySays()
+    drain: Span = 30.0
+    log: Annotated[
+        Literal["TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(upper)
+    ] = "INFO"
+
+
+class UnitSays(_Part):
+    """One unit of units.yaml. Its endpoint is checked by its connector's settings."""
+
+    name: Word
+    code: Word = ""
+    aliases: tuple[Word, ...] = ()
+    endpoint: dict[str, Any]
+
+
+class GroupSays(_Part):
+    """One group of units.yaml."""
+
+    name: Word = ""
+    units: Annotated[tuple[Word, ...], Field(min_length=1)]
+
+
+class UnitsSays(_Part):
+    """units.yaml."""
+
+    units: Annotated[dict[str, UnitSays], Field(min_length=1)]
+    groups: dict[str, GroupSays] | None = None
+
+
+class WhenSays(_Part):
+    """`when:` of a route."""
+
+    sender: Words = Field(default=(), alias="from")
+    to: Words = ()
+    types: Types = Field(default=(), alias="type")
+    urgency: Urgencies = ()
+    subject: Words = ()
+
+
+class RouteSays(_Part):
+    """One rule of routes.yaml."""
+
+    name: Word
+    when: WhenSays = WhenSays()
+    to: Words
+    divert: StrictBool = False
+    answers: Literal["none", "origin"] = "none"
+
+
+class RoutesSays(_Part):
+    """routes.yaml."""
+
+    routes: tuple[RouteSays, ...] | None = None

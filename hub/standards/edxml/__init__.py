@@ -1,0 +1,11 @@
+"""edXML (QCVN 102:2016): documents and status messages, read in every form seen, written in the SDK's."""
+
+from __future__ import annotations
+
+from hub.standards.edxml.compose import File, compose
+from hub.standards.edxml.contents import decode
+from hub.standards.edxml.limits import Limits
+from hub.standards.edxml.reader import read
+from hub.standards.edxml.writer import render, write, write_acknowledgement
+
+__all__ = ["File", "Limits", "compose", "decode", "read", "render", "write", "write_acknowledgement"]
