@@ -125,7 +125,7 @@ class Hub:
         The lane of a unit that the configuration no longer knows is held.
         """
         outside = self.config.directory.others if recipient == normalise(recipient) else None
-        unit = recipient if recipient in self.config.endpoints else outside
+        unit = self.config.directory.find(recipient) or outside
         connector = self.supervisor.connector(unit) if unit else None
         return Port(unit, connector) if unit and connector else None
 
