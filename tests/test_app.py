@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import aiohttp
 import pytest
@@ -85,7 +85,8 @@ async def running(folder: Path) -> AsyncIterator[Hub]:
     config = load(folder, lambda _: plugins.settings)
     ready: asyncio.Future[Hub] = asyncio.get_running_loop().create_future()
     work = asyncio.create_task(run(config, plugins, ready.set_result))
-    await asyncio.wait({ready, work}, return_when=asyncio.FIRST_COMPLETED)
+    either: set[asyncio.Future[Any]] = {ready, work}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     if work.done():
         work.result()
     try:

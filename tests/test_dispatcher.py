@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.blobs import Blobs
 from hub.clock import SystemClock
 from hub.connector import Capabilities, Connector, Context, Inbox, Outcome, Settings
 from hub.dispatcher import Dispatcher, Port
@@ -90,21 +91,10 @@ class Bench:
 
 def a_bench(ledger: Ledger, tmp_path: Path, settings: Settings) -> Bench:
     clock = SystemClock()
-    context = Context(
-        Unit("u", "U", "H48.01"),
-        Organization("H48"),
-        tmp_path,
-        _NoBodies(),
-        clock,
-        {},
-        tmp_path,  # type: ignore[arg-type]
-    )
+    unit, bodies = Unit("u", "U", "H48.01"), Blobs(tmp_path / "blobs")
+    context = Context(unit, Organization("H48"), tmp_path, bodies, clock, {}, tmp_path)
     policy = Policy(first=0.02, most=0.05, give_up=60, bugs=3)
     return Bench(ledger, Scripted(settings, context), policy)
-
-
-class _NoBodies:
-    """The scripted connector reads no bodies."""
 
 
 @pytest.fixture

@@ -8,11 +8,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from hub.blobs import Blobs
 from hub.clock import SystemClock
 from hub.connector import Connector, Context, Inbox, Settings
 from hub.supervisor import Endpoint, Supervisor
 from hub.testing import FakeClock, eventually
 from hub.vocabulary import Delivery, Health, Organization, Receipt, Unit
+
+_UNIT = Unit("u", "U", "H48.01")
 
 
 class Life(Connector[Settings]):
