@@ -22,15 +22,7 @@ class Life(Connector[Settings]):
     """Does in each life what the test says."""
 
     def __init__(self, listen: Callable[[], Any], opens: bool = True) -> None:
-        context = Context(
-            Unit("u", "U", "H48.01"),
-            Organization("H48"),
-            Path(),
-            None,
-            SystemClock(),
-            {},
-            Path(),  # type: ignore[arg-type]
-        )
+        context = Context(_UNIT, Organization("H48"), Path(), Blobs(Path()), SystemClock(), {}, Path())
         super().__init__(Settings(kind="life"), context)
         self.act, self.opens, self.closed = listen, opens, False
 

@@ -191,7 +191,7 @@ def check_folders(endpoints: Sequence[tuple[Entry, Settings]], data: Path | None
     around: dict[Path, str] = {}
     for entry, path in _folders(endpoints, folder):
         spot = entry.node.get("endpoint", "folder") or entry.node
-        other = next((within[above] for above in _with_parents(path) if above in within), None)
+        other = next((within[above] for above in _with_parents(path) if above in within), around.get(path))
         if other is not None:
             report.wrong(spot.at, f'this folder is the same as, within or around that of "{other}"')
         if path in holding:
