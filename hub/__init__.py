@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.clock import VIETNAM
 from hub.connector import (
     Bodies,
     Capabilities,
@@ -12,7 +13,7 @@ from hub.connector import (
     Outcome,
     Settings,
 )
-from hub.errors import Damaged, Deferred, NoRoom, OutcomeUnknown, Quarantined, Refused
+from hub.errors import Damaged, Deferred, NoRoom, OutcomeUnknown, Quarantined, Refused, StorageError
 from hub.failpoints import failpoint
 from hub.hookspecs import hookimpl
 from hub.log import logger
@@ -31,6 +32,7 @@ from hub.vocabulary import (
 )
 
 __all__ = [
+    "VIETNAM",
     "Acceptance",
     "Acknowledgement",
     "Blob",
@@ -55,6 +57,7 @@ __all__ = [
     "Receipt",
     "Refused",
     "Settings",
+    "StorageError",
     "Trace",
     "failpoint",
     "hookimpl",

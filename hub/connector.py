@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -183,7 +182,7 @@ class Connector(ABC, Generic[S]):
         for delivery in deliveries:
             try:
                 outcomes.append(await self.send(delivery))
-            except (Refused, Deferred, OutcomeUnknown, OSError, asyncio.TimeoutError) as error:
+            except (TimeoutError, Refused, Deferred, OutcomeUnknown, OSError) as error:
                 outcomes.append(error)
                 break
         return outcomes

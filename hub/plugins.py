@@ -40,7 +40,20 @@ class Plugins:
     @property
     def names(self) -> list[str]:
         """The loaded plugins' names."""
-        return [name for name, _ in self._manager.list_name_plugin()]
+        return [name for name, _ in self._named()]
+
+    def kinds(self, name: str) -> list[str]:
+        """The endpoint kinds a plugin brings."""
+        brought = self._manager.subset_hook_caller("hub_connectors", [p for n, p in self._named() if n != name])()
+        return [connector.kind for connectors in brought for connector in connectors]
+
+    def hooks(self, name: str) -> list[str]:
+        """The hooks a plugin implements."""
+        callers = self._manager.get_hookcallers(self._manager.get_plugin(name)) or []
+        return sorted(caller.name for caller in callers)
+
+    def _named(self) -> list[tuple[str, Any]]:
+        return self._manager.list_name_plugin()
 
     def plan_route(self, envelope: Envelope, recipients: Sequence[str]) -> Sequence[str] | None:
         """Ask every plugin for other recipients; the first that answers wins. Raises PluginError."""

@@ -440,7 +440,7 @@ def test_types_are_sniffed(name: str, head: bytes, kind: str) -> None:
         (packet().decode().encode("utf-16"), "encoding", "byte 0"),
         (packet().decode().encode("utf-16-le"), "encoding", "byte 0"),
         (packet().replace(b"V/v", b"V\xb8n"), "not-well-formed", "dòng 1, cột"),
-        (b'{"header": {"a": "V\xb8n"}}', "encoding", "byte 18"),
+        (b'{"header": {"a": "V\xb8n"}}', "encoding", "byte 19"),
         (b'{"header": {"a": 1, "a": 2}}', "ambiguous", "a"),
         (b'{"header": {"a": 1,}}', "not-well-formed", "dòng 1"),
         (packet().replace(b"?>", b"?><!DOCTYPE edXML>"), "doctype", "<!DOCTYPE"),

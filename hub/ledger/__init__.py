@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from hub.clock import Clock
+from hub.errors import StorageError
 from hub.ledger import desk, lanes
 from hub.ledger.desk import NotFound, Request
 from hub.ledger.engine import database_url, reading, writing
@@ -17,7 +22,7 @@ from hub.ledger.intake import Intake, Proposal, Verdict
 from hub.ledger.lanes import Grant, Lane, Settlement, Taken
 from hub.ledger.schema import upgrade
 from hub.ledger.views import Views
-from hub.ledger.writer import Writer
+from hub.ledger.writer import Transaction, Writer
 from hub.vocabulary import Event, Health
 
 __all__ = [
@@ -31,6 +36,8 @@ __all__ = [
     "Taken",
     "Verdict",
     "Views",
+    "copy_ledger",
+    "leave_request",
     "open_views",
 ]
 
@@ -41,6 +48,34 @@ def open_views(database: str, data: Path) -> Views:
     if url.database and url.get_backend_name() == "sqlite" and not Path(url.database).exists():
         raise FileNotFoundError(url.database)
     return Views(reading(url))
+
+
+def leave_request(database: str, data: Path, verb: str, target: str, now: datetime) -> str:
+    """Leave a request for the running hub, from another process. Returns its id."""
+    engine = writing(database_url(database, data))
+    try:
+        with engine.begin() as connection:
+            return desk.ask(Transaction(connection, now, "", 0, ""), verb, target)
+    finally:
+        engine.dispose()
+
+
+def copy_ledger(database: str, data: Path, target: Path) -> None:
+    """Copy an SQLite ledger whole, beside a running hub too. Raises StorageError for another database."""
+    url = database_url(database, data)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise StorageError("a PostgreSQL ledger is copied with pg_dump; copy the blobs folder after it")
+    target.unlink(missing_ok=True)
+    with closing(sqlite3.connect(url.database)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE").fetchone()
+        copy.execute("PRAGMA synchronous=FULL").fetchone()
+    for path in (target, target.parent):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 class Ledger:

@@ -179,6 +179,20 @@ class Views:
         with self._engine.begin() as connection:
             return [(row.writer, row.seq, row.hash) for row in connection.execute(query.order_by(EVENTS.c.writer))]
 
+    def has(self, mark: dict[str, Any]) -> bool:
+        """Whether an event with this writer, number and hash is there."""
+        named = (EVENTS.c.writer == mark["writer"]) & (EVENTS.c.seq == mark["seq"]) & (EVENTS.c.hash == mark["hash"])
+        with self._engine.begin() as connection:
+            return connection.execute(select(EVENTS.c.seq).where(named)).first() is not None
+
+    def unsound(self) -> list[str]:
+        """What the database itself finds wrong with its pages."""
+        if self._engine.dialect.name != "sqlite":
+            return []
+        with self._engine.begin() as connection:
+            said = connection.exec_driver_sql("PRAGMA quick_check(10)").scalars().all()
+        return [f"database: {line}" for line in said if line != "ok"]
+
     def broken(self) -> Iterator[tuple[Line, str]]:
         """Every event that does not follow from the one before, with the reason."""
         with self._engine.begin() as connection:
@@ -281,4 +295,5 @@ def _lanes(connection: Connection) -> Iterator[LaneView]:
 
 
 def _count(connection: Connection, column: Any) -> dict[str, int]:
-    return {name: number for name, number in connection.execute(select(column, func.count()).group_by(column))}
+    rows = connection.execute(select(column, func.count()).group_by(column))
+    return {row[0]: row[1] for row in rows}

@@ -55,7 +55,10 @@ def _filled(found: list[dict[str, str]], root: Element) -> list[dict[str, str]]:
     for each in root.iter("Reference"):
         told = {child.tag: text for child in each if (text := clean(child.text))}
         manifest[_content_id(told)] = told
-    return [manifest.get(_content_id(told), {}) | {key: text for key, text in told.items() if text or key == _CONTENT} for told in found]
+    return [
+        manifest.get(_content_id(told), {}) | {key: text for key, text in told.items() if text or key == _CONTENT}
+        for told in found
+    ]
 
 
 def _content_id(told: dict[str, str]) -> str:

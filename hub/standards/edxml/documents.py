@@ -18,7 +18,6 @@ from hub.vocabulary import (
     BusinessInfo,
     Document,
     Organization,
-    Reference,
     Staff,
     Trace,
 )
@@ -151,7 +150,9 @@ def _business(trace: Element | None) -> BusinessInfo:
     written = clean(element.findtext("BussinessDocType")) or "0"
     kind = parts.number(written)
     if kind is None or kind > Business.REPLACE:
-        raise Refused("value", f"Loại nghiệp vụ “{written[:40]}” không có trong quy chuẩn.", "Bussiness/BussinessDocType")
+        raise Refused(
+            "value", f"Loại nghiệp vụ “{written[:40]}” không có trong quy chuẩn.", "Bussiness/BussinessDocType"
+        )
     return BusinessInfo(
         type=Business(kind),
         document_id=clean(element.findtext("DocumentId")),

@@ -12,16 +12,78 @@ from hub.standards.edxml.skeleton import Skeleton
 
 _NAMES = {
     name.lower(): name
-    for name in (
-        "AttachmentName BussinessDocReason BussinessDocType BussinessDocumentInfo Bussiness Code CodeNotation CodeNumber"
-        " Competence Content ContentId ContentTransferEncoded ContentType Department DepartmentId Description Direction"
-        " DocumentId DocumentInfo DocumentReceiver DocumentType DueDate Email Fax From FullName MessageHeader Mobile"
-        " OrganAdd OrganId OrganIdList OrganName OrganizationInCharge OtherInfo PageAmount Paper Place Position Priority"
-        " PromulgationAmount PromulgationDate PromulgationInfo Receiver ReceiverList ReceiverType Reference"
-        " ReplacementInfo ReplacementInfoList ResponseFor ResponseForTask SignerInfo SphereOfPromulgation Staff StaffId"
-        " StaffInfo StatusCode SteeringType Subject TaskCode Telephone Timestamp To TraceHeader TraceHeaderList Type"
-        " TypeDetail TypeName TyperNotation Website ApplicationType"
-    ).split()
+    for name in [
+        "AttachmentName",
+        "BussinessDocReason",
+        "BussinessDocType",
+        "BussinessDocumentInfo",
+        "Bussiness",
+        "Code",
+        "CodeNotation",
+        "CodeNumber",
+        "Competence",
+        "Content",
+        "ContentId",
+        "ContentTransferEncoded",
+        "ContentType",
+        "Department",
+        "DepartmentId",
+        "Description",
+        "Direction",
+        "DocumentId",
+        "DocumentInfo",
+        "DocumentReceiver",
+        "DocumentType",
+        "DueDate",
+        "Email",
+        "Fax",
+        "From",
+        "FullName",
+        "MessageHeader",
+        "Mobile",
+        "OrganAdd",
+        "OrganId",
+        "OrganIdList",
+        "OrganName",
+        "OrganizationInCharge",
+        "OtherInfo",
+        "PageAmount",
+        "Paper",
+        "Place",
+        "Position",
+        "Priority",
+        "PromulgationAmount",
+        "PromulgationDate",
+        "PromulgationInfo",
+        "Receiver",
+        "ReceiverList",
+        "ReceiverType",
+        "Reference",
+        "ReplacementInfo",
+        "ReplacementInfoList",
+        "ResponseFor",
+        "ResponseForTask",
+        "SignerInfo",
+        "SphereOfPromulgation",
+        "Staff",
+        "StaffId",
+        "StaffInfo",
+        "StatusCode",
+        "SteeringType",
+        "Subject",
+        "TaskCode",
+        "Telephone",
+        "Timestamp",
+        "To",
+        "TraceHeader",
+        "TraceHeaderList",
+        "Type",
+        "TypeDetail",
+        "TypeName",
+        "TyperNotation",
+        "Website",
+        "ApplicationType",
+    ]
 } | {"status": "MessageHeader", "toes": "To", "header": "edXMLHeader"}
 #: a list of these stands inside an element of its own
 _LISTS = {"toplaces": ("ToPlaces", "Place"), "appendixes": ("Appendixes", "Appendix")}

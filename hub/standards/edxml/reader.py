@@ -9,12 +9,13 @@ from hub.errors import Refused
 from hub.standards.edxml import documents, elements, jsonform
 from hub.standards.edxml.elements import QCVN, Tree
 from hub.standards.edxml.limits import Limits
-from hub.standards.edxml.skeleton import CONTENT, VALUE, Scanner, Skeleton
+from hub.standards.edxml.skeleton import CONTENT, VALUE, Scanner, Skeleton, doctype
 from hub.standards.edxml.tape import Tape
 from hub.vocabulary import Document, Packet
 
 _BOM = b"\xef\xbb\xbf"
 _START = re.compile(rb"<\?xml\s|<(?:[^\s<>/:]{1,40}:)?(?:edXML|Envelope)[\s>/]")
+_DECLARATION = re.compile(rb"<![A-Za-z]")
 #: bytes in which a root's declarations stand
 _ROOT = 1024
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<", b"{\x00", b"\x00{")
@@ -64,6 +65,8 @@ def _begin(tape: Tape, limits: Limits, repairs: list[str]) -> bool:
     start = found.start() if found else len(lead) - len(bare) if bare.startswith(b"{") else lead.find(b"<")
     if not 0 <= start <= limits.stray:
         raise Refused("not-edxml", "Tệp không phải gói tin edXML.", "byte 0")
+    if _DECLARATION.search(lead, 0, start):
+        raise doctype()
     if start:
         repairs.append(_dropped(lead[:start]))
     tape.at += start

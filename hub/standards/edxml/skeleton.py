@@ -197,6 +197,11 @@ class Scanner:
         return self._out
 
 
+def doctype() -> Refused:
+    """The refusal of a packet with a declaration: no DTD, no entity."""
+    return Refused("doctype", "Gói tin có khai báo DOCTYPE hoặc ENTITY: không nhận.", "<!DOCTYPE")
+
+
 def _first(data: bytes, begin: int, marks: tuple[bytes, ...]) -> tuple[int, bytes]:
     """The first place of any mark, -1 where there is none."""
     found = [(at, mark) for mark in marks if (at := data.find(mark, begin)) >= 0]
@@ -225,7 +230,7 @@ def _past(data: bytes, special: int) -> int:
             return end + len(closer) if end >= 0 else -1
     if any(opener.startswith(data[special:]) for opener, _ in _CLOSERS):
         return -1
-    raise Refused("doctype", "Gói tin có khai báo DOCTYPE hoặc ENTITY: không nhận.", "<!DOCTYPE")
+    raise doctype()
 
 
 def _tag(data: bytes, floor: int, hit: int, mark: bytes) -> tuple[bool, int]:

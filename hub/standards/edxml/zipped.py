@@ -12,7 +12,29 @@ LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
 #: names that say: this file is a zip by itself
-_KINDS = frozenset("zip docx docm dotx xlsx xlsm xltx pptx pptm ppsx odt ods odp odg jar apk epub kmz 3mf".split())
+_KINDS = frozenset(
+    [
+        "zip",
+        "docx",
+        "docm",
+        "dotx",
+        "xlsx",
+        "xlsm",
+        "xltx",
+        "pptx",
+        "pptm",
+        "ppsx",
+        "odt",
+        "ods",
+        "odp",
+        "odg",
+        "jar",
+        "apk",
+        "epub",
+        "kmz",
+        "3mf",
+    ]
+)
 STORED, DEFLATED = 0, 8
 
 

@@ -1,0 +1,168 @@
+"""How answers look to people: tables, timelines, colours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from hub.cli.common import clean, local
+from hub.ledger.chain import Line
+from hub.ledger.views import DeadLetter, KeptInput, RecipientView, TraceView
+from hub.tracking import Answer, standing
+from hub.vocabulary import Document
+
+#: The nine codes as people say them.
+STATUS_WORDS = {
+    "01": "Đã đến",
+    "02": "Từ chối tiếp nhận",
+    "03": "Đã tiếp nhận",
+    "04": "Đã phân công xử lý",
+    "05": "Đang xử lý",
+    "06": "Đã hoàn thành",
+    "13": "Yêu cầu thu hồi",
+    "15": "Đồng ý thu hồi/cập nhật",
+    "16": "Không đồng ý thu hồi/cập nhật",
+}
+STATE_WORDS = {
+    "waiting": ("chờ chuyển", "yellow"),
+    "sending": ("đang chuyển", "yellow"),
+    "delivered": ("đã chuyển", "green"),
+    "deferred": ("sẽ tự chuyển lại", "yellow"),
+    "uncertain": ("chưa rõ đã tới chưa", "magenta"),
+    "dead": ("không chuyển được", "red"),
+}
+_EVENT_WORDS = {
+    "accepted": "trục đã nhận",
+    "duplicate": "gửi trùng, không chuyển lại",
+    "delivered": "đã chuyển",
+    "deferred": "chưa chuyển được, sẽ tự chuyển lại",
+    "uncertain": "chưa rõ đã tới chưa",
+    "dead": "không chuyển được",
+    "requeued": "chuyển lại theo yêu cầu",
+}
+
+
+def status_word(code: str | None) -> str:
+    """A code with its meaning."""
+    return f"{code} {STATUS_WORDS.get(code, '')}".strip() if code else "chưa hồi báo"
+
+
+def event_json(line: Line) -> dict[str, Any]:
+    """One event for programs."""
+    return {
+        "at": line.at,
+        "kind": line.kind,
+        "envelope": line.envelope_id,
+        "delivery": line.delivery_id,
+        "unit": line.unit,
+        "data": json.loads(line.data),
+        "writer": line.writer,
+        "seq": line.seq,
+    }
+
+
+def timeline(view: TraceView) -> RenderableType:
+    """One document: who sent it, how it stands with each recipient, and what happened when."""
+    body = view.document.body
+    assert isinstance(body, Document)
+    head = Text.assemble((f"{body.code}  ", "bold"), clean(body.subject))
+    tree = Tree(head)
+    sender = body.sender.name or body.sender.id
+    tree.add(clean(f"{local(view.document.received_at)}  từ {view.origin} ({sender}), mã tiếp nhận {view.document.id}"))
+    for recipient in view.recipients:
+        _add_recipient(tree, recipient)
+    history = tree.add("Nhật ký (events)")
+    for line in view.events:
+        history.add(clean(f"{local(line.at)}  {_EVENT_WORDS.get(line.kind, line.kind)}  {line.unit}"))
+    return tree
+
+
+def _add_recipient(tree: Tree, recipient: RecipientView) -> None:
+    word, style = STATE_WORDS[recipient.state]
+    now = standing(recipient.answers)
+    label = Text.assemble(
+        clean(recipient.unit, "bold"), "  ", (word, style), "  ", (status_word(now), "cyan" if now else "dim")
+    )
+    if recipient.reason:
+        label.append_text(clean(f"  {recipient.reason}", "red"))
+    if recipient.possible_duplicate:
+        label.append("  có thể trùng (possible duplicate)", "magenta")
+    branch = tree.add(label)
+    for answer in recipient.answers:
+        branch.add(_answer(answer))
+
+
+def _answer(answer: Answer) -> Text:
+    reason = f": {answer.reason}" if answer.reason else ""
+    return clean(f"{local(answer.at)}  {status_word(answer.code)}  {answer.by}{reason}", "cyan")
+
+
+def letters(found: Iterable[DeadLetter]) -> Table:
+    """Dead letters as a table."""
+    table = _table("Mã lượt", "Văn bản", "Nơi nhận", "Lý do", "Lúc")
+    for letter in found:
+        name = letter.code.upper() if letter.kind == "document" else f"hồi báo về {letter.code.upper()}"
+        table.add_row(
+            letter.delivery, clean(name), clean(letter.recipient), clean(letter.reason, "red"), local(letter.ended_at)
+        )
+    return table
+
+
+def kept(found: Iterable[KeptInput]) -> Table:
+    """Quarantined inputs as a table."""
+    table = _table("Mã", "Đơn vị", "Tệp", "Lý do", "Lúc", "")
+    for one in found:
+        table.add_row(one.digest[:12], one.unit, clean(one.name), clean(one.reason, "red"), local(one.at), one.state)
+    return table
+
+
+def state(said: dict[str, Any]) -> RenderableType:
+    """What is broken, then how much there is of everything."""
+    parts: list[RenderableType] = [clean(f"✗ {what}", "bold red") for what in said["broken"]]
+    parts = parts or [Text("✓ Không có gì hỏng (nothing is broken).", style="bold green")]
+    parts.append(
+        Text(f"Trục {'đang chạy' if said['running'] else 'không chạy'}; ổ đĩa còn {_size(said['disk_free'])}.")
+    )
+    parts.append(Text("Đã nhận (inputs): " + _counts(said["inputs"], _INPUT_WORDS)))
+    words = {key: word for key, (word, _) in STATE_WORDS.items()}
+    parts.append(Text("Lượt chuyển (deliveries): " + _counts(said["deliveries"], words)))
+    parts.append(Text(f"Trả lại trong 24 giờ qua (refused today): {said['refused_today']}"))
+    if said["lanes"]:
+        table = _table("Nơi nhận", "Đang chờ", "Từ lúc", "Lần thử", "Lý do")
+        for lane in said["lanes"]:
+            row = clean(lane["recipient"]), str(lane["open"]), local(lane["oldest"]), str(lane["attempts"])
+            table.add_row(*row, clean(lane["reason"], "red"))
+        parts.append(table)
+    return Group(*parts)
+
+
+_INPUT_WORDS = {
+    "accepted": "chấp nhận",
+    "duplicate": "trùng",
+    "echo": "vọng lại",
+    "refused": "trả lại",
+    "quarantined": "cách ly",
+    "reading": "đang đọc",
+}
+
+
+def _counts(counts: dict[str, int], words: dict[str, str]) -> str:
+    told = " + ".join(f"{number} {words.get(name, name)}" for name, number in sorted(counts.items()))
+    return f"{sum(counts.values())} = {told}" if told else "0"
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB".replace(".", ",")
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table

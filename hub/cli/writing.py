@@ -1,0 +1,133 @@
+"""hub requeue, quarantine: asks the running hub, or does it itself when none runs."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub import lock
+from hub.app import do, opened
+from hub.blobs import Blobs
+from hub.cli import common, show
+from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
+from hub.clock import SystemClock
+from hub.config import Config
+from hub.errors import Damaged, HubError
+from hub.ledger import leave_request
+from hub.ledger.views import KeptInput
+from hub.vocabulary import Blob
+
+#: Seconds to wait for the running hub's answer.
+_PATIENCE = 10.0
+_SHORTEST = 8
+
+TargetArgument = Annotated[str, typer.Argument(help="Mã lượt chuyển, mã tiếp nhận, nơi nhận, hoặc all.")]
+KeptArgument = Annotated[str, typer.Argument(help="Mã gói cách ly (SHA-256, ít nhất 8 ký tự đầu).")]
+
+
+def requeue(target: TargetArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Chuyển lại văn bản không chuyển được (send dead letters again)."""
+    _tell(_ask(common.settings(config), "requeue", target), as_json=as_json)
+
+
+quarantine = typer.Typer(no_args_is_help=True, help="Gói tin cách ly, chờ người quyết định (packets in quarantine).")
+
+
+@quarantine.command("list")
+def quarantine_list(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Liệt kê (list them)."""
+    found = _kept(common.settings(config))
+    if as_json:
+        common.say_json([asdict(one) for one in found])
+    elif found:
+        common.out().print(show.kept(found))
+    else:
+        common.out().print("Không có gói nào bị cách ly (quarantine is empty).", style="green")
+
+
+@quarantine.command("discard")
+def quarantine_discard(name: KeptArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Bỏ hẳn, không chuyển (close it: not wanted)."""
+    settings = common.settings(config)
+    _tell(_ask(settings, "discard", _one(settings, name).digest), as_json=as_json)
+
+
+@quarantine.command("release")
+def quarantine_release(name: KeptArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Vẫn nhận và chuyển đi (take it in after all; needs a running hub)."""
+    settings = common.settings(config)
+    _tell(_ask(settings, "release", _one(settings, name).digest), as_json=as_json)
+
+
+@quarantine.command("export")
+def quarantine_export(
+    name: KeptArgument,
+    file: Annotated[Path, typer.Argument(help="Tệp mới để ghi ra (a new file).")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Chép gói ra tệp để xem (copy its bytes to a new file)."""
+    settings = common.settings(config)
+    kept = _one(settings, name)
+    try:
+        with Blobs(settings.data / "blobs").open(Blob(kept.digest, kept.size)) as source, file.open("xb") as target:
+            shutil.copyfileobj(source, target)
+    except (Damaged, OSError) as error:
+        common.fail(str(error))
+    _tell(f"{kept.size} bytes to {file}", as_json=as_json)
+
+
+def _kept(settings: Config) -> list[KeptInput]:
+    with common.views(settings) as views:
+        return views.inputs("quarantined") if views else []
+
+
+def _one(settings: Config, name: str) -> KeptInput:
+    found = [one for one in _kept(settings) if len(name) >= _SHORTEST and one.digest.startswith(name)]
+    if len({one.digest for one in found}) != 1:
+        common.fail(f"Không có đúng một gói cách ly mang mã {name} (no single packet by that id).")
+    return found[0]
+
+
+def _ask(settings: Config, verb: str, target: str) -> str:
+    """Have it done. What could not be done ends the command with 1."""
+    try:
+        if not lock.held(settings.data):
+            return asyncio.run(_do(settings, verb, target))
+        result = _wait(settings, verb, target)
+    except HubError as error:
+        common.fail(str(error))
+    if result.startswith("error: "):
+        common.fail(result.removeprefix("error: "))
+    return result
+
+
+async def _do(settings: Config, verb: str, target: str) -> str:
+    async with opened(settings, SystemClock()) as (_, ledger):
+        return await do(ledger, verb, target, lambda _recipient, _urgency: None)
+
+
+def _wait(settings: Config, verb: str, target: str) -> str:
+    database = settings.database.get_secret_value()
+    asked = leave_request(database, settings.data, verb, target, datetime.now(UTC))
+    end = time.monotonic() + _PATIENCE
+    with common.views(settings) as views, common.err().status("Chờ trục trả lời (waiting for the hub) ..."):
+        while views and time.monotonic() < end:
+            if (result := views.result(asked)) is not None:
+                return result
+            time.sleep(0.1)
+    return "error: the running hub did not answer yet; it will take the request up"
+
+
+def _tell(result: str, *, as_json: bool) -> None:
+    if as_json:
+        common.say_json({"result": result})
+    else:
+        common.out().print(common.clean(result, "green"))

@@ -1,0 +1,16 @@
+"""Folderdrop: exchange through a watched folder, for software and for clerks without an API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hub import hookimpl
+from plugins.folderdrop.connector import Folderdrop, FolderdropSettings
+
+__all__ = ["Folderdrop", "FolderdropSettings", "hub_connectors"]
+
+
+@hookimpl
+def hub_connectors() -> Sequence[type[Folderdrop]]:
+    """The folder connector."""
+    return [Folderdrop]

@@ -1,0 +1,213 @@
+"""The connector: scans, hands over, places. Everything that blocks happens in its own few threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from hub import (
+    Acceptance,
+    Capabilities,
+    Connector,
+    Context,
+    Delivery,
+    Duration,
+    Health,
+    Inbox,
+    Outcome,
+    Receipt,
+    Refused,
+    Settings,
+    StorageError,
+    logger,
+)
+from plugins.folderdrop import system
+from plugins.folderdrop.hands import Hands
+from plugins.folderdrop.intake import Batch, Candidate, Intake, Listing
+from plugins.folderdrop.place import Placer
+from plugins.folderdrop.share import Outage, Share
+from plugins.folderdrop.watch import Nudges, Polling, nudges
+
+#: Files handed over, or deliveries placed, in one call.
+BATCH = 64
+#: Seconds between two scans of a local folder when nothing nudges.
+_RESCAN = 30.0
+
+
+class FolderdropSettings(Settings):
+    """`endpoint:` of a unit whose software exchanges through a folder."""
+
+    kind: Literal["folderdrop"]
+    #: relative paths count from the folder of hub.yaml
+    folder: Path
+    #: who works in it: "plain" is a program
+    layout: Literal["plain"] = "plain"
+    #: how long a file must stay unchanged where nothing better tells that it is whole
+    settle: Duration = 2.0
+    #: pause between two listings of a network mount
+    poll: Duration = 2.0
+    #: what wakes the scan
+    watch: Literal["auto", "inotify", "watchdog", "poll"] = "auto"
+    #: largest packet taken, in megabytes
+    largest: int = Field(default=1000, gt=0, le=100_000)
+
+
+class Folderdrop(Connector[FolderdropSettings]):
+    """Software drops packets into `out/` and finds documents and statuses in `in/`, refusals in `error/`."""
+
+    kind: ClassVar[str] = "folderdrop"
+    settings_type = FolderdropSettings
+    capabilities = Capabilities(batch=BATCH)
+
+    def __init__(self, settings: FolderdropSettings, context: Context) -> None:
+        super().__init__(settings, context)
+        self._share = Share(context.root / settings.folder, context.unit.id, context.state)
+        self._intake = Intake(self._share, context, settings.settle, settings.largest * 10**6)
+        self._placer = Placer(self._share, context)
+        self._hands = Hands(3, f"folderdrop-{context.unit.id}")
+        self._nudges: Nudges = Polling()
+        self._trouble = ""
+
+    async def open(self) -> None:
+        """Recognise the share, or see a new one made. Raises Outage."""
+        system.ignore_lease_breaks()
+        await self.enter(self._hands)
+        await self._hands.do(self._share.establish)
+        await self._hands.do(self._placer.clean)
+
+    async def check(self) -> Health:
+        """Enter the share and see that it is the one we know."""
+        try:
+            await self._hands.do(self._look)
+        except (Outage, OSError) as error:
+            return Health(False, str(error))
+        return Health(not self._trouble, self._trouble)
+
+    async def listen(self, inbox: Inbox) -> None:
+        """Scan, hand over, wait for a nudge; over and over."""
+        try:
+            while True:
+                wake = await self._round(inbox)
+                await self._nudges.wait(wake)
+        finally:
+            self._nudges.close()
+            self._nudges = Polling()
+
+    async def send(self, delivery: Delivery) -> Receipt:
+        """Place one delivery in `in/`."""
+        [outcome] = await self.send_many([delivery])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def send_many(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        """Place a batch in `in/`, in order."""
+        return await self._hands.do(self._placer.place, deliveries)
+
+    async def find(self, delivery: Delivery) -> Receipt | None:
+        """Look for it in `in/`; the software may have taken it away already."""
+        return await self._hands.do(self._placer.find, delivery)
+
+    def _look(self) -> None:
+        with self._share.entered():
+            return
+
+    async def _round(self, inbox: Inbox) -> float:
+        """One scan and everything it shows. Returns the seconds until the next, if nothing nudges."""
+        try:
+            self._watch()
+            renamed = self._nudges.renamed()
+            listing = await self._hands.do(self._listed)
+            wakes = [await self._finish(inbox, leftover) for leftover in listing.leftovers]
+            wakes += await self._hand_over(inbox, listing, renamed)
+        except Outage as error:
+            self._say(str(error))
+            return self.settings.poll
+        return min((wake for wake in wakes if wake is not None), default=self._idle)
+
+    @property
+    def _idle(self) -> float:
+        return self.settings.poll if isinstance(self._nudges, Polling) else _RESCAN
+
+    def _watch(self) -> None:
+        """Choose the watch once the share is there: the mount decides."""
+        if isinstance(self._nudges, Polling):
+            self._nudges = nudges(self.settings.watch, local=self._share.mount.local, folder=self._share.folder / "out")
+
+    def _listed(self) -> Listing:
+        with self._share.entered() as dirs:
+            # Armed before the listing: what comes after it nudges.
+            self._nudges.arm(dirs.out)
+        return self._intake.scan()
+
+    async def _hand_over(self, inbox: Inbox, listing: Listing, renamed: frozenset[bytes]) -> list[float | None]:
+        """Take what is whole, batch by batch; the next is read while the last is accepted."""
+        wakes: list[float | None] = []
+        behind: asyncio.Task[None] | None = None
+        try:
+            for start in range(0, len(listing.candidates), BATCH):
+                chunk = self._fitting(inbox, listing.candidates[start : start + BATCH], wakes)
+                batch = await self._hands.do(self._intake.take, chunk, renamed)
+                wakes.append(batch.wake)
+                if behind:
+                    await behind
+                behind = asyncio.create_task(self._accept(inbox, batch))
+                self._report(batch)
+        finally:
+            if behind:
+                await behind
+        return wakes
+
+    def _fitting(self, inbox: Inbox, chunk: Sequence[Candidate], wakes: list[float | None]) -> Sequence[Candidate]:
+        """What the disk has room for; the rest stays where it lies."""
+        if inbox.has_room(sum(each.look.size for each in chunk)):
+            return chunk
+        fitting = [each for each in chunk if inbox.has_room(each.look.size)]
+        if len(fitting) < len(chunk):
+            self._say("Ổ đĩa của trục sắp đầy, tạm dừng nhận (the hub's disk is full: intake waits).")
+            wakes.append(self.settings.poll)
+        return fitting
+
+    async def _finish(self, inbox: Inbox, leftover: Candidate) -> float | None:
+        """Go on with a claim of an earlier run. Its reading is counted first: a file that kills the hub is kept."""
+        if not await self._hands.do(self._intake.ready, leftover):
+            return self.settings.settle
+        tries = await inbox.tries(self._intake.key_of(leftover))
+        batch = await self._hands.do(self._intake.take_leftover, leftover, tries)
+        await self._accept(inbox, batch)
+        self._report(batch)
+        return batch.wake
+
+    async def _accept(self, inbox: Inbox, batch: Batch) -> None:
+        """Custody, then let go. While the hub cannot store, the claims wait as they are."""
+        while not batch.stored:
+            await self.context.clock.sleep(self.settings.poll)
+            await self._hands.do(self._intake.store, batch)
+        if batch.taken:
+            outcomes = await self._accepted(inbox, batch)
+            await self._hands.do(self._intake.release, batch.taken, outcomes)
+
+    async def _accepted(self, inbox: Inbox, batch: Batch) -> Sequence[Acceptance | Refused]:
+        while True:
+            try:
+                return await inbox.accept([each.found for each in batch.taken])
+            except StorageError as error:
+                self._say(str(error))
+                await self.context.clock.sleep(self.settings.poll)
+
+    def _report(self, batch: Batch) -> None:
+        if batch.full:
+            self._say("Ổ đĩa của trục đã đầy (the hub's disk is full).")
+        elif batch.troubles:
+            self._say("; ".join(f"{name!r}: {why}" for name, why in sorted(batch.troubles.items())[:5]))
+        elif batch.taken:
+            self._trouble = ""
+
+    def _say(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            self._trouble = trouble
+            logger.warning("{}: {}", self.context.unit.id, trouble)

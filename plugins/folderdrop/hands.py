@@ -1,0 +1,65 @@
+"""Threads of one connector: a share that hangs holds up nobody else, not even the end of the process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from queue import SimpleQueue
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_Job = Callable[[], None]
+
+
+class Hands:
+    """A few daemon threads that do blocking work, started when first needed."""
+
+    def __init__(self, count: int, name: str) -> None:
+        self._count, self._name = count, name
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._pending: set[asyncio.Future[Any]] = set()
+        self._started = 0
+
+    async def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run it in a thread. A cancelled caller does not wait; the work goes on to its end."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._pending.add(future)
+        future.add_done_callback(self._pending.discard)
+        call = partial(contextvars.copy_context().run, partial(work, *args, **kwargs))
+        self._jobs.put(partial(_run, loop, future, call))
+        self._start_one()
+        return await asyncio.shield(future)
+
+    def _start_one(self) -> None:
+        if self._started < min(self._count, len(self._pending)):
+            self._started += 1
+            threading.Thread(target=self._work, name=f"{self._name}-{self._started}", daemon=True).start()
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
+
+    async def __aenter__(self) -> Hands:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End the threads; wait a little for what they are doing."""
+        for _each in range(self._started):
+            self._jobs.put(None)
+        if self._pending:
+            await asyncio.wait(self._pending, timeout=5)
+
+
+def _run(loop: asyncio.AbstractEventLoop, future: asyncio.Future[T], call: Callable[[], T]) -> None:
+    try:
+        settle = partial(future.set_result, call())
+    except BaseException as error:  # whatever it is belongs to the caller, not to this thread
+        settle = partial(future.set_exception, error)
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        loop.call_soon_threadsafe(settle)

@@ -1,0 +1,221 @@
+"""Into `in/`: a whole batch in one call. All written, all synced, then each appears by one rename, in order."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from hub import (
+    VIETNAM,
+    Acknowledgement,
+    Context,
+    Damaged,
+    Deferred,
+    Delivery,
+    Document,
+    Envelope,
+    Outcome,
+    OutcomeUnknown,
+    Receipt,
+    Refused,
+    Trace,
+    failpoint,
+)
+from hub.standards import edxml
+from plugins.folderdrop import naming, system
+from plugins.folderdrop.share import Dirs, Share, owner_of
+
+_CHUNK = 1 << 20
+_HEADERS = 64
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_RANGE = frozenset({errno.EXDEV, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EPERM})
+_NEW = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A delivery written beside its place. No descriptor: it is in its place already."""
+
+    delivery: Delivery
+    name: bytes
+    descriptor: int | None
+
+    @property
+    def temporary(self) -> bytes:
+        """Its name until it is whole."""
+        return self.delivery.id.encode()
+
+
+class Placer:
+    """The blocking half of a folder's deliveries. One call at a time."""
+
+    def __init__(self, share: Share, context: Context) -> None:
+        self._share, self._context = share, context
+        self._headers: OrderedDict[str, tuple[bytes, bytes]] = OrderedDict()
+
+    def place(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        """Outcomes of a leading part, as `Connector.send_many`. Raises Outage."""
+        with self._share.entered() as dirs:
+            drafts: list[_Draft] = []
+            try:
+                failure = self._write_all(dirs, deliveries, drafts)
+                outcomes: list[Outcome] = list(self._appear(dirs, drafts))
+            finally:
+                for draft in drafts:
+                    if draft.descriptor is not None:
+                        os.close(draft.descriptor)
+        return [*outcomes, failure] if failure and len(outcomes) == len(drafts) else outcomes
+
+    def find(self, delivery: Delivery) -> Receipt | None:
+        """The receipt of a delivery that lies in `in/`. Raises Outage."""
+        ending = naming.placed_ending(delivery).encode()
+        with self._share.entered() as dirs:
+            for name in os.listdir(dirs.in_):
+                if os.fsencode(name).endswith(ending):
+                    os.fsync(dirs.in_)
+                    return Receipt(name)
+        return None
+
+    def clean(self) -> None:
+        """Remove what an earlier run left half written. Raises Outage."""
+        with self._share.entered() as dirs:
+            for name in os.listdir(dirs.temporary):
+                os.unlink(name, dir_fd=dirs.temporary)
+
+    def _write_all(self, dirs: Dirs, deliveries: Sequence[Delivery], drafts: list[_Draft]) -> Exception | None:
+        """Write until one cannot be written; why it cannot."""
+        for delivery in deliveries:
+            try:
+                drafts.append(self._draft(dirs, delivery))
+            except Damaged as error:
+                return Refused("damaged", f"Bản lưu của văn bản bị hỏng: {error}")
+            except OSError as error:
+                with suppress(OSError):
+                    os.unlink(delivery.id.encode(), dir_fd=dirs.temporary)
+                return _before(error)
+        return None
+
+    def _draft(self, dirs: Dirs, delivery: Delivery) -> _Draft:
+        name = naming.placed_name(delivery).encode()
+        if system.exists(dirs.in_, name):
+            return _Draft(delivery, name, None)
+        descriptor = os.open(delivery.id.encode(), _NEW, 0o600, dir_fd=dirs.temporary)
+        try:
+            self._fill(descriptor, delivery.envelope)
+            owner_of(dirs.in_).restore(descriptor)
+            system.start_writing_out(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return _Draft(delivery, name, descriptor)
+
+    def _fill(self, target: int, envelope: Envelope) -> None:
+        body = envelope.body
+        if isinstance(body, Acknowledgement):
+            _write(target, [edxml.write_acknowledgement(body)])
+            return
+        with closing(self._context.bodies.open(envelope.blob)) as source:
+            _check(source, envelope)
+            if envelope.attachments_span == (0, 0):
+                _write(target, edxml.write(body, source, [self._hop(envelope)]))
+                return
+            head, tail = self._header(envelope, body)
+            _write(target, [head])
+            _copy(source, target, *envelope.attachments_span)
+            _write(target, [tail])
+
+    def _header(self, envelope: Envelope, document: Document) -> tuple[bytes, bytes]:
+        """What stands around the attachments: the same for every recipient of an envelope."""
+        header = self._headers.get(envelope.id) or edxml.render(document, [self._hop(envelope)])
+        self._headers[envelope.id] = header
+        if len(self._headers) > _HEADERS:
+            self._headers.popitem(last=False)
+        return header
+
+    def _hop(self, envelope: Envelope) -> Trace:
+        """Our line among the hops: who, and when the hub took it; the same at every attempt."""
+        accepted = envelope.received_at.astimezone(VIETNAM)
+        return Trace(self._context.province.id, accepted.strftime("%Y/%m/%d %H:%M:%S"))
+
+    def _appear(self, dirs: Dirs, drafts: Sequence[_Draft]) -> Iterator[Outcome]:
+        """Sync all, rename in order, sync the folder once."""
+        placed: list[Outcome] = []
+        try:
+            for draft in drafts:
+                if draft.descriptor is not None:
+                    os.fsync(draft.descriptor)
+            failpoint("folderdrop.copied")
+            for draft in drafts:
+                if draft.descriptor is not None:
+                    _rename(dirs, draft)
+                placed.append(Receipt(draft.name.decode()))
+            os.fsync(dirs.in_)
+            failpoint("folderdrop.placed")
+        except OSError as error:
+            # How far the share kept what it was given, nobody can tell.
+            yield from (OutcomeUnknown(f"the share failed: {error}") for _draft in drafts)
+            return
+        yield from placed
+
+
+def _rename(dirs: Dirs, draft: _Draft) -> None:
+    try:
+        system.rename_new(dirs.temporary, draft.temporary, dirs.in_, draft.name)
+    except FileExistsError:  # the name bears the delivery's id: it is this one
+        os.unlink(draft.temporary, dir_fd=dirs.temporary)
+
+
+def _before(error: OSError) -> Exception:
+    """What failed before anything could appear is only put off."""
+    if error.errno in _FULL:
+        return Deferred("Ổ đĩa của thư mục chia sẻ đã đầy (the share's disk is full).")
+    return Deferred(f"Không ghi được vào thư mục chia sẻ (cannot write to the share): {error}")
+
+
+def _check(source: BinaryIO, envelope: Envelope) -> None:
+    """Never send bytes that are not those the hub accepted. Raises Damaged."""
+    digest = hashlib.sha256()
+    try:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+    except OSError as error:
+        raise Damaged(f"the blob {envelope.blob.digest} cannot be read: {error}") from error
+    if digest.hexdigest() != envelope.blob.digest:
+        raise Damaged(f"the blob {envelope.blob.digest} has other content")
+
+
+def _write(target: int, chunks: Iterable[bytes]) -> None:
+    for chunk in chunks:
+        rest = memoryview(chunk)
+        while rest:
+            rest = rest[os.write(target, rest) :]
+
+
+def _copy(source: BinaryIO, target: int, offset: int, length: int) -> None:
+    """Copy a span as it lies, in the kernel where that can do it."""
+    while length:
+        try:
+            done = os.copy_file_range(source.fileno(), target, length, offset)
+        except OSError as error:
+            if error.errno not in _NO_RANGE:
+                raise
+            done = 0
+        if not done:
+            _copy_through(source, target, offset, length)
+            return
+        offset, length = offset + done, length - done
+
+
+def _copy_through(source: BinaryIO, target: int, offset: int, length: int) -> None:
+    while length:
+        chunk = os.pread(source.fileno(), min(length, _CHUNK), offset)
+        if not chunk:
+            raise Damaged("a blob ends before its attachments do")
+        _write(target, [chunk])
+        offset, length = offset + len(chunk), length - len(chunk)

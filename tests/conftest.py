@@ -1,0 +1,118 @@
+"""What every test may ask for, and what a whole run says at its end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from _pytest.terminal import TerminalReporter
+
+from hub.testing import FakeClock
+from tests.postgresql import Server
+
+_SERVER = pytest.StashKey[Server]()
+_LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
+
+ALL = os.environ.get("HUB_TESTS") == "all"
+ROOT = os.geteuid() == 0
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Time that stands still until the test moves it."""
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(request: pytest.FixtureRequest, worker_id: str) -> str:
+    """A new, empty database on the run's own PostgreSQL server; each xdist worker has its own."""
+    server = request.config.stash[_SERVER]
+    server.start()
+    database = f"hub_{worker_id}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {database}".encode())
+    return server.url(database)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell an xdist worker where the run's server is, or will be when the first test asks for it."""
+    node.workerinput["postgresql"] = str(node.config.stash[_SERVER].folder)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Learn from an xdist worker what it left out; each of them collected everything."""
+    node.config.stash[_LEFT_OUT].update(getattr(node, "workeroutput", {}).get("left_out", {}))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the controller the same."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash[_LEFT_OUT]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    given: dict[str, str] | None = getattr(config, "workerinput", None)
+    config.stash[_SERVER] = Server(Path(given["postgresql"])) if given else Server.planned()
+    config.stash[_LEFT_OUT] = {}
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[_SERVER].remove()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what runs on PostgreSQL; leave out, and remember by name, what this run cannot or need not do."""
+    kept: list[pytest.Item] = []
+    left_out = config.stash[_LEFT_OUT]
+    for item in items:
+        if "postgresql_url" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.postgresql)
+        if item.get_closest_marker("root") and not ROOT:
+            left_out.setdefault("need root", []).append(item.nodeid)
+        elif item.get_closest_marker("slow") and not ALL:
+            left_out.setdefault("slow, HUB_TESTS=all runs them", []).append(item.nodeid)
+        else:
+            kept.append(item)
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In a whole run nothing may be skipped: it counts as failed."""
+    report = yield
+    if not hasattr(report, "wasxfail"):
+        _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a file that skips itself."""
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.skipped and (ALL or ROOT):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and a whole run skips nothing: {report.longrepr}"
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
+    """Say what was left out, and what ran on a real PostgreSQL."""
+    for reason, names in config.stash[_LEFT_OUT].items():
+        terminalreporter.write_line(f"left out ({reason}): {len(names)}")
+        for name in names:
+            terminalreporter.write_line(f"    {name}")
+    passed = [one for one in terminalreporter.stats.get("passed", []) if "postgresql" in one.keywords]
+    skipped = len(terminalreporter.stats.get("skipped", []))
+    terminalreporter.write_line(f"PostgreSQL contract tests passed: {len(passed)}, skipped = {skipped}")
