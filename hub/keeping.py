@@ -5,20 +5,46 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
+
+from pydantic import TypeAdapter
 
 from hub.blobs import Blobs
 from hub.config import Config
 from hub.errors import Damaged, StorageError
 from hub.ledger import Views, copy_ledger, open_views
+from hub.vocabulary import Blob
 
 #: Told how far a long work is: its stage, how many are done, of how many.
 Progress = Callable[[str, int, int], None]
-_MANIFEST = "manifest.json"
-_LEDGER = "ledger.sqlite"
+
+EVENTS, BLOBS = "nhật ký (events)", "tệp lưu (blobs)"
+_MANIFEST, _LEDGER = "manifest.json", "ledger.sqlite"
+_STEP = 500
+_CHUNK = 1 << 20
+
+
+class Mark(TypedDict):
+    """A writer's newest event. Kept elsewhere it shows that a ledger lost its tail, or is an old copy."""
+
+    writer: str
+    seq: int
+    hash: str
+
+
+_MARKS = TypeAdapter(list[Mark])
+
+
+def marks(value: object) -> list[Mark]:
+    """A checkpoint as it was saved. Raises ValueError."""
+    return _MARKS.validate_python(value, strict=True)
 
 
 @dataclass(slots=True)
@@ -28,111 +54,202 @@ class Findings:
     events: int = 0
     blobs: int = 0
     bad: list[str] = field(default_factory=list)
-    #: each writer's newest event, to keep elsewhere: a cut tail shows against it
-    checkpoint: list[dict[str, Any]] = field(default_factory=list)
+    checkpoint: list[Mark] = field(default_factory=list)
 
 
-def verify(views: Views, data: Path, progress: Progress, earlier: list[dict[str, Any]] | None = None) -> Findings:
-    """Check the chain of events and every blob, against an earlier checkpoint too if there is one."""
-    found = Findings(events=views.count_events())
-    found.bad += views.unsound()
-    progress("nhật ký (events)", 0, found.events)
-    found.bad += [f"event {line.writer} {line.seq} ({line.kind}, {line.at}): {why}" for line, why in views.broken()]
-    progress("nhật ký (events)", found.events, found.events)
-    marks = [{"writer": writer, "seq": seq, "hash": sum_} for writer, seq, sum_ in views.writers()]
-    found.checkpoint = marks
-    found.bad += [
-        f"checkpoint {mark['writer']} {mark['seq']}: it is gone" for mark in earlier or () if not views.has(mark)
-    ]
-    found.bad += _bad_blobs(views, Blobs(data / "blobs"), found, progress)
+def verify(views: Views, data: Path, progress: Progress, earlier: Sequence[Mark] = ()) -> Findings:
+    """Check the database, the chain of events and every blob, against an earlier checkpoint too if there is one."""
+    found = Findings()
+    look = _Look(views, Blobs(data / "blobs"), progress, found)
+    for stage in (look.pages, look.chain, partial(look.reached, earlier), look.bodies):
+        try:
+            found.bad.extend(stage())
+        except (StorageError, TypeError, ValueError, ArithmeticError) as error:
+            # A record that nobody of ours wrote can hold anything at all.
+            found.bad.append(f"after {found.events} events, {found.blobs} blobs: {error}")
     return found
 
 
-def _bad_blobs(views: Views, blobs: Blobs, found: Findings, progress: Progress) -> Iterator[str]:
-    total = views.count_blobs()
-    for owner, blob in views.blobs():
-        found.blobs += 1
-        progress("tệp lưu (blobs)", found.blobs, max(total, found.blobs))
-        try:
-            blobs.check(blob)
-        except Damaged as error:
-            yield f"{owner}: {error}"
+@dataclass(frozen=True, slots=True)
+class _Look:
+    views: Views
+    blobs: Blobs
+    progress: Progress
+    found: Findings
+
+    def pages(self) -> Iterator[str]:
+        """What the database itself says of its pages."""
+        yield from self.views.unsound()
+
+    def chain(self) -> Iterator[str]:
+        """Every event against the one before it."""
+        total = self.views.count_events()
+        for line, why in self.views.broken(partial(self._count_event, total)):
+            yield f"event {line.writer} {line.seq} ({line.kind}, {line.at.isoformat()}): {why}"
+        self.progress(EVENTS, self.found.events, self.found.events)
+
+    def _count_event(self, total: int) -> None:
+        self.found.events += 1
+        if self.found.events % _STEP == 0:
+            self.progress(EVENTS, self.found.events, max(total, self.found.events))
+
+    def reached(self, earlier: Sequence[Mark]) -> Iterator[str]:
+        """Every event of an earlier checkpoint must still be there."""
+        self.found.checkpoint += _checkpoint(self.views)
+        for mark in earlier:
+            if not self.views.has(mark):
+                yield f"checkpoint {mark['writer']} {mark['seq']}: this event is gone, with all after it"
+
+    def bodies(self) -> Iterator[str]:
+        """Every blob against its own name."""
+        total = self.views.count_blobs()
+        for owner, blob in self.views.blobs():
+            self.found.blobs += 1
+            self.progress(BLOBS, self.found.blobs, max(total, self.found.blobs))
+            try:
+                self.blobs.check(blob)
+            except Damaged as error:
+                yield f"{owner}: {error}"
 
 
-def backup(config: Config, folder: Path, progress: Progress) -> dict[str, Any]:
-    """Copy ledger, blobs and configuration; the manifest comes last, so that half a backup is none.
+def _checkpoint(views: Views) -> list[Mark]:
+    return [Mark(writer=writer, seq=seq, hash=hash_) for writer, seq, hash_ in views.writers()]
 
-    Blobs that lie there already are not copied again. Raises StorageError, OSError.
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup holds. It is written last: a folder without it holds no whole backup."""
+
+    made_at: str
+    events: int
+    blobs: int
+    checkpoint: list[Mark]
+    #: bodies that were damaged or missing when the backup was made
+    bad: list[str]
+
+
+_MANIFESTS = TypeAdapter(Manifest)
+
+
+def backup(config: Config, folder: Path, now: datetime, progress: Progress) -> dict[str, Any]:
+    """Copy ledger, blobs and configuration, but no secrets.yaml. Returns the manifest.
+
+    A second backup into the folder copies what is new; cut short, it leaves the first one whole.
+    Raises StorageError, OSError.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (folder / _MANIFEST).unlink(missing_ok=True)
+    draft = folder / ".draft"
+    draft.mkdir(parents=True, exist_ok=True, mode=0o700)
     # The ledger first: every blob that it names was durable before.
-    copy_ledger(config.database.get_secret_value(), config.data, folder / _LEDGER)
-    views = open_views("sqlite", folder)
-    try:
-        wanted = {blob.digest for _, blob in views.blobs()}
-        marks = [{"writer": writer, "seq": seq, "hash": sum_} for writer, seq, sum_ in views.writers()]
-    finally:
-        views.close()
-    _copy_blobs(sorted(wanted), config.data / "blobs", folder / "blobs", progress)
+    copy_ledger(config.database.get_secret_value(), config.data, draft / _LEDGER)
+    (draft / _LEDGER).chmod(0o600)
+    with _views(draft) as views:
+        _check_continues(views, folder)
+        wanted = {blob.digest: blob for _, blob in views.blobs()}
+        events, newest = views.count_events(), _checkpoint(views)
+    bad = _copy_blobs(list(wanted.values()), config.data / "blobs", folder / "blobs", progress)
     for file in sorted(config.folder.glob("*.yaml")):
         if file.name != "secrets.yaml":
             _copy(file, folder / "config" / file.name)
-    manifest = {"blobs": len(wanted), "checkpoint": marks}
-    _write(folder / _MANIFEST, json.dumps(manifest).encode())
+    manifest = asdict(Manifest(now.isoformat(timespec="seconds"), events, len(wanted), newest, bad))
+    (draft / _LEDGER).replace(folder / _LEDGER)
+    shutil.rmtree(draft)
+    _write(folder / _MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
     return manifest
+
+
+def _check_continues(views: Views, folder: Path) -> None:
+    """Raise StorageError where the folder holds what this ledger does not follow from."""
+    if (folder / _MANIFEST).exists() and not all(map(views.has, _manifest(folder).checkpoint)):
+        raise StorageError(f"{folder} holds the backup of another hub, or of a later state: take another folder")
 
 
 def restore(config: Config, folder: Path, progress: Progress) -> dict[str, Any]:
-    """Bring a backup into a data folder that has no ledger, and verify it. Raises StorageError, OSError."""
+    """Bring a backup into a data folder that has no ledger; it is put in place once it was verified.
+
+    Returns the manifest. Raises StorageError, OSError.
+    """
+    manifest, staged = _manifest(folder), config.data / ".restoring"
+    _check_room(config)
+    blobs = [Blob(path.name, path.stat().st_size) for path in sorted((folder / "blobs").iterdir())]
+    bad = _copy_blobs(blobs, folder / "blobs", config.data / "blobs", progress)
+    _copy(folder / _LEDGER, staged / _LEDGER)
+    with _views(staged) as views:
+        found = verify(views, config.data, progress, manifest.checkpoint)
+    known = {line.partition(":")[0] for line in manifest.bad}
+    new = [line for line in [*bad, *found.bad] if not any(digest in line for digest in known)]
+    if new:
+        raise StorageError(f"the backup is damaged, nothing was put in place: {new[0]}")
+    (staged / _LEDGER).replace(config.data / _LEDGER)
+    shutil.rmtree(staged)
+    _sync(config.data)
+    return asdict(manifest)
+
+
+def _check_room(config: Config) -> None:
+    if config.database.get_secret_value() != "sqlite":
+        raise StorageError("a PostgreSQL ledger is restored with pg_restore; copy the blobs folder before it")
+    for left in config.data.glob(f"{_LEDGER}*"):
+        raise StorageError(f"{left} is there already; a ledger is never overwritten")
+
+
+def _manifest(folder: Path) -> Manifest:
     try:
-        manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_bytes())
+        return _MANIFESTS.validate_json((folder / _MANIFEST).read_bytes())
     except (FileNotFoundError, ValueError) as error:
         raise StorageError(f"{folder} holds no whole backup: {error}") from error
-    if (config.data / _LEDGER).exists():
-        raise StorageError(f"{config.data} has a ledger already; it is never overwritten")
-    _copy_blobs(
-        sorted(path.name for path in (folder / "blobs").iterdir()), folder / "blobs", config.data / "blobs", progress
-    )
-    _copy(folder / _LEDGER, config.data / _LEDGER)
-    views = open_views("sqlite", config.data)
+
+
+@contextmanager
+def _views(folder: Path) -> Iterator[Views]:
+    views = open_views("sqlite", folder)
     try:
-        found = verify(views, config.data, progress, manifest["checkpoint"])
+        yield views
     finally:
         views.close()
-    if found.bad:
-        raise StorageError(f"the restored copy is damaged: {found.bad[0]}")
-    return manifest
 
 
-def _copy_blobs(names: list[str], source: Path, target: Path, progress: Progress) -> None:
+def _copy_blobs(blobs: Sequence[Blob], source: Path, target: Path, progress: Progress) -> list[str]:
+    """Copy what is not there yet. Returns "digest: why" for those that cannot be."""
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for number, name in enumerate(names, 1):
-        here, there = source / name, target / name
-        if not there.exists() or there.stat().st_size != here.stat().st_size:
-            _copy(here, there)
-        progress("tệp lưu (blobs)", number, len(names))
+    bad: list[str] = []
+    for number, blob in enumerate(blobs, 1):
+        try:
+            if not _is_there(target / blob.digest, blob):
+                _copy(source / blob.digest, target / blob.digest, blob.digest, mode=0o400)
+        except (Damaged, FileNotFoundError) as error:
+            bad.append(f"{blob.digest}: {error}")
+        progress(BLOBS, number, len(blobs))
     _sync(target)
+    return bad
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy so that the target appears whole and durable."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = target.with_name(f".{target.name}.part")
-    with source.open("rb") as here, draft.open("wb") as there:
-        shutil.copyfileobj(here, there, 1 << 20)
-        there.flush()
-        os.fsync(there.fileno())
-    draft.replace(target)
-    _sync(target.parent)
+def _is_there(path: Path, blob: Blob) -> bool:
+    return path.exists() and path.stat().st_size == blob.size
+
+
+def _copy(source: Path, target: Path, digest: str = "", mode: int = 0o600) -> None:
+    """Copy so that the target appears whole and durable. Raises Damaged where the bytes have another digest."""
+    with source.open("rb") as file:
+        _write_chunks(target, iter(partial(file.read, _CHUNK), b""), digest, mode)
 
 
 def _write(target: Path, content: bytes) -> None:
-    draft = target.with_name(f".{target.name}.part")
-    with draft.open("wb") as file:
-        file.write(content)
+    _write_chunks(target, [content])
+
+
+def _write_chunks(target: Path, chunks: Iterable[bytes], digest: str = "", mode: int = 0o600) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft, found = target.with_name(f".{target.name}.part"), sha256()
+    draft.unlink(missing_ok=True)
+    with draft.open("xb", opener=partial(os.open, mode=mode)) as file:
+        for chunk in chunks:
+            found.update(chunk)
+            file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
+    if digest and found.hexdigest() != digest:
+        draft.unlink()
+        raise Damaged(f"its content is another: {found.hexdigest()}")
     draft.replace(target)
     _sync(target.parent)
 

@@ -95,7 +95,7 @@ BOMB = b"".join(b'<!ENTITY l%d "%s">' % (i + 1, b"&l%d;" % i * 10) for i in rang
     "declaration",
     [
         b'<!DOCTYPE edXML [<!ENTITY l0 "lol">' + BOMB + b"]>",
-        b'<!DOCTYPE edXML [<!ENTITY x SYSTEM "file:///etc/hostname">]>',
+        b'<!DOCTYPE edXML [<!ENTITY x SYSTEM "beside.txt">]>',
         b'<!DOCTYPE edXML PUBLIC "a" "http://127.0.0.1:9/x.dtd">',
         b'<!DOCTYPE edXML [<!ENTITY % p SYSTEM "http://127.0.0.1:9/"> %p;]>',
         b"<!-- a --><!DOCTYPE edXML>",
@@ -182,7 +182,7 @@ def _mutate(data: bytearray, dice: random.Random) -> None:
             data[at] = dice.randrange(256)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.binary(max_size=300))
 def test_random_bytes(data: bytes) -> None:
     outcome(data)
@@ -199,7 +199,7 @@ TOKENS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None, derandomize=True)
 @given(st.lists(TOKENS, max_size=14))
 def test_the_scan_and_the_parser_agree_on_what_is_an_element(tokens: list[bytes]) -> None:
     outcome(

@@ -2,17 +2,63 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from hub.cli import keeping, reading, running, writing
+from hub.cli import common
+from hub.errors import HubError
 
 __all__ = ["app", "main"]
 
+#: The one place of late imports: command -> the module that brings it, so that no command pays for another's libraries.
+HOMES = {
+    "run": "running",
+    "check": "checking",
+    "plugins": "checking",
+    "status": "reading",
+    "trace": "reading",
+    "deadletters": "reading",
+    "requeue": "writing",
+    "quarantine": "writing",
+    "verify": "keeping",
+    "backup": "keeping",
+    "restore": "keeping",
+}
+
+
+class _Commands(TyperGroup):
+    """The commands, each from its own module, and the one place where an error becomes words and a 1."""
+
+    def list_commands(self, _: Any) -> list[str]:
+        return list(HOMES)
+
+    def get_command(self, _: Any, name: str) -> Any:
+        for wanted in [name] if name in HOMES else HOMES:
+            if wanted not in self.commands:
+                home = importlib.import_module(f"hub.cli.{HOMES[wanted]}")
+                self.commands[wanted] = typer.main.get_group(home.commands).commands[wanted]
+        return self.commands.get(name)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Who reads the answers has gone, as `| head` does. What is left must not be said at exit either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except (HubError, OSError) as error:
+            common.show_error(error, as_json=common.wants_json(ctx))
+        raise typer.Exit(common.WRONG)
+
+
 app = typer.Typer(
     name="hub",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -22,7 +68,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(version("lien-thong-hub"))
+        typer.echo(f"hub {version('lien-thong-hub')}")
         raise typer.Exit
 
 
@@ -35,19 +81,10 @@ def _options(
     """Trục liên thông văn bản tỉnh (the provincial document hub)."""
 
 
-app.command("run")(running.run_command)
-app.command("check")(running.check)
-app.command("plugins")(running.plugins)
-app.command("status")(reading.status)
-app.command("trace")(reading.trace)
-app.command("deadletters")(reading.deadletters)
-app.command("requeue")(writing.requeue)
-app.add_typer(writing.quarantine, name="quarantine")
-app.command("verify")(keeping.verify)
-app.command("backup")(keeping.backup)
-app.command("restore")(keeping.restore)
-
-
 def main() -> None:
     """The `hub` program."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal of another encoding shows escapes instead of ending the command.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     app()

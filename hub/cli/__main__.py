@@ -1,4 +1,4 @@
-"""python -m hub.cli"""
+"""The program as a module: `python -m hub.cli`."""
 
 from __future__ import annotations
 

@@ -1,34 +1,44 @@
-"""What every command shares: finding the configuration, speaking to people or programs, exit codes."""
+"""What every command shares: its options, how it speaks to people or to programs, exit codes."""
 
 from __future__ import annotations
 
 import json
 import sys
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from hub.clock import VIETNAM
-from hub.config import Config, load
-from hub.errors import ConfigError, HubError, Mistake
-from hub.ledger import Views, open_views
-from hub.plugins import Plugins
+from hub.errors import ConfigError, Mistake
 
 FINE, WRONG, USAGE = 0, 1, 2
+DEFAULT_CONFIG = Path("config")
+_JSON = "hub.cli.json"
+
+
+def _note_json(context: typer.Context, wanted: bool) -> bool:
+    context.meta[_JSON] = wanted
+    return wanted
+
+
+def wants_json(context: typer.Context) -> bool:
+    """Whether the command that runs was asked for one JSON value: then an error is one too."""
+    return bool(context.meta.get(_JSON))
+
 
 ConfigOption = Annotated[
     Path,
     typer.Option("--config", "-c", envvar="HUB_CONFIG", help="Thư mục cấu hình (configuration folder).", metavar="DIR"),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="In ra một giá trị JSON (print one JSON value).")]
-DEFAULT_CONFIG = Path("config")
+JsonOption = Annotated[
+    bool, typer.Option("--json", callback=_note_json, help="In ra một giá trị JSON (print one JSON value).")
+]
 
 #: Without a terminal nothing is wrapped, so that lines can be read by programs.
 _WIDE = 100_000
@@ -36,9 +46,8 @@ _WIDE = 100_000
 
 def _console(*, stderr: bool) -> Console:
     terminal = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(
-        stderr=stderr, width=None if terminal else _WIDE, highlight=False, markup=False, soft_wrap=not terminal
-    )
+    width = None if terminal else _WIDE
+    return Console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False, soft_wrap=not terminal)
 
 
 def out() -> Console:
@@ -53,10 +62,11 @@ def err() -> Console:
 
 def say_json(value: object) -> None:
     """Print one JSON value and nothing else. Control and bidi characters are escaped."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=True, default=as_json) + "\n")
+    sys.stdout.write(json.dumps(value, ensure_ascii=True, default=_plain) + "\n")
+    sys.stdout.flush()
 
 
-def as_json(value: object) -> object:
+def _plain(value: object) -> object:
     """Datetimes as ISO 8601 UTC."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds")
@@ -77,44 +87,32 @@ def local(at: datetime) -> str:
     return at.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S")
 
 
-def fail(message: str) -> NoReturn:
-    """Say what is wrong and end with 1."""
-    err().print(Text(message, style="bold red"))
-    raise typer.Exit(WRONG)
+def warn(message: str) -> None:
+    """Say something beside the answer."""
+    err().print(clean(message, "yellow"))
 
 
-def settings(folder: Path) -> Config:
-    """The configuration; every mistake is printed and the command ends with 1."""
-    try:
-        return load(folder, lambda names: Plugins(names).settings)
-    except ConfigError as error:
-        show_mistakes(error.mistakes)
-        raise typer.Exit(WRONG) from error
+def show_error(error: Exception, *, as_json: bool = False) -> None:
+    """Say what went wrong, every mistake of a configuration in its own line."""
+    if isinstance(error, ConfigError):
+        show_mistakes(err(), error.mistakes)
+    else:
+        for line in str(error).splitlines():
+            err().print(clean(line, "bold red"))
+    if as_json:
+        say_json({"error": str(error)})
 
 
-def show_mistakes(mistakes: list[Mistake], style: str = "red", word: str = "") -> None:
+def show_mistakes(console: Console, mistakes: Iterable[Mistake], style: str = "red", word: str = "") -> None:
     """One line each: file:line:column, then what is wrong."""
     for mistake in mistakes:
-        place = Text(f"{mistake.file}:{mistake.line}:{mistake.column}: ", style="bold")
-        err().print(place + Text(word, style=style) + clean(mistake.message, style))
+        place = clean(f"{mistake.file}:{mistake.line}:{mistake.column}: ", "bold")
+        console.print(place + Text(word, style=f"bold {style}") + clean(mistake.message, style))
 
 
-@contextmanager
-def views(config: Config) -> Iterator[Views | None]:
-    """The ledger for reading; None where the hub never ran on this data folder."""
-    try:
-        looking = open_views(config.database.get_secret_value(), config.data)
-    except FileNotFoundError:
-        yield None
-        return
-    try:
-        yield looking
-    except HubError as error:
-        fail(str(error))
-    finally:
-        looking.close()
-
-
-def never_ran(config: Config) -> str:
-    """What to say where there is no ledger yet."""
-    return f"Chưa có sổ cái trong {config.data}: trục chưa chạy lần nào (no ledger yet; start with: hub run)."
+def tell(message: str, said: dict[str, Any], *, as_json: bool, style: str = "green") -> None:
+    """One answer, for people or for programs."""
+    if as_json:
+        say_json(said)
+    else:
+        out().print(clean(message, style))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,96 +12,104 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hub import keeping, lock
-from hub.cli import common
+from hub.cli import common, opening
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.errors import AlreadyRunning, HubError
 
+commands = typer.Typer()
 
-class _Bar:
-    """Progress on stderr, one bar a stage."""
+CheckpointOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="So với mốc đã lưu (compare with a saved checkpoint).")
+]
+SaveOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Lưu mốc ra tệp (save the checkpoint).")]
+BackupArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Thư mục sao lưu (the backup's folder).")]
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._tasks: dict[str, Any] = {}
+
+class _Bar(Progress):
+    """Progress on stderr, one bar a stage; nothing without a terminal."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        console = common.err()
+        super().__init__(*columns, console=console, disable=not console.is_terminal)
+        self._stages: dict[str, Any] = {}
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(stage, total=total)
-        self._progress.update(self._tasks[stage], completed=done, total=total)
+        if stage not in self._stages:
+            self._stages[stage] = self.add_task(stage, total=total)
+        self.update(self._stages[stage], completed=done, total=total)
 
 
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=common.err())
-
-
+@commands.command()
 def verify(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
-    checkpoint: Annotated[
-        Path | None, typer.Option(help="So với mốc đã lưu (compare with a saved checkpoint).")
-    ] = None,
-    save: Annotated[Path | None, typer.Option(help="Lưu mốc ra tệp (save the checkpoint).")] = None,
+    checkpoint: CheckpointOption = None,
+    save: SaveOption = None,
 ) -> None:
     """Kiểm tra chuỗi nhật ký và mọi tệp lưu (check the event chain and every blob)."""
-    settings = common.settings(config)
-    with common.views(settings) as views, _progress() as progress:
-        if views is None:
-            common.fail(common.never_ran(settings))
-        earlier = json.loads(checkpoint.read_text()) if checkpoint else None
-        found = keeping.verify(views, settings.data, _Bar(progress), earlier)
-    if save:
+    settings = opening.settings(config)
+    earlier = _marks(checkpoint) if checkpoint else []
+    with opening.views(settings) as views, _Bar() as bar:
+        found = keeping.verify(views, settings.data, bar, earlier)
+    if save and not found.bad:
         save.write_text(json.dumps(found.checkpoint))
     if as_json:
         parts = {"events": found.events, "blobs": found.blobs, "bad": found.bad, "checkpoint": found.checkpoint}
         common.say_json(parts)
     else:
-        for bad in found.bad:
-            common.out().print(common.clean(f"✗ {bad}", "bold red"))
-        style = "red" if found.bad else "green"
-        counted = f"{found.events} dòng nhật ký, {found.blobs} tệp lưu (events, blobs)"
-        common.out().print(common.clean(f"{counted}: {len(found.bad)} sai (bad).", style))
-        for mark in found.checkpoint:
-            common.out().print(common.clean(f"mốc (checkpoint): {mark['writer']} {mark['seq']} {mark['hash']}"))
+        _show(found)
     if found.bad:
         raise typer.Exit(common.WRONG)
 
 
-def backup(
-    folder: Annotated[Path, typer.Argument(help="Thư mục sao lưu (where the copy goes).")],
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
-) -> None:
+def _marks(file: Path) -> list[keeping.Mark]:
+    try:
+        return keeping.marks(json.loads(file.read_bytes()))
+    except ValueError as error:
+        raise HubError(f"{file} is no checkpoint that hub verify saved: {error}") from error
+
+
+def _show(found: keeping.Findings) -> None:
+    _show_bad(found.bad)
+    counted = f"{found.events} dòng nhật ký, {found.blobs} tệp lưu (events, blobs)"
+    style = "bold red" if found.bad else "green"
+    common.out().print(common.clean(f"{counted}: {len(found.bad)} sai (bad).", style))
+    for mark in found.checkpoint:
+        common.out().print(common.clean(f"mốc (checkpoint): {mark['writer']} {mark['seq']} {mark['hash']}"))
+
+
+def _show_bad(bad: Iterable[str]) -> None:
+    for line in bad:
+        common.out().print(common.clean(f"✗ {line}", "bold red"))
+
+
+@commands.command()
+def backup(folder: BackupArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Sao lưu sổ cái và tệp lưu, cả khi trục đang chạy (copy ledger and blobs, beside a running hub too)."""
-    settings = common.settings(config)
-    try:
-        with common.views(settings) as views, _progress() as progress:
-            if views is None:
-                common.fail(common.never_ran(settings))
-            manifest = keeping.backup(settings, folder, _Bar(progress))
-    except (HubError, OSError) as error:
-        common.fail(str(error))
-    if as_json:
-        common.say_json(manifest)
-    else:
-        common.out().print(common.clean(f"Đã sao lưu (backed up): {manifest['blobs']} tệp vào {folder}", "green"))
+    settings = opening.settings(config)
+    with opening.views(settings), _Bar() as bar:
+        manifest = keeping.backup(settings, folder, datetime.now(UTC), bar)
+    _tell("Đã sao lưu vào", "backed up", folder, manifest, as_json=as_json)
 
 
-def restore(
-    folder: Annotated[Path, typer.Argument(help="Thư mục sao lưu (the backup).")],
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
-) -> None:
+@commands.command()
+def restore(folder: BackupArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Phục hồi từ bản sao lưu vào thư mục dữ liệu trống (restore into an empty data folder)."""
-    settings = common.settings(config)
+    settings = opening.settings(config)
     try:
-        with lock.hold(settings.data), _progress() as progress:
-            manifest = keeping.restore(settings, folder, _Bar(progress))
+        with lock.hold(settings.data), _Bar() as bar:
+            manifest = keeping.restore(settings, folder, bar)
     except AlreadyRunning as error:
-        common.fail(f"Hãy dừng trục trước (stop the hub first): {error}")
-    except (HubError, OSError) as error:
-        common.fail(str(error))
-    if as_json:
-        common.say_json(manifest)
-    else:
-        common.out().print(common.clean(f"Đã phục hồi (restored): {manifest['blobs']} tệp từ {folder}", "green"))
+        raise HubError(f"Hãy dừng trục trước (stop the hub first): {error}") from error
+    _tell("Đã phục hồi từ", "restored", folder, manifest, as_json=as_json)
+
+
+def _tell(done: str, english: str, folder: Path, manifest: dict[str, Any], *, as_json: bool) -> None:
+    """What was copied; 1 where some bodies could not be, for they are damaged or missing."""
+    if not as_json:
+        _show_bad(manifest["bad"])
+    counts = f"{manifest['events']} dòng nhật ký, {manifest['blobs']} tệp lưu"
+    common.tell(f"{done} {folder} ({english}): {counts}.", manifest, as_json=as_json)
+    if manifest["bad"]:
+        raise typer.Exit(common.WRONG)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -10,31 +11,37 @@ from typing import Annotated, Any
 import typer
 
 from hub import lock
-from hub.cli import common, show
+from hub.cli import common, opening, show
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.config import Config
+from hub.directory import Directory
 from hub.ledger import Views
 from hub.ledger.views import TraceView
 from hub.tracking import standing
 from hub.vocabulary import Document
 
+commands = typer.Typer()
 _DAY = timedelta(days=1)
+_EVERY_INPUT = 1_000_000
 
 
+@commands.command()
 def trace(
     document: Annotated[str, typer.Argument(help="Số/ký hiệu, mã định danh hoặc mã tiếp nhận.")],
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Hành trình của một văn bản tới từng nơi nhận (one document's timeline, with every recipient's standing)."""
-    with common.views(common.settings(config)) as views:
+    settings = opening.settings(config)
+    with opening.views_or_none(settings) as views:
         found = views.trace(document) if views else []
     if as_json:
         common.say_json([_traced(view) for view in found])
     elif found:
+        names = {unit.id: unit.name for unit in settings.units}
         for view in found:
-            common.out().print(show.timeline(view))
-    else:
+            common.out().print(show.timeline(view, names))
+    elif views:
         common.err().print(common.clean(f"Không tìm thấy văn bản {document} (no such document).", "red"))
     if not found:
         raise typer.Exit(common.WRONG)
@@ -59,9 +66,6 @@ def _traced(view: TraceView) -> dict[str, Any]:
                 "state": recipient.state,
                 "status": standing(recipient.answers),
                 "answers": [asdict(answer) for answer in recipient.answers],
-                "reason": recipient.reason,
-                "route": recipient.route,
-                "possible_duplicate": recipient.possible_duplicate,
             }
             for recipient in view.recipients
         ],
@@ -69,9 +73,10 @@ def _traced(view: TraceView) -> dict[str, Any]:
     }
 
 
+@commands.command()
 def deadletters(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Văn bản không chuyển được, kèm lý do (what could not be delivered, and why)."""
-    with common.views(common.settings(config)) as views:
+    with opening.views_or_none(opening.settings(config)) as views:
         letters = views.deadletters() if views else []
     if as_json:
         common.say_json([asdict(letter) for letter in letters])
@@ -81,13 +86,11 @@ def deadletters(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fal
         common.out().print("Không có văn bản nào không chuyển được (no dead letters).", style="green")
 
 
+@commands.command()
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Đang hỏng gì, vì sao (what is broken now, and why); 1 when something is."""
-    settings = common.settings(config)
-    with common.views(settings) as views:
-        if views is None:
-            common.say_json({"running": False, "broken": [common.never_ran(settings)]}) if as_json else None
-            common.fail(common.never_ran(settings))
+    settings = opening.settings(config)
+    with opening.views(settings) as views:
         said = _state(settings, views)
     if as_json:
         common.say_json(said)
@@ -100,16 +103,15 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 def _state(settings: Config, views: Views) -> dict[str, Any]:
     running = lock.held(settings.data)
     endpoints = views.endpoints() if running else {}
-    lanes, counts = views.lanes(), views.counts()
-    kept = [one for one in views.inputs("quarantined") if one.state == "kept"]
+    counts = views.counts()
     since = datetime.now(UTC) - _DAY
     said: dict[str, Any] = {
         "running": running,
         "down": [{"unit": unit, **health} for unit, health in endpoints.items() if not health["ok"]],
-        "lanes": [asdict(lane) for lane in lanes],
-        "deadletters": len(views.deadletters()),
-        "quarantined": len(kept),
-        "refused_today": sum(one.at > since for one in views.inputs("refused")),
+        "lanes": [asdict(lane) for lane in views.lanes()],
+        "deadletters": counts.deliveries.get("dead", 0),
+        "quarantined": sum(one.state == "kept" for one in views.inputs("quarantined", _EVERY_INPUT)),
+        "refused_today": sum(one.at > since for one in views.inputs("refused", _EVERY_INPUT)),
         "inputs": counts.inputs,
         "deliveries": counts.deliveries,
         "events": counts.events,
@@ -118,16 +120,26 @@ def _state(settings: Config, views: Views) -> dict[str, Any]:
     return {"broken": list(_broken(said, settings)), **said}
 
 
-def _broken(said: dict[str, Any], settings: Config) -> list[str]:
-    broken = [] if said["running"] else ["Trục không chạy (the hub is not running)."]
-    broken += [f"{one['unit']}: {one['detail'] or 'mất kết nối (down)'}" for one in said["down"]]
-    broken += [
-        f"{lane['recipient']}: {lane['open']} lượt chờ, {lane['reason']}" for lane in said["lanes"] if lane["reason"]
-    ]
-    if said["deadletters"]:
-        broken.append(f"{said['deadletters']} lượt không chuyển được (dead letters): hub deadletters")
-    if said["quarantined"]:
-        broken.append(f"{said['quarantined']} gói cách ly (in quarantine): hub quarantine list")
+def _broken(said: dict[str, Any], settings: Config) -> Iterator[str]:
+    """What a person must look at, the gravest first."""
+    if not said["running"]:
+        yield "Trục không chạy (the hub is not running): hub run"
     if said["disk_free"] < settings.reserve:
-        broken.append("Ổ đĩa sắp đầy, trục tạm dừng nhận (the disk is full, intake waits).")
-    return broken
+        yield "Ổ đĩa sắp đầy, trục tạm dừng nhận (the disk is full, intake waits)."
+    for one in said["down"]:
+        since = common.local(datetime.fromisoformat(one["since"]))
+        yield f"{one['unit']}: mất kết nối từ {since} (down): {one['detail'] or '-'}"
+    for lane in said["lanes"]:
+        if reason := _why_stuck(lane, settings.directory):
+            yield f"{lane['recipient']}: {lane['open']} lượt đang chờ (waiting): {reason}"
+    if said["deadletters"]:
+        yield f"{said['deadletters']} lượt không chuyển được (dead letters): hub deadletters"
+    if said["quarantined"]:
+        yield f"{said['quarantined']} gói cách ly, chờ kiểm tra (quarantined): hub quarantine list"
+
+
+def _why_stuck(lane: dict[str, Any], directory: Directory) -> str:
+    """What went wrong last at the head of a lane, "" where it simply is not yet its turn."""
+    if not directory.find(lane["recipient"]) and not directory.others:
+        return "không còn trong cấu hình (not in the configuration any more)"
+    return str(lane["reason"])

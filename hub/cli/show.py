@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -40,11 +40,21 @@ STATE_WORDS = {
 _EVENT_WORDS = {
     "accepted": "trục đã nhận",
     "duplicate": "gửi trùng, không chuyển lại",
+    "waiting": "chờ chuyển",
     "delivered": "đã chuyển",
     "deferred": "chưa chuyển được, sẽ tự chuyển lại",
     "uncertain": "chưa rõ đã tới chưa",
     "dead": "không chuyển được",
     "requeued": "chuyển lại theo yêu cầu",
+}
+_KEPT_WORDS = {"kept": "chờ kiểm tra", "discarded": "đã bỏ", "released": "đã nhận lại"}
+_INPUT_WORDS = {
+    "accepted": "chấp nhận",
+    "duplicate": "trùng",
+    "echo": "vọng lại",
+    "refused": "trả lại",
+    "quarantined": "cách ly",
+    "reading": "đang đọc",
 }
 
 
@@ -67,30 +77,31 @@ def event_json(line: Line) -> dict[str, Any]:
     }
 
 
-def timeline(view: TraceView) -> RenderableType:
+def timeline(view: TraceView, names: Mapping[str, str]) -> RenderableType:
     """One document: who sent it, how it stands with each recipient, and what happened when."""
     body = view.document.body
     assert isinstance(body, Document)
-    head = Text.assemble((f"{body.code}  ", "bold"), clean(body.subject))
-    tree = Tree(head)
-    sender = body.sender.name or body.sender.id
-    tree.add(clean(f"{local(view.document.received_at)}  từ {view.origin} ({sender}), mã tiếp nhận {view.document.id}"))
+    tree = Tree(Text.assemble(clean(body.code, "bold"), "  ", clean(body.subject)))
+    sender = body.sender.name or names.get(view.origin) or body.sender.id
+    received = f"{local(view.document.received_at)}  từ {view.origin} ({sender}), mã tiếp nhận {view.document.id}"
+    tree.add(clean(received))
     for recipient in view.recipients:
-        _add_recipient(tree, recipient)
+        _add_recipient(tree, recipient, names.get(recipient.unit, ""))
     history = tree.add("Nhật ký (events)")
     for line in view.events:
-        history.add(clean(f"{local(line.at)}  {_EVENT_WORDS.get(line.kind, line.kind)}  {line.unit}"))
+        history.add(_event(line))
     return tree
 
 
-def _add_recipient(tree: Tree, recipient: RecipientView) -> None:
+def _add_recipient(tree: Tree, recipient: RecipientView, name: str) -> None:
     word, style = STATE_WORDS[recipient.state]
     now = standing(recipient.answers)
-    label = Text.assemble(
-        clean(recipient.unit, "bold"), "  ", (word, style), "  ", (status_word(now), "cyan" if now else "dim")
-    )
+    who = [clean(recipient.unit, "bold"), clean(f" ({name})" if name else "")]
+    label = Text.assemble(*who, "  ", (word, style), "  ", clean(status_word(now), "cyan" if now else "dim"))
     if recipient.reason:
         label.append_text(clean(f"  {recipient.reason}", "red"))
+    if recipient.route:
+        label.append_text(clean(f"  theo quy tắc: {recipient.route}", "dim"))
     if recipient.possible_duplicate:
         label.append("  có thể trùng (possible duplicate)", "magenta")
     branch = tree.add(label)
@@ -103,14 +114,20 @@ def _answer(answer: Answer) -> Text:
     return clean(f"{local(answer.at)}  {status_word(answer.code)}  {answer.by}{reason}", "cyan")
 
 
+def _event(line: Line) -> Text:
+    data = json.loads(line.data)
+    word = "trục đã nhận hồi báo" if data.get("kind") == "acknowledgement" else _EVENT_WORDS.get(line.kind, line.kind)
+    reason = f": {data['reason']}" if data.get("reason") else ""
+    return clean(f"{local(line.at)}  {word}  {line.unit}{reason}")
+
+
 def letters(found: Iterable[DeadLetter]) -> Table:
     """Dead letters as a table."""
     table = _table("Mã lượt", "Văn bản", "Nơi nhận", "Lý do", "Lúc")
     for letter in found:
         name = letter.code.upper() if letter.kind == "document" else f"hồi báo về {letter.code.upper()}"
-        table.add_row(
-            letter.delivery, clean(name), clean(letter.recipient), clean(letter.reason, "red"), local(letter.ended_at)
-        )
+        where, why = clean(letter.recipient), clean(letter.reason, "red")
+        table.add_row(letter.delivery, clean(name), where, why, local(letter.ended_at))
     return table
 
 
@@ -118,7 +135,26 @@ def kept(found: Iterable[KeptInput]) -> Table:
     """Quarantined inputs as a table."""
     table = _table("Mã", "Đơn vị", "Tệp", "Lý do", "Lúc", "")
     for one in found:
-        table.add_row(one.digest[:12], one.unit, clean(one.name), clean(one.reason, "red"), local(one.at), one.state)
+        state = _KEPT_WORDS.get(one.state, one.state)
+        table.add_row(one.digest[:12], one.unit, clean(one.name), clean(one.reason, "red"), local(one.at), state)
+    return table
+
+
+def kept_whole(one: KeptInput) -> Table:
+    """One quarantined input, line by line."""
+    table = Table.grid(padding=(0, 2))
+    lines = {
+        "Mã (SHA-256)": one.digest,
+        "Đơn vị": one.unit,
+        "Tệp": one.name,
+        "Cỡ": f"{one.size} byte",
+        "Lúc": local(one.at),
+        "Lý do": f"{one.reason} [{one.code}]",
+        "Chỗ": one.place,
+        "Tình trạng": _KEPT_WORDS.get(one.state, one.state),
+    }
+    for name, value in lines.items():
+        table.add_row(Text(name, "bold"), clean(value))
     return table
 
 
@@ -126,39 +162,36 @@ def state(said: dict[str, Any]) -> RenderableType:
     """What is broken, then how much there is of everything."""
     parts: list[RenderableType] = [clean(f"✗ {what}", "bold red") for what in said["broken"]]
     parts = parts or [Text("✓ Không có gì hỏng (nothing is broken).", style="bold green")]
-    parts.append(
-        Text(f"Trục {'đang chạy' if said['running'] else 'không chạy'}; ổ đĩa còn {_size(said['disk_free'])}.")
-    )
-    parts.append(Text("Đã nhận (inputs): " + _counts(said["inputs"], _INPUT_WORDS)))
     words = {key: word for key, (word, _) in STATE_WORDS.items()}
-    parts.append(Text("Lượt chuyển (deliveries): " + _counts(said["deliveries"], words)))
-    parts.append(Text(f"Trả lại trong 24 giờ qua (refused today): {said['refused_today']}"))
-    if said["lanes"]:
-        table = _table("Nơi nhận", "Đang chờ", "Từ lúc", "Lần thử", "Lý do")
-        for lane in said["lanes"]:
-            row = clean(lane["recipient"]), str(lane["open"]), local(lane["oldest"]), str(lane["attempts"])
-            table.add_row(*row, clean(lane["reason"], "red"))
-        parts.append(table)
-    return Group(*parts)
+    running = "đang chạy" if said["running"] else "không chạy"
+    parts += [
+        Text(f"Trục {running}; ổ đĩa còn {_size(said['disk_free'])}; {_number(said['events'])} dòng nhật ký."),
+        Text("Đã nhận (inputs): " + _counts(said["inputs"], _INPUT_WORDS)),
+        Text("Lượt chuyển (deliveries): " + _counts(said["deliveries"], words)),
+        Text(f"Trả lại trong 24 giờ qua (refused in the last day): {_number(said['refused_today'])}"),
+    ]
+    return Group(*parts, _lanes(said["lanes"])) if said["lanes"] else Group(*parts)
 
 
-_INPUT_WORDS = {
-    "accepted": "chấp nhận",
-    "duplicate": "trùng",
-    "echo": "vọng lại",
-    "refused": "trả lại",
-    "quarantined": "cách ly",
-    "reading": "đang đọc",
-}
+def _lanes(found: Iterable[dict[str, Any]]) -> Table:
+    table = _table("Nơi nhận", "Đang chờ", "Từ lúc", "Lần thử", "Lý do")
+    for lane in found:
+        row = clean(lane["recipient"]), _number(lane["open"]), local(lane["oldest"]), str(lane["attempts"])
+        table.add_row(*row, clean(lane["reason"], "red"))
+    return table
 
 
 def _counts(counts: dict[str, int], words: dict[str, str]) -> str:
-    told = " + ".join(f"{number} {words.get(name, name)}" for name, number in sorted(counts.items()))
-    return f"{sum(counts.values())} = {told}" if told else "0"
+    told = " + ".join(f"{_number(number)} {words.get(name, name)}" for name, number in sorted(counts.items()))
+    return f"{_number(sum(counts.values()))} = {told}" if told else "0"
+
+
+def _number(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
 
 
 def _size(size: int) -> str:
-    return f"{size / 1e9:,.1f} GB".replace(".", ",")
+    return f"{size / 1e9:.1f} GB".replace(".", ",")
 
 
 def _table(*names: str) -> Table:

@@ -15,35 +15,40 @@ import typer
 from hub import lock
 from hub.app import do, opened
 from hub.blobs import Blobs
-from hub.cli import common, show
+from hub.cli import common, opening, show
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.clock import SystemClock
 from hub.config import Config
-from hub.errors import Damaged, HubError
-from hub.ledger import leave_request
+from hub.errors import HubError
+from hub.ledger import NotFound, leave_request
 from hub.ledger.views import KeptInput
 from hub.vocabulary import Blob
 
 #: Seconds to wait for the running hub's answer.
 _PATIENCE = 10.0
 _SHORTEST = 8
+_EVERY_INPUT = 1_000_000
 
 TargetArgument = Annotated[str, typer.Argument(help="Mã lượt chuyển, mã tiếp nhận, nơi nhận, hoặc all.")]
-KeptArgument = Annotated[str, typer.Argument(help="Mã gói cách ly (SHA-256, ít nhất 8 ký tự đầu).")]
+KeptArgument = Annotated[str, typer.Argument(metavar="ID", help="Mã gói cách ly (SHA-256, ít nhất 8 ký tự đầu).")]
+FileArgument = Annotated[Path, typer.Argument(help="Tệp mới để ghi ra (a new file).")]
+
+commands = typer.Typer()
+quarantine = typer.Typer(no_args_is_help=True, help="Gói tin cách ly, chờ kiểm tra (packets in quarantine).")
+commands.add_typer(quarantine, name="quarantine")
 
 
+@commands.command()
 def requeue(target: TargetArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Chuyển lại văn bản không chuyển được (send dead letters again)."""
-    _tell(_ask(common.settings(config), "requeue", target), as_json=as_json)
-
-
-quarantine = typer.Typer(no_args_is_help=True, help="Gói tin cách ly, chờ người quyết định (packets in quarantine).")
+    _tell(_ask(opening.settings(config), "requeue", target), as_json=as_json)
 
 
 @quarantine.command("list")
 def quarantine_list(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Liệt kê (list them)."""
-    found = _kept(common.settings(config))
+    with opening.views_or_none(opening.settings(config)) as views:
+        found = views.inputs("quarantined", _EVERY_INPUT) if views else []
     if as_json:
         common.say_json([asdict(one) for one in found])
     elif found:
@@ -52,60 +57,61 @@ def quarantine_list(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption =
         common.out().print("Không có gói nào bị cách ly (quarantine is empty).", style="green")
 
 
+@quarantine.command("show")
+def quarantine_show(name: KeptArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Vì sao gói này bị cách ly (one packet: where it came from, and why it is kept)."""
+    kept = _one(opening.settings(config), name)
+    if as_json:
+        common.say_json(asdict(kept))
+    else:
+        common.out().print(show.kept_whole(kept))
+
+
 @quarantine.command("discard")
 def quarantine_discard(name: KeptArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Bỏ hẳn, không chuyển (close it: not wanted)."""
-    settings = common.settings(config)
+    settings = opening.settings(config)
     _tell(_ask(settings, "discard", _one(settings, name).digest), as_json=as_json)
 
 
 @quarantine.command("release")
 def quarantine_release(name: KeptArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Vẫn nhận và chuyển đi (take it in after all; needs a running hub)."""
-    settings = common.settings(config)
+    settings = opening.settings(config)
     _tell(_ask(settings, "release", _one(settings, name).digest), as_json=as_json)
 
 
 @quarantine.command("export")
 def quarantine_export(
-    name: KeptArgument,
-    file: Annotated[Path, typer.Argument(help="Tệp mới để ghi ra (a new file).")],
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
+    name: KeptArgument, file: FileArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
     """Chép gói ra tệp để xem (copy its bytes to a new file)."""
-    settings = common.settings(config)
+    settings = opening.settings(config)
     kept = _one(settings, name)
-    try:
-        with Blobs(settings.data / "blobs").open(Blob(kept.digest, kept.size)) as source, file.open("xb") as target:
-            shutil.copyfileobj(source, target)
-    except (Damaged, OSError) as error:
-        common.fail(str(error))
+    with Blobs(settings.data / "blobs").open(Blob(kept.digest, kept.size)) as source, file.open("xb") as target:
+        shutil.copyfileobj(source, target)
     _tell(f"{kept.size} bytes to {file}", as_json=as_json)
 
 
-def _kept(settings: Config) -> list[KeptInput]:
-    with common.views(settings) as views:
-        return views.inputs("quarantined") if views else []
-
-
 def _one(settings: Config, name: str) -> KeptInput:
-    found = [one for one in _kept(settings) if len(name) >= _SHORTEST and one.digest.startswith(name)]
+    """The one packet that the beginning of its digest names, the newest first. Raises NotFound."""
+    with opening.views(settings) as views:
+        kept = views.inputs("quarantined", _EVERY_INPUT)
+    found = [one for one in kept if len(name) >= _SHORTEST and one.digest.startswith(name.lower())]
     if len({one.digest for one in found}) != 1:
-        common.fail(f"Không có đúng một gói cách ly mang mã {name} (no single packet by that id).")
+        raise NotFound(f"Không có đúng một gói cách ly mang mã {name} (no single packet by that id).")
     return found[0]
 
 
 def _ask(settings: Config, verb: str, target: str) -> str:
-    """Have it done. What could not be done ends the command with 1."""
-    try:
-        if not lock.held(settings.data):
-            return asyncio.run(_do(settings, verb, target))
-        result = _wait(settings, verb, target)
-    except HubError as error:
-        common.fail(str(error))
+    """Have it done. Raises HubError where it could not be."""
+    with opening.views(settings):
+        pass
+    if not lock.held(settings.data):
+        return asyncio.run(_do(settings, verb, target))
+    result = _wait(settings, verb, target)
     if result.startswith("error: "):
-        common.fail(result.removeprefix("error: "))
+        raise HubError(result.removeprefix("error: "))
     return result
 
 
@@ -118,8 +124,8 @@ def _wait(settings: Config, verb: str, target: str) -> str:
     database = settings.database.get_secret_value()
     asked = leave_request(database, settings.data, verb, target, datetime.now(UTC))
     end = time.monotonic() + _PATIENCE
-    with common.views(settings) as views, common.err().status("Chờ trục trả lời (waiting for the hub) ..."):
-        while views and time.monotonic() < end:
+    with opening.views(settings) as views, common.err().status("Chờ trục trả lời (waiting for the hub) ..."):
+        while time.monotonic() < end:
             if (result := views.result(asked)) is not None:
                 return result
             time.sleep(0.1)
@@ -127,7 +133,4 @@ def _wait(settings: Config, verb: str, target: str) -> str:
 
 
 def _tell(result: str, *, as_json: bool) -> None:
-    if as_json:
-        common.say_json({"result": result})
-    else:
-        common.out().print(common.clean(result, "green"))
+    common.tell(result, {"result": result}, as_json=as_json)

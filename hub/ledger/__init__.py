@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy.exc import DBAPIError
+
 from hub.clock import Clock
 from hub.errors import StorageError
 from hub.ledger import desk, lanes
@@ -22,7 +24,7 @@ from hub.ledger.intake import Intake, Proposal, Verdict
 from hub.ledger.lanes import Grant, Lane, Settlement, Taken
 from hub.ledger.schema import upgrade
 from hub.ledger.views import Views
-from hub.ledger.writer import Transaction, Writer
+from hub.ledger.writer import Transaction, Writer, translate
 from hub.vocabulary import Event, Health
 
 __all__ = [
@@ -51,25 +53,29 @@ def open_views(database: str, data: Path) -> Views:
 
 
 def leave_request(database: str, data: Path, verb: str, target: str, now: datetime) -> str:
-    """Leave a request for the running hub, from another process. Returns its id."""
+    """Leave a request for the running hub, from another process. Returns its id. Raises StorageError."""
     engine = writing(database_url(database, data))
     try:
         with engine.begin() as connection:
             return desk.ask(Transaction(connection, now, "", 0, ""), verb, target)
+    except DBAPIError as error:
+        raise translate(error) from error
     finally:
         engine.dispose()
 
 
 def copy_ledger(database: str, data: Path, target: Path) -> None:
-    """Copy an SQLite ledger whole, beside a running hub too. Raises StorageError for another database."""
+    """Copy an SQLite ledger whole, beside a running hub too. Raises StorageError, for another database too."""
     url = database_url(database, data)
     if url.get_backend_name() != "sqlite" or not url.database:
         raise StorageError("a PostgreSQL ledger is copied with pg_dump; copy the blobs folder after it")
     target.unlink(missing_ok=True)
-    with closing(sqlite3.connect(url.database)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE").fetchone()
-        copy.execute("PRAGMA synchronous=FULL").fetchone()
+    try:
+        with closing(sqlite3.connect(url.database)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE").fetchone()
+    except sqlite3.Error as error:
+        raise translate(error) from error
     for path in (target, target.parent):
         descriptor = os.open(path, os.O_RDONLY)
         try:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, func, or_, select
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from hub import identity
 from hub.ledger import lanes
 from hub.ledger.chain import Line, broken
 from hub.ledger.desk import ENDPOINT, Request
 from hub.ledger.records import columns, envelope
+from hub.ledger.writer import translate
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, InputRow, MetaRow, RequestRow
 from hub.tracking import Answer, answer
 from hub.vocabulary import Acknowledgement, Blob, DeliveryState, Envelope
@@ -104,7 +108,7 @@ class Counts:
 
 
 class Views:
-    """Reads the ledger. Every method is one consistent look."""
+    """Reads the ledger. Every method is one consistent look. All raise Damaged, StorageError."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -113,14 +117,22 @@ class Views:
         """Let go of the connections."""
         self._engine.dispose()
 
+    @contextmanager
+    def _look(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except (DBAPIError, sqlite3.Error) as error:
+            raise translate(error) from error
+
     def ready(self) -> list[lanes.Lane]:
         """Every lane with open deliveries."""
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             return lanes.ready(connection)
 
     def trace(self, text: str) -> list[TraceView]:
         """Documents by number/notation, DocumentId, envelope or delivery id, oldest first."""
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             rows = connection.execute(select(ENVELOPES).where(_named(text)).order_by(ENVELOPES.c.id)).all()
             return [_trace(connection, row) for row in rows]
 
@@ -129,24 +141,24 @@ class Views:
         dead = select(DELIVERIES, ENVELOPES.c.kind, ENVELOPES.c.code, ENVELOPES.c.subject)
         dead = dead.join(ENVELOPES, ENVELOPES.c.id == DELIVERIES.c.envelope_id)
         dead = dead.where(DELIVERIES.c.state == DeliveryState.DEAD.value).order_by(DELIVERIES.c.id)
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             return [_dead(row) for row in connection.execute(dead)]
 
     def inputs(self, verdict: str, limit: int = 1000) -> list[KeptInput]:
         """The newest inputs with this verdict: refused, quarantined, duplicate, echo, accepted."""
         query = select(INPUTS).where(INPUTS.c.verdict == verdict).order_by(INPUTS.c.at.desc()).limit(limit)
         names = KeptInput.__slots__
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             return [KeptInput(*(getattr(row, name) for name in names)) for row in connection.execute(query)]
 
     def lanes(self) -> list[LaneView]:
         """Every lane with open deliveries, the longest wait first."""
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             return sorted(_lanes(connection), key=lambda lane: lane.oldest)
 
     def counts(self) -> Counts:
         """How many inputs and deliveries there are of each sort."""
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             return Counts(
                 _count(connection, INPUTS.c.verdict),
                 _count(connection, DELIVERIES.c.state),
@@ -156,19 +168,19 @@ class Views:
     def requests(self) -> list[Request]:
         """What was asked of the running hub and not yet done, oldest first."""
         query = select(REQUESTS).where(REQUESTS.c.done_at.is_(None)).order_by(REQUESTS.c.id)
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             return [Request(row.id, row.verb, row.target) for row in connection.execute(query)]
 
     def endpoints(self) -> dict[str, dict[str, Any]]:
         """How the running hub's endpoints are: unit -> {"ok", "detail", "since"}."""
         query = select(META).where(META.c.key.startswith(ENDPOINT)).order_by(META.c.key)
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             return {row.key.removeprefix(ENDPOINT): json.loads(row.value) for row in connection.execute(query)}
 
     def result(self, request_id: str) -> str | None:
         """What came of a request; None while it waits."""
         query = select(REQUESTS.c.result).where(REQUESTS.c.id == request_id, REQUESTS.c.done_at.is_not(None))
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             return connection.execute(query).scalar()
 
     def writers(self) -> list[tuple[str, int, str]]:
@@ -176,48 +188,48 @@ class Views:
         newest = select(EVENTS.c.writer, func.max(EVENTS.c.seq).label("seq")).group_by(EVENTS.c.writer).subquery()
         match = (EVENTS.c.writer == newest.c.writer) & (EVENTS.c.seq == newest.c.seq)
         query = select(EVENTS.c.writer, EVENTS.c.seq, EVENTS.c.hash).join(newest, match)
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             return [(row.writer, row.seq, row.hash) for row in connection.execute(query.order_by(EVENTS.c.writer))]
 
-    def has(self, mark: dict[str, Any]) -> bool:
+    def has(self, mark: Mapping[str, Any]) -> bool:
         """Whether an event with this writer, number and hash is there."""
         named = (EVENTS.c.writer == mark["writer"]) & (EVENTS.c.seq == mark["seq"]) & (EVENTS.c.hash == mark["hash"])
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             return connection.execute(select(EVENTS.c.seq).where(named)).first() is not None
 
     def unsound(self) -> list[str]:
         """What the database itself finds wrong with its pages."""
         if self._engine.dialect.name != "sqlite":
             return []
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             said = connection.exec_driver_sql("PRAGMA quick_check(10)").scalars().all()
         return [f"database: {line}" for line in said if line != "ok"]
 
-    def broken(self) -> Iterator[tuple[Line, str]]:
-        """Every event that does not follow from the one before, with the reason."""
-        with self._engine.begin() as connection:
+    def broken(self, seen: Callable[[], None] = lambda: None) -> Iterator[tuple[Line, str]]:
+        """Every event that does not follow from the one before, with the reason. `seen` is called for each event."""
+        with self._look() as connection:
             for writer in connection.execute(select(EVENTS.c.writer).distinct()).scalars().all():
                 query = select(EVENTS).where(EVENTS.c.writer == writer).order_by(EVENTS.c.seq)
                 rows = connection.execution_options(yield_per=1000).execute(query)
-                yield from broken(_line(row) for row in rows)
+                yield from broken(_line(row) for row in _counted(rows, seen))
 
     def blobs(self) -> Iterator[tuple[str, Blob]]:
         """Every blob that an envelope or a quarantined input needs, with the id of one that needs it."""
         held = select(ENVELOPES.c.id.label("owner"), ENVELOPES.c.digest, ENVELOPES.c.size)
         kept = select(INPUTS.c.name, INPUTS.c.digest, INPUTS.c.size)
         kept = kept.where(INPUTS.c.verdict == "quarantined", INPUTS.c.state == "kept", INPUTS.c.digest != "")
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             for row in connection.execution_options(yield_per=1000).execute(held.union_all(kept)):
                 yield row.owner, Blob(row.digest, row.size)
 
     def count_blobs(self) -> int:
         """How many lines `blobs` gives, about."""
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             return connection.execute(select(func.count()).select_from(ENVELOPES)).scalar_one()
 
     def count_events(self) -> int:
         """How many events there are."""
-        with self._engine.begin() as connection:
+        with self._look() as connection:
             return connection.execute(select(func.count()).select_from(EVENTS)).scalar_one()
 
 
@@ -272,6 +284,12 @@ def _events(connection: Connection, document: str) -> Sequence[Line]:
     about = select(ENVELOPES.c.id).where(ENVELOPES.c.kind == "acknowledgement", ENVELOPES.c.about == document)
     query = select(EVENTS).where((EVENTS.c.envelope_id == document) | EVENTS.c.envelope_id.in_(about))
     return [_line(row) for row in connection.execute(query.order_by(EVENTS.c.at, EVENTS.c.writer, EVENTS.c.seq))]
+
+
+def _counted(rows: Iterable[Any], seen: Callable[[], None]) -> Iterator[Any]:
+    for row in rows:
+        seen()
+        yield row
 
 
 def _line(row: Any) -> Line:

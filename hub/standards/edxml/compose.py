@@ -74,10 +74,10 @@ def _encoded(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Base64 in one line."""
     rest = b""
     for block in blocks:
-        block = rest + block
-        whole = len(block) - len(block) % 3
-        rest = block[whole:]
-        yield pybase64.b64encode(block[:whole])
+        joined = rest + block
+        whole = len(joined) - len(joined) % 3
+        rest = joined[whole:]
+        yield pybase64.b64encode(joined[:whole])
     yield pybase64.b64encode(rest)
 
 

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from hub.errors import Refused
 from hub.standards.edxml.base64text import Base64Text
-from hub.standards.edxml.limits import Limits
+from hub.standards.edxml.limits import USUAL, Limits
 from hub.standards.edxml.tape import CHUNK
 from hub.standards.edxml.zipped import DEFLATED, HEAD, LOCAL, TAIL, single_entry
 from hub.vocabulary import Attachment
@@ -20,7 +20,7 @@ def decode(
     source: BinaryIO,
     attachment: Attachment,
     unwrap: bool = True,
-    limits: Limits = Limits(),  # noqa: B008 - a frozen record of constants
+    limits: Limits = USUAL,
 ) -> Iterator[bytes]:
     """An attachment's bytes, in order; of a wrapped one the file inside unless `unwrap` is false.
 

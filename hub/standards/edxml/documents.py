@@ -24,6 +24,8 @@ from hub.vocabulary import (
 
 _MANY = frozenset({"To", "ResponseFor"})
 _HEADER = "MessageHeader"
+#: required by the standard; the hub can do without
+_EXPECTED = ("PromulgationInfo", "DocumentType", "SignerInfo")
 
 
 def body(root: Element, bodies: list[Body], limits: Limits, repairs: list[str]) -> Document | Acknowledgement:
@@ -70,9 +72,7 @@ def _document(
     limits: Limits,
     repairs: list[str],
 ) -> Document:
-    for name in ("PromulgationInfo", "DocumentType", "SignerInfo"):
-        if name not in single:
-            repairs.append(f"Gói tin thiếu phần {name}, để trống.")
+    repairs += [f"Gói tin thiếu phần {name}, để trống." for name in _EXPECTED if name not in single]
     number, notation = _code(single, repairs)
     place, promulgated = _promulgation(single.get("PromulgationInfo"))
     subject = _text(single, "Subject")

@@ -10,81 +10,22 @@ from hub.errors import Refused
 from hub.standards.edxml.limits import Limits
 from hub.standards.edxml.skeleton import Skeleton
 
-_NAMES = {
-    name.lower(): name
-    for name in [
-        "AttachmentName",
-        "BussinessDocReason",
-        "BussinessDocType",
-        "BussinessDocumentInfo",
-        "Bussiness",
-        "Code",
-        "CodeNotation",
-        "CodeNumber",
-        "Competence",
-        "Content",
-        "ContentId",
-        "ContentTransferEncoded",
-        "ContentType",
-        "Department",
-        "DepartmentId",
-        "Description",
-        "Direction",
-        "DocumentId",
-        "DocumentInfo",
-        "DocumentReceiver",
-        "DocumentType",
-        "DueDate",
-        "Email",
-        "Fax",
-        "From",
-        "FullName",
-        "MessageHeader",
-        "Mobile",
-        "OrganAdd",
-        "OrganId",
-        "OrganIdList",
-        "OrganName",
-        "OrganizationInCharge",
-        "OtherInfo",
-        "PageAmount",
-        "Paper",
-        "Place",
-        "Position",
-        "Priority",
-        "PromulgationAmount",
-        "PromulgationDate",
-        "PromulgationInfo",
-        "Receiver",
-        "ReceiverList",
-        "ReceiverType",
-        "Reference",
-        "ReplacementInfo",
-        "ReplacementInfoList",
-        "ResponseFor",
-        "ResponseForTask",
-        "SignerInfo",
-        "SphereOfPromulgation",
-        "Staff",
-        "StaffId",
-        "StaffInfo",
-        "StatusCode",
-        "SteeringType",
-        "Subject",
-        "TaskCode",
-        "Telephone",
-        "Timestamp",
-        "To",
-        "TraceHeader",
-        "TraceHeaderList",
-        "Type",
-        "TypeDetail",
-        "TypeName",
-        "TyperNotation",
-        "Website",
-        "ApplicationType",
-    ]
-} | {"status": "MessageHeader", "toes": "To", "header": "edXMLHeader"}
+_WIRE = (
+    "ApplicationType AttachmentName Bussiness BussinessDocReason BussinessDocType BussinessDocumentInfo "
+    "Code CodeNotation CodeNumber Competence Content ContentId ContentTransferEncoded ContentType "
+    "Department DepartmentId Description Direction DocumentId DocumentInfo DocumentReceiver DocumentType "
+    "DueDate Email Fax From FullName MessageHeader Mobile OrganAdd OrganId OrganIdList OrganName "
+    "OrganizationInCharge OtherInfo PageAmount Paper Place Position Priority PromulgationAmount "
+    "PromulgationDate PromulgationInfo Receiver ReceiverList ReceiverType Reference ReplacementInfo "
+    "ReplacementInfoList ResponseFor ResponseForTask SignerInfo SphereOfPromulgation Staff StaffId "
+    "StaffInfo StatusCode SteeringType Subject TaskCode Telephone Timestamp To TraceHeader "
+    "TraceHeaderList Type TypeDetail TypeName TyperNotation Website"
+)
+_NAMES = {name.lower(): name for name in re.findall(r"\w+", _WIRE)} | {
+    "status": "MessageHeader",
+    "toes": "To",
+    "header": "edXMLHeader",
+}
 #: a list of these stands inside an element of its own
 _LISTS = {"toplaces": ("ToPlaces", "Place"), "appendixes": ("Appendixes", "Appendix")}
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -32,3 +32,7 @@ class Limits:
     unpacked: int = 1 << 30
     #: unzipped to zipped, looked at once more than 1 MiB came out
     ratio: int = 100
+
+
+#: what a packet may weigh when nobody says otherwise
+USUAL = Limits()

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from hub.errors import Refused
 from hub.standards.edxml import documents, elements, jsonform
 from hub.standards.edxml.elements import QCVN, Tree
-from hub.standards.edxml.limits import Limits
+from hub.standards.edxml.limits import USUAL, Limits
 from hub.standards.edxml.skeleton import CONTENT, VALUE, Scanner, Skeleton, doctype
 from hub.standards.edxml.tape import Tape
 from hub.vocabulary import Document, Packet
@@ -30,7 +30,7 @@ _COPYABLE = re.compile(
 _END = re.compile(rb"\s*+</edXML>\s*+\Z")
 
 
-def read(file: BinaryIO, limits: Limits = Limits()) -> Packet:  # noqa: B008 - a frozen record of constants
+def read(file: BinaryIO, limits: Limits = USUAL) -> Packet:
     """Read a packet to its end: a Document or an Acknowledgement, and how it came.
 
     Every byte is read exactly once, in order; no attachment is ever whole in memory. A packet that cannot

@@ -108,12 +108,12 @@ def _message(document: Document) -> str:
             *(organization("To", organ) for organ in document.to),
             given("DocumentId", document.document_id),
             f"<edXML:Code>{tag('CodeNumber', document.number)}{tag('CodeNotation', document.notation)}</edXML:Code>",
-            f"<edXML:PromulgationInfo>{tag('Place', document.place)}{tag('PromulgationDate', day)}"
-            f"</edXML:PromulgationInfo><edXML:DocumentType>{counted('Type', kind.type)}"
+            f"<edXML:PromulgationInfo>{tag('Place', document.place)}{tag('PromulgationDate', day)}",
+            f"</edXML:PromulgationInfo><edXML:DocumentType>{counted('Type', kind.type)}",
             f"{counted('TypeDetail', kind.detail)}{tag('TypeName', kind.name)}</edXML:DocumentType>",
             tag("Subject", document.subject),
             tag("Content", document.content),
-            f"<edXML:SignerInfo>{tag('Competence', signer.competence)}{tag('Position', signer.position)}"
+            f"<edXML:SignerInfo>{tag('Competence', signer.competence)}{tag('Position', signer.position)}",
             f"{tag('FullName', signer.full_name)}</edXML:SignerInfo>",
             given("DueDate", document.due_date),
             _other(document.other),

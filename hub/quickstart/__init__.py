@@ -1,0 +1,1 @@
+"""The demonstration province: the real hub, and units' software played by small programs over their folders."""

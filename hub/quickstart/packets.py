@@ -1,0 +1,125 @@
+"""From the cast to edXML: documents, answers and recalls as a unit's software writes them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from hub.config import Config
+from hub.quickstart.cast import LETTERS, OUTSIDE, PROVINCE, ROLES, Letter, Recall, letter_of
+from hub.quickstart.papers import files
+from hub.standards import edxml
+from hub.vocabulary import (
+    Acknowledgement,
+    Business,
+    BusinessInfo,
+    Document,
+    DocumentType,
+    Organization,
+    OtherInfo,
+    Reference,
+    Replacement,
+    Staff,
+)
+
+
+def organization(config: Config, word: str) -> Organization:
+    """A unit of the configuration, or the province, as packets name it."""
+    if word == PROVINCE:
+        return config.province
+    unit = config.directory.unit(word)
+    return Organization(unit.code, unit.name)
+
+
+def letter_packet(config: Config, letter: Letter) -> bytes:
+    """A document with its files."""
+    return b"".join(edxml.compose(_document(config, letter), files(letter)))
+
+
+def answer_packet(config: Config, unit: str, document: Document, status: str, at: datetime, description: str) -> bytes:
+    """An answer to a document that came in. Arrival is reported by the machine, all else by a person."""
+    said = Acknowledgement(
+        sender=organization(config, unit),
+        response_for=_reference(document),
+        status=status,
+        at=at,
+        description=description,
+        staff=Staff() if status == "01" else _clerk(unit),
+    )
+    return edxml.write_acknowledgement(said)
+
+
+def recall_packet(config: Config, recall: Recall, at: datetime) -> bytes:
+    """A request to give a document back. On the wire OrganId names whom it asks, the rest names the document."""
+    letter = next(letter for letter in LETTERS if letter.code == recall.code)
+    whom = organization(config, recall.to).id
+    about = Reference(whom, letter.code, _document_id(config, letter), _day(letter.day))
+    said = Acknowledgement(organization(config, recall.unit), about, "13", at, recall.reason, _clerk(recall.unit))
+    return edxml.write_acknowledgement(said)
+
+
+def agreement_packet(config: Config, unit: str, asked: Acknowledgement, at: datetime) -> bytes:
+    """The answer to a recall: agreed."""
+    about = asked.response_for
+    back = Reference(asked.sender.id, about.code, about.document_id, about.promulgation_date)
+    said = Acknowledgement(organization(config, unit), back, "15", at, staff=_clerk(unit))
+    return edxml.write_acknowledgement(said)
+
+
+def _document(config: Config, letter: Letter) -> Document:
+    number, _, notation = letter.code.partition("/")
+    place = "Hà Nội" if letter.unit == OUTSIDE else "Quảng Ngãi"
+    return Document(
+        sender=_sender(config, letter),
+        to=tuple(organization(config, word) for word in letter.to),
+        document_id=_document_id(config, letter),
+        number=number,
+        notation=notation,
+        promulgation_date=letter.day,
+        subject=letter.subject,
+        type=DocumentType(letter.type),
+        place=place,
+        content=letter.content,
+        due_date=letter.due,
+        other=OtherInfo(urgency=letter.urgency),
+        response_for=_named(config, letter.replies_to),
+        to_places=letter.to_places,
+        business=_business(config, letter),
+    )
+
+
+def _sender(config: Config, letter: Letter) -> Organization:
+    return organization(config, PROVINCE if letter.as_province else letter.unit)
+
+
+def _document_id(config: Config, letter: Letter) -> str:
+    return f"{_sender(config, letter).id},{_day(letter.day)},{letter.code}"
+
+
+def _named(config: Config, code: str) -> tuple[Reference, ...]:
+    earlier = letter_of(code)
+    if earlier is None:
+        return ()
+    sender = _sender(config, earlier).id
+    return (Reference(sender, earlier.code, _document_id(config, earlier), _day(earlier.day)),)
+
+
+def _business(config: Config, letter: Letter) -> BusinessInfo:
+    earlier = letter_of(letter.replaces)
+    if earlier is None:
+        return BusinessInfo()
+    receivers = tuple(organization(config, word).id for word in letter.to)
+    replaced = Replacement(_document_id(config, earlier), receivers)
+    return BusinessInfo(Business.REPLACE, reason=f"Thay thế {earlier.code}", replacements=(replaced,))
+
+
+def _reference(document: Document) -> Reference:
+    day = _day(document.promulgation_date) if document.promulgation_date else ""
+    return Reference(document.sender.id, document.code, document.document_id, day)
+
+
+def _clerk(unit: str) -> Staff:
+    return Staff(staff=ROLES[unit].clerk)
+
+
+def _day(day: date) -> str:
+    return f"{day:%Y/%m/%d}"
