@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from hub.errors import Damaged, NoRoom, Refused, StorageFailed
 from hub.failpoints import failpoint
@@ -27,7 +28,7 @@ class Blobs:
     """The bodies' folder. Blocking: call from a thread. `failed` is set once an fsync went wrong."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._temporary = folder, folder / "tmp"
+        self._folder, self._temporary, self._name = folder, folder / "tmp", str(folder)
         self.failed: StorageFailed | None = None
 
     def open_store(self) -> None:
@@ -42,7 +43,7 @@ class Blobs:
         """See `hub.connector.Bodies`."""
         with self._translated():
             for claim, blob in claims:
-                self._link(claim, blob)
+                self._link(str(claim), blob)
             failpoint("blobs.linked")
             _sync_folder(self._folder)
         failpoint("blobs.synced")
@@ -53,7 +54,7 @@ class Blobs:
         try:
             with self._translated():
                 blob = _copy(source, temporary, limit)
-                self._link(temporary, blob)
+                self._link(str(temporary), blob)
                 _sync_folder(self._folder)
             return blob
         finally:
@@ -62,13 +63,14 @@ class Blobs:
     def open(self, blob: Blob) -> BinaryIO:
         """See `hub.connector.Bodies`."""
         try:
-            file = self._path(blob.digest).open("rb")
+            # Unbuffered: readers take large pieces, and a small file costs three calls less.
+            file = io.FileIO(f"{self._name}/{blob.digest}")
         except FileNotFoundError as error:
             raise Damaged(f"the blob {blob.digest} is missing") from error
         if (size := os.fstat(file.fileno()).st_size) != blob.size:
             file.close()
             raise Damaged(f"the blob {blob.digest} has {size} bytes, not {blob.size}")
-        return file
+        return cast(BinaryIO, file)
 
     def check(self, blob: Blob) -> None:
         """Read a blob whole. Raises Damaged where it is not what was stored."""
@@ -90,13 +92,13 @@ class Blobs:
         with os.scandir(self._folder) as entries:
             yield from (entry.name for entry in entries if entry.is_file(follow_symlinks=False))
 
-    def _link(self, source: Path, blob: Blob) -> None:
+    def _link(self, source: str, blob: Blob) -> None:
         """Give bytes their content's name. An earlier blob of that name stays, unless it lost its size."""
-        path = self._path(blob.digest)
+        path = f"{self._name}/{blob.digest}"
         try:
             os.link(source, path, follow_symlinks=False)
         except FileExistsError:
-            if path.stat().st_size != blob.size:
+            if os.stat(path).st_size != blob.size:  # noqa: PTH116 - a path object costs more than the call
                 spare = self._temporary / secrets.token_hex(8)
                 os.link(source, spare, follow_symlinks=False)
                 spare.replace(path)

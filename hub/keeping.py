@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -27,11 +28,13 @@ Progress = Callable[[str, int, int], None]
 
 EVENTS, BLOBS = "nhật ký (events)", "tệp lưu (blobs)"
 _MANIFEST, _LEDGER = "manifest.json", "ledger.sqlite"
+_DIGEST = re.compile("[0-9a-f]{64}")
 _STEP = 500
 _CHUNK = 1 << 20
 
 
-class Mark(TypedDict):
+@dataclass(frozen=True, slots=True)
+class Mark:
     """A writer's newest event. Kept elsewhere it shows that a ledger lost its tail, or is an old copy."""
 
     writer: str
@@ -42,9 +45,9 @@ class Mark(TypedDict):
 _MARKS = TypeAdapter(list[Mark])
 
 
-def marks(value: object) -> list[Mark]:
-    """A checkpoint as it was saved. Raises ValueError."""
-    return _MARKS.validate_python(value, strict=True)
+def marks(saved: bytes) -> list[Mark]:
+    """A checkpoint as it was saved, a JSON list. Raises ValueError."""
+    return _MARKS.validate_json(saved)
 
 
 @dataclass(slots=True)
@@ -97,8 +100,8 @@ class _Look:
         """Every event of an earlier checkpoint must still be there."""
         self.found.checkpoint += _checkpoint(self.views)
         for mark in earlier:
-            if not self.views.has(mark):
-                yield f"checkpoint {mark['writer']} {mark['seq']}: this event is gone, with all after it"
+            if not _has(self.views, mark):
+                yield f"checkpoint {mark.writer} {mark.seq}: this event is gone, with all after it"
 
     def bodies(self) -> Iterator[str]:
         """Every blob against its own name."""
@@ -113,7 +116,11 @@ class _Look:
 
 
 def _checkpoint(views: Views) -> list[Mark]:
-    return [Mark(writer=writer, seq=seq, hash=hash_) for writer, seq, hash_ in views.writers()]
+    return [Mark(*newest) for newest in views.writers()]
+
+
+def _has(views: Views, mark: Mark) -> bool:
+    return views.has(mark.writer, mark.seq, mark.hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +166,7 @@ def backup(config: Config, folder: Path, now: datetime, progress: Progress) -> d
 
 def _check_continues(views: Views, folder: Path) -> None:
     """Raise StorageError where the folder holds what this ledger does not follow from."""
-    if (folder / _MANIFEST).exists() and not all(map(views.has, _manifest(folder).checkpoint)):
+    if (folder / _MANIFEST).exists() and not all(_has(views, mark) for mark in _manifest(folder).checkpoint):
         raise StorageError(f"{folder} holds the backup of another hub, or of a later state: take another folder")
 
 
@@ -170,19 +177,26 @@ def restore(config: Config, folder: Path, progress: Progress) -> dict[str, Any]:
     """
     manifest, staged = _manifest(folder), config.data / ".restoring"
     _check_room(config)
-    blobs = [Blob(path.name, path.stat().st_size) for path in sorted((folder / "blobs").iterdir())]
-    bad = _copy_blobs(blobs, folder / "blobs", config.data / "blobs", progress)
     _copy(folder / _LEDGER, staged / _LEDGER)
-    with _views(staged) as views:
-        found = verify(views, config.data, progress, manifest.checkpoint)
-    known = {line.partition(":")[0] for line in manifest.bad}
-    new = [line for line in [*bad, *found.bad] if not any(digest in line for digest in known)]
-    if new:
-        raise StorageError(f"the backup is damaged, nothing was put in place: {new[0]}")
-    (staged / _LEDGER).replace(config.data / _LEDGER)
-    shutil.rmtree(staged)
+    try:
+        with _views(staged) as views:
+            wanted = {blob.digest: blob for _, blob in views.blobs()}
+            bad = _copy_blobs(list(wanted.values()), folder / "blobs", config.data / "blobs", progress)
+            bad += verify(views, config.data, progress, manifest.checkpoint).bad
+        _check_known(bad, manifest)
+        (staged / _LEDGER).replace(config.data / _LEDGER)
+    finally:
+        shutil.rmtree(staged)
     _sync(config.data)
     return asdict(manifest)
+
+
+def _check_known(bad: Sequence[str], manifest: Manifest) -> None:
+    """Raise StorageError for what was not bad already when the backup was made."""
+    known = {line.partition(":")[0] for line in manifest.bad}
+    for line in bad:
+        if not any(digest in line for digest in known):
+            raise StorageError(f"the backup is damaged, nothing was put in place: {line}")
 
 
 def _check_room(config: Config) -> None:
@@ -214,8 +228,7 @@ def _copy_blobs(blobs: Sequence[Blob], source: Path, target: Path, progress: Pro
     bad: list[str] = []
     for number, blob in enumerate(blobs, 1):
         try:
-            if not _is_there(target / blob.digest, blob):
-                _copy(source / blob.digest, target / blob.digest, blob.digest, mode=0o400)
+            _copy_blob(blob, source, target)
         except (Damaged, FileNotFoundError) as error:
             bad.append(f"{blob.digest}: {error}")
         progress(BLOBS, number, len(blobs))
@@ -223,8 +236,12 @@ def _copy_blobs(blobs: Sequence[Blob], source: Path, target: Path, progress: Pro
     return bad
 
 
-def _is_there(path: Path, blob: Blob) -> bool:
-    return path.exists() and path.stat().st_size == blob.size
+def _copy_blob(blob: Blob, source: Path, target: Path) -> None:
+    if not _DIGEST.fullmatch(blob.digest):
+        raise Damaged("this is no digest")
+    path = target / blob.digest
+    if not path.exists() or path.stat().st_size != blob.size:
+        _copy(source / blob.digest, path, blob.digest, mode=0o400)
 
 
 def _copy(source: Path, target: Path, digest: str = "", mode: int = 0o600) -> None:
@@ -241,7 +258,7 @@ def _write_chunks(target: Path, chunks: Iterable[bytes], digest: str = "", mode:
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft, found = target.with_name(f".{target.name}.part"), sha256()
     draft.unlink(missing_ok=True)
-    with draft.open("xb", opener=partial(os.open, mode=mode)) as file:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         for chunk in chunks:
             found.update(chunk)
             file.write(chunk)

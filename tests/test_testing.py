@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
+from blockbuster import BlockingError
 
 from hub.clock import Clock
 from hub.testing import FakeClock, eventually
@@ -70,3 +72,10 @@ async def test_what_never_becomes_true_fails_in_time() -> None:
 def test_it_is_a_clock(clock: FakeClock) -> None:
     as_clock: Clock = clock
     assert as_clock.now().tzinfo is not None
+
+
+@pytest.mark.usefixtures("nothing_blocks")
+async def test_a_blocking_call_on_the_loop_is_an_error() -> None:
+    with pytest.raises(BlockingError):
+        time.sleep(0.001)  # noqa: ASYNC251  # this is what must be found
+    await asyncio.to_thread(time.sleep, 0.001)

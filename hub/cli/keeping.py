@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -53,10 +54,9 @@ def verify(
     with opening.views(settings) as views, _Bar() as bar:
         found = keeping.verify(views, settings.data, bar, earlier)
     if save and not found.bad:
-        save.write_text(json.dumps(found.checkpoint))
+        save.write_text(json.dumps(asdict(found)["checkpoint"]))
     if as_json:
-        parts = {"events": found.events, "blobs": found.blobs, "bad": found.bad, "checkpoint": found.checkpoint}
-        common.say_json(parts)
+        common.say_json(asdict(found))
     else:
         _show(found)
     if found.bad:
@@ -65,7 +65,7 @@ def verify(
 
 def _marks(file: Path) -> list[keeping.Mark]:
     try:
-        return keeping.marks(json.loads(file.read_bytes()))
+        return keeping.marks(file.read_bytes())
     except ValueError as error:
         raise HubError(f"{file} is no checkpoint that hub verify saved: {error}") from error
 
@@ -76,7 +76,7 @@ def _show(found: keeping.Findings) -> None:
     style = "bold red" if found.bad else "green"
     common.out().print(common.clean(f"{counted}: {len(found.bad)} sai (bad).", style))
     for mark in found.checkpoint:
-        common.out().print(common.clean(f"mốc (checkpoint): {mark['writer']} {mark['seq']} {mark['hash']}"))
+        common.out().print(common.clean(f"mốc (checkpoint): {mark.writer} {mark.seq} {mark.hash}"))
 
 
 def _show_bad(bad: Iterable[str]) -> None:

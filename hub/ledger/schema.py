@@ -10,12 +10,21 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from hub.errors import StorageError
+from hub.ledger.writer import translate
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the ledger to this program's schema. Raises StorageError where the ledger is newer."""
+    """Bring the ledger to this program's schema. Raises StorageError, where the ledger is newer too."""
+    try:
+        _upgrade(engine)
+    except DBAPIError as error:
+        raise translate(error) from error
+
+
+def _upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     with engine.begin() as connection:

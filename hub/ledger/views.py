@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -191,9 +191,9 @@ class Views:
         with self._look() as connection:
             return [(row.writer, row.seq, row.hash) for row in connection.execute(query.order_by(EVENTS.c.writer))]
 
-    def has(self, mark: Mapping[str, Any]) -> bool:
-        """Whether an event with this writer, number and hash is there."""
-        named = (EVENTS.c.writer == mark["writer"]) & (EVENTS.c.seq == mark["seq"]) & (EVENTS.c.hash == mark["hash"])
+    def has(self, writer: str, seq: int, hash_: str) -> bool:
+        """Whether this event is there, with this hash."""
+        named = (EVENTS.c.writer == writer) & (EVENTS.c.seq == seq) & (EVENTS.c.hash == hash_)
         with self._look() as connection:
             return connection.execute(select(EVENTS.c.seq).where(named)).first() is not None
 
@@ -276,7 +276,7 @@ def _recipient(row: Any, answers: dict[str, list[Answer]]) -> RecipientView:
         route=row.route,
         possible_duplicate=row.possible_duplicate,
         ended_at=row.ended_at,
-        answers=tuple(answers.get(row.recipient, ())),
+        answers=tuple(sorted(answers.get(row.recipient, ()), key=lambda said: (said.at, said.code))),
     )
 
 

@@ -14,7 +14,7 @@ from typing import IO
 
 from hub.config import Config
 from hub.errors import HubError
-from hub.quickstart.cast import LY_SON, ROLES, Awaited, awaited
+from hub.quickstart.cast import HOME, LY_SON, ROLES, Awaited, awaited
 from hub.quickstart.show import WORDS, Stage
 from hub.quickstart.software import Notes, Software
 
@@ -25,14 +25,14 @@ _QUICK_BEAT, _BEAT, _CUT = 0.2, 0.8, 3.0
 _ISLAND_GETS = "07/CĐ-UBND"
 _TRY_NEXT = """
 Thử tiếp, ở cửa sổ khác (try next, in another terminal):
-  .venv/bin/hub trace "3127/VPCP-KSTT"      hành trình của một văn bản
-  .venv/bin/hub status                      đang hỏng gì, vì sao
-  .venv/bin/hub verify                      nhật ký và tệp lưu còn nguyên
-  cp tests/data/edxml/pvn_edoc_new.edxml {folder}/out/
-  ls {folder}/error/                        trục trả lại, kèm lý do
-  .venv/bin/hub quarantine list             gói tin chờ người quyết định
-Dừng: Ctrl-C.
-"""
+  .venv/bin/hub trace "3127/VPCP-KSTT"    hành trình của một văn bản
+  .venv/bin/hub status                    đang hỏng gì, vì sao
+  .venv/bin/hub verify                    nhật ký và tệp lưu còn nguyên
+  ls {folder}/in          văn bản và hồi báo mà một đơn vị nhận được
+  cp {stranger} {folder}/out
+  ls {folder}/error       gói tin của người khác: trả lại, kèm lý do
+Dừng: Ctrl-C."""
+_STRANGER = "tests/data/edxml/pvn_edoc.edxml"
 
 
 class Stopped(HubError):
@@ -67,7 +67,7 @@ class Play:
             if once or missing:
                 return self._end(missing)
             self._stage.say(self._summary())
-            self._stage.say(_TRY_NEXT.format(folder=_near(self._shares["so-nv"])))
+            self._stage.say(_TRY_NEXT.format(folder=_near(self._shares[HOME]), stranger=_STRANGER))
             self._go_on(hub)
         return 0
 

@@ -64,8 +64,9 @@ class Stage:
         self._say(line)
 
     def say(self, text: str, style: str = "") -> None:
-        """Show a line of the play itself."""
-        self._say(Text(text, style=style))
+        """Show what the play itself has to say."""
+        for line in text.split("\n"):
+            self._say(Text(line, style=style))
 
     def heard(self, heard: set[Awaited]) -> None:
         """Show how many answers came back."""
@@ -89,14 +90,16 @@ class Stage:
             case "recall":
                 return f"{name} yêu cầu thu hồi {told.document}{note}"
             case "arrive":
-                return f"{name} nhận {told.document} của {told.other}"
+                return f"{name} nhận {told.document} từ {told.other}"
             case _:
-                return f"{name} được {told.other} hồi báo {status} về {told.document}{note}"
+                return f"{told.other}: {status}, {told.document} → {name}{note}"
 
     def _picture(self) -> Group:
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for title in ("Văn bản", "Loại", "Từ", "Hồi báo đã về", ""):
-            table.add_column(title, no_wrap=True)
+        table.add_column("Văn bản", no_wrap=True, min_width=14)
+        table.add_column("Từ", no_wrap=True, overflow="ellipsis")
+        table.add_column("Hồi báo đã về", no_wrap=True, min_width=16)
+        table.add_column("", no_wrap=True, min_width=5)
         for letter in LETTERS:
             table.add_row(*self._row(letter))
         timeline = Group(*self._fitted())
@@ -106,9 +109,8 @@ class Stage:
         wanted = {each for each in self._wanted if each.document == letter.code}
         back = len(wanted & self._heard)
         yield Text(letter.code, style="bold")
-        yield Text(letter.type)
         yield Text(self._names.get(letter.unit, letter.unit))
-        yield ProgressBar(total=len(wanted), completed=back, width=24, complete_style="green")
+        yield ProgressBar(total=len(wanted), completed=back, width=16, complete_style="green")
         yield Text(f"{back}/{len(wanted)}", style="green" if back == len(wanted) else "yellow")
 
     def _fitted(self) -> Iterator[Text]:

@@ -20,8 +20,8 @@ def proposal(
     **planned: Any,
 ) -> Proposal:
     """An input as the inbox would propose it: read, and planned for these recipients."""
-    said = content or repr(body)
-    blob = Blob(hashlib.sha256(said.encode()).hexdigest(), len(said))
+    said = (content or repr(body)).encode()
+    blob = Blob(hashlib.sha256(said).hexdigest(), len(said))
     incoming = Incoming(key or new_id(datetime.now(UTC)), "a.edxml", Packet(body), blob)
     now = datetime(2026, 11, 23, tzinfo=UTC)
     envelope = Envelope(new_id(now), unit, incoming.source_key, body, blob, now)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from hub import (
     Acceptance,
@@ -45,7 +45,7 @@ class FolderdropSettings(Settings):
     #: relative paths count from the folder of hub.yaml
     folder: Path
     #: who works in it: "plain" is a program
-    layout: Literal["plain"] = "plain"
+    layout: Literal["plain", "clerk"] = "plain"
     #: how long a file must stay unchanged where nothing better tells that it is whole
     settle: Duration = 2.0
     #: pause between two listings of a network mount
@@ -54,6 +54,13 @@ class FolderdropSettings(Settings):
     watch: Literal["auto", "inotify", "watchdog", "poll"] = "auto"
     #: largest packet taken, in megabytes
     largest: int = Field(default=1000, gt=0, le=100_000)
+
+    @field_validator("layout")
+    @classmethod
+    def _known(cls, layout: str) -> str:
+        if layout != "plain":
+            raise ValueError(f"layout: {layout} is not part of this version; write layout: plain")
+        return layout
 
 
 class Folderdrop(Connector[FolderdropSettings]):
@@ -70,7 +77,9 @@ class Folderdrop(Connector[FolderdropSettings]):
         self._placer = Placer(self._share, context)
         self._hands = Hands(3, f"folderdrop-{context.unit.id}")
         self._nudges: Nudges = Polling()
+        self._armed = False
         self._trouble = ""
+        self._notes: list[str] = []
 
     async def open(self) -> None:
         """Recognise the share, or see a new one made. Raises Outage."""
@@ -118,31 +127,35 @@ class Folderdrop(Connector[FolderdropSettings]):
 
     async def _round(self, inbox: Inbox) -> float:
         """One scan and everything it shows. Returns the seconds until the next, if nothing nudges."""
+        self._notes.clear()
         try:
             self._watch()
             renamed = self._nudges.renamed()
-            listing = await self._hands.do(self._listed)
+            listing = await self._hands.do(self._intake.scan, self._arm)
             wakes = [await self._finish(inbox, leftover) for leftover in listing.leftovers]
             wakes += await self._hand_over(inbox, listing, renamed)
-        except Outage as error:
-            self._say(str(error))
+        except (Outage, OSError) as error:
+            self._notes.append(str(error))
             return self.settings.poll
+        finally:
+            self._say("; ".join(self._notes[:5]))
         return min((wake for wake in wakes if wake is not None), default=self._idle)
 
     @property
     def _idle(self) -> float:
-        return self.settings.poll if isinstance(self._nudges, Polling) else _RESCAN
+        return _RESCAN if self._armed else self.settings.poll
 
     def _watch(self) -> None:
         """Choose the watch once the share is there: the mount decides."""
         if isinstance(self._nudges, Polling):
-            self._nudges = nudges(self.settings.watch, local=self._share.mount.local, folder=self._share.folder / "out")
+            self._nudges = nudges(self.settings.watch, local=self._share.mount.local, folder=self._share.folder)
 
-    def _listed(self) -> Listing:
-        with self._share.entered() as dirs:
-            # Armed before the listing: what comes after it nudges.
-            self._nudges.arm(dirs.out)
-        return self._intake.scan()
+    def _arm(self, directory: int) -> None:
+        try:
+            self._armed = self._nudges.arm(directory)
+        except OSError as error:
+            self._armed = False
+            logger.debug("{}: no events, the folder is polled: {}", self.context.unit.id, error)
 
     async def _hand_over(self, inbox: Inbox, listing: Listing, renamed: frozenset[bytes]) -> list[float | None]:
         """Take what is whole, batch by batch; the next is read while the last is accepted."""
@@ -152,39 +165,55 @@ class Folderdrop(Connector[FolderdropSettings]):
             for start in range(0, len(listing.candidates), BATCH):
                 chunk = self._fitting(inbox, listing.candidates[start : start + BATCH], wakes)
                 batch = await self._hands.do(self._intake.take, chunk, renamed)
+                self._report(batch)
                 wakes.append(batch.wake)
                 if behind:
                     await behind
                 behind = asyncio.create_task(self._accept(inbox, batch))
-                self._report(batch)
-        finally:
             if behind:
                 await behind
+        except BaseException:
+            if behind:
+                behind.cancel()
+                await asyncio.wait({behind})
+            raise
         return wakes
 
     def _fitting(self, inbox: Inbox, chunk: Sequence[Candidate], wakes: list[float | None]) -> Sequence[Candidate]:
         """What the disk has room for; the rest stays where it lies."""
         if inbox.has_room(sum(each.look.size for each in chunk)):
             return chunk
-        fitting = [each for each in chunk if inbox.has_room(each.look.size)]
-        if len(fitting) < len(chunk):
-            self._say("Ổ đĩa của trục sắp đầy, tạm dừng nhận (the hub's disk is full: intake waits).")
-            wakes.append(self.settings.poll)
+        self._notes.append("Ổ đĩa của trục sắp đầy, tạm dừng nhận (the hub's disk is full: intake waits).")
+        wakes.append(self.settings.poll)
+        fitting: list[Candidate] = []
+        room = 0
+        for each in chunk:
+            if inbox.has_room(room + each.look.size):
+                room += each.look.size
+                fitting.append(each)
         return fitting
 
     async def _finish(self, inbox: Inbox, leftover: Candidate) -> float | None:
-        """Go on with a claim of an earlier run. Its reading is counted first: a file that kills the hub is kept."""
-        if not await self._hands.do(self._intake.ready, leftover):
-            return self.settings.settle
-        tries = await inbox.tries(self._intake.key_of(leftover))
-        batch = await self._hands.do(self._intake.take_leftover, leftover, tries)
-        await self._accept(inbox, batch)
-        self._report(batch)
+        """Go on with a claim of an earlier run. Its reading is counted first: a file that kills the hub is kept.
+
+        One at a time, so that a file that kills the hub costs its neighbours no try.
+        """
+        try:
+            if not await self._hands.do(self._intake.ready, leftover):
+                return max(self.settings.settle, self.settings.poll)
+            tries = await inbox.tries(leftover.key)
+            batch = await self._hands.do(self._intake.take_leftover, leftover, tries)
+            self._report(batch)
+            await self._accept(inbox, batch)
+        except OSError as error:
+            self._notes.append(f"{leftover.name!r}: {error}")
+            return self.settings.poll
         return batch.wake
 
     async def _accept(self, inbox: Inbox, batch: Batch) -> None:
         """Custody, then let go. While the hub cannot store, the claims wait as they are."""
         while not batch.stored:
+            self._say("Ổ đĩa của trục đã đầy (the hub's disk is full).")
             await self.context.clock.sleep(self.settings.poll)
             await self._hands.do(self._intake.store, batch)
         if batch.taken:
@@ -201,13 +230,11 @@ class Folderdrop(Connector[FolderdropSettings]):
 
     def _report(self, batch: Batch) -> None:
         if batch.full:
-            self._say("Ổ đĩa của trục đã đầy (the hub's disk is full).")
-        elif batch.troubles:
-            self._say("; ".join(f"{name!r}: {why}" for name, why in sorted(batch.troubles.items())[:5]))
-        elif batch.taken:
-            self._trouble = ""
+            self._notes.append("Ổ đĩa của trục đã đầy (the hub's disk is full).")
+        self._notes += [f"{name!r}: {why}" for name, why in sorted(batch.troubles.items())]
 
     def _say(self, trouble: str) -> None:
-        if trouble != self._trouble:
-            self._trouble = trouble
+        """Keep it for `check`, and log it once."""
+        if trouble and trouble != self._trouble:
             logger.warning("{}: {}", self.context.unit.id, trouble)
+        self._trouble = trouble

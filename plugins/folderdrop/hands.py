@@ -9,7 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
+
+from hub import Deferred
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,10 +25,12 @@ class Hands:
         self._count, self._name = count, name
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._pending: set[asyncio.Future[Any]] = set()
-        self._started = 0
+        self._started, self._closed = 0, False
 
     async def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run it in a thread. A cancelled caller does not wait; the work goes on to its end."""
+        if self._closed:
+            raise Deferred("the connector is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._pending.add(future)
@@ -45,11 +49,12 @@ class Hands:
         while (job := self._jobs.get()) is not None:
             job()
 
-    async def __aenter__(self) -> Hands:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """End the threads; wait a little for what they are doing."""
+        self._closed = True
         for _each in range(self._started):
             self._jobs.put(None)
         if self._pending:

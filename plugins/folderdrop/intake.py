@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 
-from hub import Acceptance, Blob, Context, Incoming, NoRoom, Quarantined, Refused, failpoint
+from hub import Acceptance, Blob, Context, Incoming, NoRoom, Quarantined, Refused, failpoint, logger
 from plugins.folderdrop import naming, stability, system
 from plugins.folderdrop.claims import Held, look_at, writers_of
 from plugins.folderdrop.reading import parsed
@@ -23,7 +23,7 @@ _LISTING = 10_000
 #: A claim that was tried more often is kept unread.
 _MOST_TRIES = 3
 _NO_ADOPTION = frozenset({errno.EXDEV, errno.EMLINK, errno.EPERM})
-_SOON = 0.05
+_SOON, _HELD_UP = 0.05, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,11 @@ class Candidate:
 
     name: bytes
     look: Look
+
+    @property
+    def key(self) -> str:
+        """What names this input in the ledger."""
+        return naming.source_key(self.name, self.look.inode, self.look.mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,17 @@ class Intake:
         self._settle, self._largest = settle, largest
         self._memory = Memory()
         self._may_adopt = True
+        self._folders: set[bytes] = set()
 
-    def scan(self) -> Listing:
-        """List the folder. Raises Outage, OSError."""
+    def scan(self, arm: Callable[[int], None]) -> Listing:
+        """List the folder, after handing it to `arm`: what comes later nudges. Raises Outage, OSError."""
         with self._share.entered() as dirs:
+            arm(dirs.out)
             leftovers = _listed(dirs.claims)
-            candidates = [each for each in _listed(dirs.out) if not naming.is_temporary(each.name)]
+            found = [each for each in _listed(dirs.out) if not naming.is_temporary(each.name)]
+        candidates = [each for each in found if not stat.S_ISDIR(each.look.mode)]
+        if len(candidates) < len(found):
+            self._warn({each.name for each in found if stat.S_ISDIR(each.look.mode)})
         self._memory.keep({each.name for each in (*leftovers, *candidates)})
         return Listing(_oldest(leftovers), _oldest(candidates))
 
@@ -97,17 +107,12 @@ class Intake:
             unchanged = self._memory.unchanged(held.name, held.look, self._context.clock.monotonic())
             return self._is_whole(dirs, held, False, unchanged)
 
-    def key_of(self, candidate: Candidate) -> str:
-        """What names this input in the ledger."""
-        return naming.source_key(candidate.name, candidate.look.inode, candidate.look.mtime_ns)
-
     def take_leftover(self, leftover: Candidate, tries: int) -> Batch:
         """Read a claim of an earlier run; one that was tried too often is kept unread."""
         batch = Batch()
         with self._share.entered() as dirs, ExitStack() as stack:
-            look = look_at(dirs.claims, leftover.name)
-            if refused := stability.trap(look):
-                batch.taken.append(_trapped(leftover.name, look, refused, claimed=True))
+            if refused := stability.trap(look_at(dirs.claims, leftover.name)):
+                batch.taken.append(_trapped(leftover, refused, claimed=True))
                 return batch
             held = _held(dirs.claims, stack, leftover.name)
             held.safe = held.seal() and writers_of(held.descriptor, dirs.local) is Writers.NONE
@@ -126,6 +131,12 @@ class Intake:
         with self._share.entered() as dirs:
             release(dirs, self._context, taken, outcomes)
 
+    def _warn(self, folders: set[bytes]) -> None:
+        """Say once that a folder in `out/` is no document of this layout."""
+        for name in folders - self._folders:
+            logger.bind(unit=self._context.unit.id, folder=naming.shown(name)).warning("a folder in out/ is not read")
+        self._folders |= folders
+
     def _tried(
         self, dirs: Dirs, stack: ExitStack, candidate: Candidate, renamed: Collection[bytes], batch: Batch
     ) -> Held | None:
@@ -136,31 +147,32 @@ class Intake:
         if refused is None and look.links > 1:
             # Deliveries by link and unlink have a second name for a moment.
             if unchanged < self._settle:
-                batch.wait(self._settle - unchanged)
+                self._wait(batch, unchanged)
                 return None
             refused = stability.hard_link()
         if refused is not None:
-            self._trap(candidate, refused, batch)
+            batch.taken.append(_trapped(candidate, refused, claimed=False))
             return None
         try:
             return self._claimed(dirs, stack, candidate, name in renamed, batch)
-        except (FileNotFoundError, FileExistsError):  # gone, or an earlier one of that name is not done yet
+        except FileNotFoundError:  # gone: withdrawn, or replaced; the next listing tells
+            return None
+        except FileExistsError:  # an earlier one of that name is not done yet
+            self._wait(batch, unchanged)
             return None
         except OSError as error:
             batch.troubles[name] = error.strerror or str(error)
             return None
 
-    def _trap(self, candidate: Candidate, refused: Refused, batch: Batch) -> None:
-        if stat.S_ISDIR(candidate.look.mode):
-            batch.troubles[candidate.name] = "a folder: left where it is"
-        else:
-            batch.taken.append(_trapped(candidate.name, candidate.look, refused, claimed=False))
+    def _wait(self, batch: Batch, unchanged: float) -> None:
+        """Look again when it has settled; where something else holds it up, after a while."""
+        batch.wait(self._settle - unchanged if unchanged < self._settle else max(self._settle, _HELD_UP))
 
     def _claimed(self, dirs: Dirs, stack: ExitStack, candidate: Candidate, renamed: bool, batch: Batch) -> Held | None:
         held = _held(dirs.out, stack, candidate.name)
         unchanged = self._memory.unchanged(held.name, held.look, self._context.clock.monotonic())
         if held.look.links > 1 or not self._is_whole(dirs, held, renamed, unchanged):
-            batch.wait(self._settle - unchanged)
+            self._wait(batch, unchanged)
             return None
         if not held.claim(dirs):
             batch.wait(0.0)
@@ -184,10 +196,7 @@ class Intake:
 
     def _read_all(self, dirs: Dirs, helds: Iterable[Held], batch: Batch, verdict: Refused | None = None) -> None:
         """Read every claim, then see their bytes on the disk."""
-        read: list[tuple[Held, Taken]] = []
-        for held in helds:
-            if taken := self._guarded(dirs, held, batch, verdict):
-                read.append((held, taken))
+        read = [(held, taken) for held in helds if (taken := self._guarded(dirs, held, batch, verdict))]
         batch.taken += [self._synced(held, taken) for held, taken in read]
 
     def _guarded(self, dirs: Dirs, held: Held, batch: Batch, verdict: Refused | None) -> Taken | None:
@@ -289,6 +298,5 @@ def _poison(tries: int) -> Quarantined:
     return Quarantined("poison", f"Hub đã dừng đột ngột {tries - 1} lần khi đọc tệp này; quản trị viên cần xem.")
 
 
-def _trapped(name: bytes, look: Look, refused: Refused, claimed: bool) -> Taken:
-    key = naming.source_key(name, look.inode, look.mtime_ns)
-    return Taken(name, Incoming(key, naming.shown(name), refused, None), claimed)
+def _trapped(trap: Candidate, refused: Refused, claimed: bool) -> Taken:
+    return Taken(trap.name, Incoming(trap.key, naming.shown(trap.name), refused, None), claimed)

@@ -28,7 +28,7 @@ def is_temporary(name: bytes) -> bool:
 
 
 def shown(name: bytes) -> str:
-    """A name as text that every database and page can hold; bytes that are no UTF-8 appear as \\xNN."""
+    """A name as text that every database and page can hold; bytes that are no UTF-8 appear escaped."""
     return name.decode("utf-8", "backslashreplace")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -29,10 +30,12 @@ from hub import (
 )
 from hub.standards import edxml
 from plugins.folderdrop import naming, system
-from plugins.folderdrop.share import Dirs, Share, owner_of
+from plugins.folderdrop.share import Dirs, Owner, Share, owner_of
 
 _CHUNK = 1 << 20
-_HEADERS = 64
+#: A packet so small is written in one piece.
+_SMALL = 1 << 18
+_HEADERS = 256
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NO_RANGE = frozenset({errno.EXDEV, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EPERM})
 _NEW = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -49,7 +52,32 @@ class _Draft:
     @property
     def temporary(self) -> bytes:
         """Its name until it is whole."""
-        return self.delivery.id.encode()
+        return _temporary(self.delivery)
+
+
+class _Headers:
+    """What stands around the attachments: the same for every recipient of an envelope, so all folders share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[str, str], tuple[bytes, bytes]] = OrderedDict()
+
+    def of(self, envelope: Envelope, document: Document, hop: Trace) -> tuple[bytes, bytes]:
+        """Head and tail of the packet as it goes on from here."""
+        key = (envelope.id, hop.organ_id)
+        with self._lock:
+            if known := self._known.get(key):
+                self._known.move_to_end(key)
+                return known
+        header = edxml.render(document, [hop])
+        with self._lock:
+            self._known[key] = header
+            if len(self._known) > _HEADERS:
+                self._known.popitem(last=False)
+        return header
+
+
+_headers = _Headers()
 
 
 class Placer:
@@ -57,7 +85,6 @@ class Placer:
 
     def __init__(self, share: Share, context: Context) -> None:
         self._share, self._context = share, context
-        self._headers: OrderedDict[str, tuple[bytes, bytes]] = OrderedDict()
 
     def place(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
         """Outcomes of a leading part, as `Connector.send_many`. Raises Outage."""
@@ -65,53 +92,58 @@ class Placer:
             drafts: list[_Draft] = []
             try:
                 failure = self._write_all(dirs, deliveries, drafts)
-                outcomes: list[Outcome] = list(self._appear(dirs, drafts))
+                synced, unsynced = _synced(drafts)
+                outcomes = self._appear(dirs, synced)
             finally:
                 for draft in drafts:
                     if draft.descriptor is not None:
                         os.close(draft.descriptor)
-        return [*outcomes, failure] if failure and len(outcomes) == len(drafts) else outcomes
+        failure = unsynced or failure
+        return [*outcomes, failure] if failure else outcomes
 
     def find(self, delivery: Delivery) -> Receipt | None:
         """The receipt of a delivery that lies in `in/`. Raises Outage."""
         ending = naming.placed_ending(delivery).encode()
         with self._share.entered() as dirs:
-            for name in os.listdir(dirs.in_):
-                if os.fsencode(name).endswith(ending):
+            for name in _names(dirs.in_):
+                if name.endswith(ending):
                     os.fsync(dirs.in_)
-                    return Receipt(name)
+                    return Receipt(naming.shown(name))
         return None
 
     def clean(self) -> None:
         """Remove what an earlier run left half written. Raises Outage."""
         with self._share.entered() as dirs:
-            for name in os.listdir(dirs.temporary):
+            for name in _names(dirs.temporary):
                 os.unlink(name, dir_fd=dirs.temporary)
 
     def _write_all(self, dirs: Dirs, deliveries: Sequence[Delivery], drafts: list[_Draft]) -> Exception | None:
         """Write until one cannot be written; why it cannot."""
+        owner = owner_of(dirs.in_)
         for delivery in deliveries:
             try:
-                drafts.append(self._draft(dirs, delivery))
+                drafts.append(self._draft(dirs, owner, delivery))
             except Damaged as error:
                 return Refused("damaged", f"Bản lưu của văn bản bị hỏng: {error}")
+            except Refused as refused:
+                return refused
             except OSError as error:
-                with suppress(OSError):
-                    os.unlink(delivery.id.encode(), dir_fd=dirs.temporary)
                 return _before(error)
         return None
 
-    def _draft(self, dirs: Dirs, delivery: Delivery) -> _Draft:
+    def _draft(self, dirs: Dirs, owner: Owner, delivery: Delivery) -> _Draft:
         name = naming.placed_name(delivery).encode()
         if system.exists(dirs.in_, name):
             return _Draft(delivery, name, None)
-        descriptor = os.open(delivery.id.encode(), _NEW, 0o600, dir_fd=dirs.temporary)
+        descriptor = os.open(_temporary(delivery), _NEW, 0o600, dir_fd=dirs.temporary)
         try:
             self._fill(descriptor, delivery.envelope)
-            owner_of(dirs.in_).restore(descriptor)
+            owner.restore(descriptor)
             system.start_writing_out(descriptor)
         except BaseException:
             os.close(descriptor)
+            with suppress(OSError):
+                os.unlink(_temporary(delivery), dir_fd=dirs.temporary)
             raise
         return _Draft(delivery, name, descriptor)
 
@@ -121,47 +153,59 @@ class Placer:
             _write(target, [edxml.write_acknowledgement(body)])
             return
         with closing(self._context.bodies.open(envelope.blob)) as source:
-            _check(source, envelope)
+            content = _checked(source, envelope)
             if envelope.attachments_span == (0, 0):
                 _write(target, edxml.write(body, source, [self._hop(envelope)]))
                 return
-            head, tail = self._header(envelope, body)
+            head, tail = _headers.of(envelope, body, self._hop(envelope))
+            offset, length = envelope.attachments_span
+            if content:
+                _write(target, [b"".join((head, content[offset : offset + length], tail))])
+                return
             _write(target, [head])
-            _copy(source, target, *envelope.attachments_span)
+            _copy(source, target, offset, length)
             _write(target, [tail])
-
-    def _header(self, envelope: Envelope, document: Document) -> tuple[bytes, bytes]:
-        """What stands around the attachments: the same for every recipient of an envelope."""
-        header = self._headers.get(envelope.id) or edxml.render(document, [self._hop(envelope)])
-        self._headers[envelope.id] = header
-        if len(self._headers) > _HEADERS:
-            self._headers.popitem(last=False)
-        return header
 
     def _hop(self, envelope: Envelope) -> Trace:
         """Our line among the hops: who, and when the hub took it; the same at every attempt."""
         accepted = envelope.received_at.astimezone(VIETNAM)
         return Trace(self._context.province.id, accepted.strftime("%Y/%m/%d %H:%M:%S"))
 
-    def _appear(self, dirs: Dirs, drafts: Sequence[_Draft]) -> Iterator[Outcome]:
-        """Sync all, rename in order, sync the folder once."""
-        placed: list[Outcome] = []
+    def _appear(self, dirs: Dirs, drafts: Sequence[_Draft]) -> list[Outcome]:
+        """Rename in order, sync the folder once."""
+        if not drafts:
+            return []
         try:
-            for draft in drafts:
-                if draft.descriptor is not None:
-                    os.fsync(draft.descriptor)
             failpoint("folderdrop.copied")
             for draft in drafts:
                 if draft.descriptor is not None:
                     _rename(dirs, draft)
-                placed.append(Receipt(draft.name.decode()))
             os.fsync(dirs.in_)
             failpoint("folderdrop.placed")
         except OSError as error:
             # How far the share kept what it was given, nobody can tell.
-            yield from (OutcomeUnknown(f"the share failed: {error}") for _draft in drafts)
-            return
-        yield from placed
+            return [OutcomeUnknown(f"the share failed: {error}") for _draft in drafts]
+        return [Receipt(draft.name.decode()) for draft in drafts]
+
+
+def _names(directory: int) -> list[bytes]:
+    with os.scandir(directory) as entries:
+        return [os.fsencode(entry.name) for entry in entries]
+
+
+def _temporary(delivery: Delivery) -> bytes:
+    return b"." + delivery.id.encode()
+
+
+def _synced(drafts: Sequence[_Draft]) -> tuple[Sequence[_Draft], Exception | None]:
+    """The leading part whose bytes are on the disk, and what stopped the rest."""
+    for count, draft in enumerate(drafts):
+        try:
+            if draft.descriptor is not None:
+                os.fsync(draft.descriptor)
+        except OSError as error:
+            return drafts[:count], _before(error)
+    return drafts, None
 
 
 def _rename(dirs: Dirs, draft: _Draft) -> None:
@@ -178,16 +222,18 @@ def _before(error: OSError) -> Exception:
     return Deferred(f"Không ghi được vào thư mục chia sẻ (cannot write to the share): {error}")
 
 
-def _check(source: BinaryIO, envelope: Envelope) -> None:
-    """Never send bytes that are not those the hub accepted. Raises Damaged."""
-    digest = hashlib.sha256()
+def _checked(source: BinaryIO, envelope: Envelope) -> bytes:
+    """Never send bytes that are not those the hub accepted: the content of a small blob, else b"". Raises Damaged."""
+    digest, small = hashlib.sha256(), b""
     try:
         while chunk := source.read(_CHUNK):
             digest.update(chunk)
+            small = chunk if len(chunk) == envelope.blob.size <= _SMALL else b""
     except OSError as error:
         raise Damaged(f"the blob {envelope.blob.digest} cannot be read: {error}") from error
     if digest.hexdigest() != envelope.blob.digest:
         raise Damaged(f"the blob {envelope.blob.digest} has other content")
+    return small
 
 
 def _write(target: int, chunks: Iterable[bytes]) -> None:

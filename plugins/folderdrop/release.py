@@ -7,7 +7,7 @@ import json
 import os
 import stat
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 
 from hub import Acceptance, Context, Incoming, Quarantined, Refused, failpoint, logger
@@ -49,17 +49,25 @@ def _release(dirs: Dirs, context: Context, taken: Taken, outcome: Acceptance | R
 
 
 def _give_back(dirs: Dirs, context: Context, taken: Taken, refused: Refused) -> None:
-    """Move a refused file to `error/`, its reason first. Done again after a crash, it is as done once."""
+    """Move a refused file to `error/`, its reason first. Done again after a crash, it is as done once.
+
+    There it bears the time of its refusal: moved back to `out/` later, it is a new input and judged anew.
+    """
     source = dirs.claims if taken.claimed else dirs.out
     look = look_at(source, taken.name)
     if naming.source_key(taken.name, look.inode, look.mtime_ns) != taken.found.source_key:
         return
-    if taken.owner is not None and stat.S_ISREG(look.mode):
-        with closing(Held.open(source, taken.name)) as held:
-            taken.owner.restore(held.descriptor)
     name = _free_name(dirs.error, taken.name)
     _explain(dirs, context, name, refused)
-    system.rename_new(source, taken.name, dirs.error, name)
+    with ExitStack() as stack:
+        held = None
+        if taken.claimed and stat.S_ISREG(look.mode):
+            held = stack.enter_context(closing(Held.open(source, taken.name)))
+            (taken.owner or owner_of(dirs.out)).restore(held.descriptor)
+        system.rename_new(source, taken.name, dirs.error, name)
+        if held:
+            with suppress(PermissionError):
+                os.utime(held.descriptor)
     os.fsync(dirs.error)
 
 

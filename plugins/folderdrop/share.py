@@ -152,6 +152,8 @@ class Share:
             known = Identity(**json.loads(self._memory.read_bytes()))
         except FileNotFoundError:
             return None
+        except (ValueError, TypeError) as error:
+            raise Outage(f"Không đọc được {self._memory} (cannot read what is known of the share): {error}.") from error
         return known if (known.folder, known.unit) == (str(self.folder), self._unit) else None
 
     def _remember(self, marker_id: str) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 # The brackets keep these patterns from matching themselves.
 _REGISTRY = re.compile(
-    r"pypi[.](?:org|python)|python[h]osted|registry[.]npm|npmjs[.]org|files?://[/]|--(?:extra-)?index[-]url|--find[-]links"
+    r"pypi[.](?:org|python)|python[h]osted|registry[.]npm|npmjs[.]org"
+    r"|file:///(?:\S*/)?(?:simple|wheels?|pypi)\b|--(?:extra-)?index[-]url|--find[-]links"
 )
 _FOREIGN_PATH = re.compile(
-    r"(?<![\w.$~{}-])/(?:work|root|farm|opt/pypi[\w-]*|opt/wheels|Users/\w+|home/\w+|tmp/w)(?=[/\"'`\s:),;]|$)|shared/(?:facts|design)[/]"
+    r"(?<![\w.$~{}/-])/(?:work|root|farm|opt/pypi[\w-]*|opt/wheels|Users/\w+|home/\w+|tmp/w)(?=[/\"'`\s:),;]|$)|shared/(?:facts|design)[/]"
 )
 _WORKPLACE = re.compile(
     r"\bcl[a]ude|\banthr[o]pic|\bchat[g]pt|\bopen[a]i\b|\bcopil[o]t\b|\bLL[M]s?\b|\bA[I]\b|\bassist[a]nts?\b|\bprom[p]ts?\b"

@@ -17,11 +17,14 @@ TREE = {
     ),
     "plugins/mail.py": "class Mail(Settings):\n    mailbox: str\n\nraise Refused('too-big' if a else 'odd', 'x')\n",
     "hub/connector.py": "class Settings(BaseModel):\n    serves: str\n",
-    "hub/cli.py": (
+    "hub/cli/__init__.py": (
         "@app.command()\ndef dead_letters(): ...\n@app.command('run')\ndef _run(): ...\n"
         "@app.command(name='verify')\ndef check(): ...\n@app.callback()\ndef main(): ...\n"
+        "app.command('backup')(other.backup)\napp.command()(other.re_store)\n"
+        "app.add_typer(other.kept, name='quarantine')\n"
     ),
-    "hub/web.py": "COUNT = ('hub_documents_total', 'hub_not_a_metric')\nraise hub.Quarantined(code, 'x')\n",
+    "hub/cli/other.py": "@kept.command('list')\ndef show(): ...\n",
+    "hub/web.py": "COUNT = ('hub_documents_total', 'hub_not_a_metric')\nraise hub.Quarantined(made(), 'x')\n",
     "hub/failpoints.py": "NAMES = ('inbox.accepted', 'never.passed')\n",
     "hub/inbox.py": "failpoint('inbox.accepted')\nfailpoint('not.listed')\n",
 }
@@ -29,7 +32,7 @@ TREE = {
 NAMES = {
     "hook": {"hub_new"},
     "setting": {"listen", "from", "mailbox", "serves"},
-    "command": {"hub dead-letters", "hub run", "hub verify"},
+    "command": {"hub dead-letters", "hub run", "hub verify", "hub backup", "hub re-store", "hub quarantine list"},
     "metric": {"hub_documents_total"},
     "error code": {"too-big", "odd"},
     "failpoint": {"inbox.accepted", "never.passed"},
@@ -40,7 +43,7 @@ NAMES = {
 def tree(tmp_path: Path) -> Path:
     for name, text in TREE.items():
         path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     (tmp_path / "docs").mkdir()
     return tmp_path

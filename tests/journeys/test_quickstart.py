@@ -1,0 +1,167 @@
+"""The demonstration as a newcomer runs it: a province exchanges, every answer comes back, a second run works too."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.quickstart import cast, papers
+from hub.standards import edxml
+from hub.testing import eventually
+from hub.vocabulary import Acknowledgement
+
+ROOT = Path(__file__).parents[2]
+DEMO = "3127/VPCP-KSTT"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """The committed configuration with data, shares and port of its own."""
+    folder = tmp_path / "config"
+    shutil.copytree(ROOT / "config", folder)
+    hub = folder / "hub.yaml"
+    hub.write_text(hub.read_text("utf-8").replace("127.0.0.1:8036", "127.0.0.1:0"), "utf-8")
+    return folder
+
+
+def run(module: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+
+
+def trace(config: Path, document: str) -> dict[str, Any]:
+    done = run("hub.cli", "trace", document, "--config", config, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    [found] = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def codes(found: dict[str, Any], unit: str) -> list[str]:
+    [recipient] = [recipient for recipient in found["recipients"] if recipient["unit"] == unit]
+    return [answer["code"] for answer in recipient["answers"]]
+
+
+def answers_in(share: Path) -> set[tuple[str, str]]:
+    """(document, status) of every answer that lies in a unit's in/."""
+    found = set()
+    for path in (share / "in").iterdir():
+        with path.open("rb") as file:
+            body = edxml.read(file).body
+        if isinstance(body, Acknowledgement):
+            found.add((body.response_for.code, body.status))
+    return found
+
+
+def placed(shares: Path) -> list[Path]:
+    return sorted(shares.glob("*/in/*"))
+
+
+def test_once_ends_after_the_round_trip_and_a_second_time_too(config: Path, tmp_path: Path) -> None:
+    shares = tmp_path / "var" / "shares"
+
+    first = run("hub.quickstart", "--once", "--config", config)
+
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert {(DEMO, "01"), (DEMO, "03"), (DEMO, "06")} <= answers_in(shares / "vpcp")
+    found = trace(config, DEMO)
+    assert [recipient["state"] for recipient in found["recipients"]] == ["delivered"]
+    assert codes(found, "vp-ubnd") == ["01", "03", "04", "05", "06"]
+    assert codes(trace(config, "211/GM-SNV"), "xa-tinh-khe") == ["01", "02"]
+    assert codes(trace(config, "52/TTr-UBND"), "so-khcn") == ["01", "03", "15"]
+    # Added by a route of the configuration.
+    assert codes(trace(config, "07/CĐ-UBND"), "so-khcn") == ["01", "03", "04", "05", "06"]
+    assert ("07/CĐ-UBND", "06") in answers_in(shares / "vp-ubnd")
+    everything = placed(shares)
+
+    second = run("hub.quickstart", "--once", "--config", config)
+
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert placed(shares) == everything
+    assert run("hub.cli", "verify", "--config", config).returncode == 0
+
+
+def test_an_answer_that_does_not_come_back_is_named(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from_office = [one for one in cast.awaited() if one.document == DEMO]
+    assert [one.status for one in from_office] == ["01", "03", "04", "05", "06"]
+    units = config / "units.yaml"
+    # Nobody bears the province's code any more: the document has no addressee and is given back.
+    units.write_text(units.read_text("utf-8").replace("[H48.01, 000.00.00.H48, H48]", "[H48.01]"), "utf-8")
+    code = "import sys; from hub.quickstart import play, __main__; play._ROUND_TRIP = 6.0; sys.exit(__main__.main())"
+    command = [sys.executable, "-c", code, "--once", "--config", str(config)]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+
+    assert done.returncode == 1
+    assert f"Chưa về: 06 Đã hoàn thành của Văn phòng UBND tỉnh Quảng Ngãi về {DEMO}." in done.stdout
+
+
+async def test_without_once_it_plays_on_until_it_is_interrupted(config: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.txt"
+    command = [sys.executable, "-u", "-m", "hub.quickstart", "--config", str(config)]
+    with out.open("w") as file:
+        play = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=file, stderr=file)
+    try:
+        await eventually(lambda: "Ctrl-C" in out.read_text() or play.returncode is not None, within=80)
+        assert "Ctrl-C" in out.read_text(), out.read_text()
+        assert run("hub.cli", "status", "--config", config).returncode == 0
+    finally:
+        play.send_signal(signal.SIGINT)
+        await play.wait()
+    assert play.returncode == 130
+    assert run("hub.cli", "status", "--config", config, "--json").returncode == 1
+
+
+def test_other_units_are_a_clear_message(config: Path) -> None:
+    units = config / "units.yaml"
+    units.write_text(units.read_text("utf-8").replace("xa-mang-den", "xa-khac"), "utf-8")
+
+    done = run("hub.quickstart", "--once", "--config", config)
+
+    assert done.returncode == 1
+    assert "xa-mang-den" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_configuration_is_named(config: Path) -> None:
+    (config / "hub.yaml").write_text("data: ../var/data\nprovnce: 1\n", "utf-8")
+
+    done = run("hub.quickstart", "--once", "--config", config)
+
+    assert done.returncode == 1
+    assert 'hub.yaml:2:1: the key "provnce" is not known; did you mean "province"?' in done.stderr
+
+
+def _letters(kind: str) -> Sequence[cast.Letter]:
+    return [letter for letter in cast.LETTERS if letter.type == kind]
+
+
+def test_the_play_asks_what_the_documents_say() -> None:
+    wanted = list(cast.awaited())
+
+    assert len(wanted) == len(set(wanted))
+    assert {each.by for each in wanted}.isdisjoint({cast.MANG_DEN, cast.OUTSIDE})
+    [invitation] = _letters("Giấy mời")
+    assert {each.status for each in wanted if each.document == invitation.code} == {"01", "02", "03"}
+
+
+def test_the_papers_are_valid_and_the_same_every_time() -> None:
+    page = papers.pdf(["07/CĐ-UBND", "Công điện (hỏa tốc)"])
+    start = int(page.rsplit(b"startxref\n", 1)[1].split()[0])
+    assert page[start : start + 4] == b"xref"
+    assert b"(07/CD-UBND) Tj" in page
+    assert b"(Cong dien \\(hoa toc\\)) Tj" in page
+    workbook = papers.xlsx(("so-nv", "so-khcn"))
+    assert workbook == papers.xlsx(("so-nv", "so-khcn"))
+    assert zipfile.ZipFile(io.BytesIO(workbook)).testzip() is None
