@@ -19,16 +19,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import typer
-from rich.console import Console
-
 import report
 import trial
+import typer
 from peers.bare import Ceiling
 from peers.base import LeftOut, System
 from peers.hub import Hub
 from peers.node_red import NodeRed
 from peers.postfix import Postfix
+from rich.console import Console
 
 SYSTEMS: dict[str, type[System]] = {system.name: system for system in (Ceiling, Hub, NodeRed, Postfix)}
 WORKLOADS = {

@@ -9,7 +9,6 @@ from statistics import median
 
 from rich.console import Console
 from rich.table import Table
-
 from trial import Outcome
 
 CEILING, HUB = "ceiling", "hub"

@@ -103,8 +103,11 @@ class Hub:
             blobs=self.blobs,
             clock=self.clock,
             plugins=self.plugins,
-            nudge=lambda recipient, urgency: self.dispatcher.nudge(recipient, urgency),
+            nudge=self._nudge,
         )
+
+    def _nudge(self, recipient: str, urgency: int) -> None:
+        self.dispatcher.nudge(recipient, urgency)
 
     def _connector(self, unit: str) -> Connector[Any]:
         settings = self.config.endpoints[unit]

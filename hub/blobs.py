@@ -70,7 +70,7 @@ class Blobs:
         if (size := os.fstat(file.fileno()).st_size) != blob.size:
             file.close()
             raise Damaged(f"the blob {blob.digest} has {size} bytes, not {blob.size}")
-        return cast(BinaryIO, file)
+        return cast("BinaryIO", file)
 
     def check(self, blob: Blob) -> None:
         """Read a blob whole. Raises Damaged where it is not what was stored."""

@@ -50,9 +50,9 @@ class Directory:
         """The units the hub serves, without the one that stands for the others."""
         return tuple(unit for unit in self._units.values() if unit.id != self.others)
 
-    def unit(self, id: str) -> Unit:
+    def unit(self, unit_id: str) -> Unit:
         """The unit of that id. Raises KeyError."""
-        return self._units[id]
+        return self._units[unit_id]
 
     def find(self, code_or_id: str) -> str | None:
         """The id of the unit that this id, code or alias names, or None."""

@@ -117,7 +117,9 @@ class Dispatcher:
             except StorageError as error:
                 logger.warning("the ledger does not answer: {}", error)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._looking.wait(), _RECONCILE)
+                # Not wait_for: in Python 3.11 it swallows a cancellation that meets the event.
+                async with asyncio.timeout(_RECONCILE):
+                    await self._looking.wait()
             self._looking.clear()
 
     def _plan(self, recipient: str, urgency: int, due_at: datetime) -> None:

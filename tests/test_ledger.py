@@ -328,6 +328,7 @@ async def test_a_missing_event_is_found(ledger: Ledger) -> None:
 
 
 async def test_the_chain_goes_on_after_a_restart(database: str, tmp_path: Path, clock: FakeClock) -> None:
+    events = 0
     for code in ("1/UBND", "2/UBND"):
         async with Ledger(database, tmp_path, "node-1", clock) as ledger:
             await accept(ledger, proposal(a_document(code), "xa-binh-son"))

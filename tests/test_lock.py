@@ -13,7 +13,14 @@ import pytest
 from hub.errors import AlreadyRunning
 from hub.lock import held, hold
 
-_HOLDER = "import sys, time; from pathlib import Path; from hub.lock import hold\nwith hold(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+_HOLDER = """
+import sys, time
+from pathlib import Path
+from hub.lock import hold
+with hold(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
 
 
 def test_a_second_holder_is_told_the_firsts_process(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import packets
 
 
 class LeftOut(Exception):
-    """This machine cannot run the system; the text says why."""
+    """The machine cannot run the system; the text says why."""
 
 
 class System(ABC):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import packets
+
 from peers.base import LeftOut, System, free_port
 
 _COMMAND = Path(sys.executable).with_name("hub")

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import inotify
+
 from peers.base import LeftOut, System
 
 VERSION = "4.1.15"

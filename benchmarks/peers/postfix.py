@@ -18,6 +18,7 @@ from pathlib import Path
 
 import inotify
 import packets
+
 from peers.base import LeftOut, System, free_port
 
 CONNECTIONS = 8

@@ -21,7 +21,7 @@ from hub.config.values import key_words
 MAX_BYTES = 1 << 20
 
 _CORE = "tag:yaml.org,2002:"
-_SECRET = "!secret"
+_SECRET = "!secret"  # noqa: S105 - the tag, no secret
 _PLAIN_TAGS = {f"{_CORE}{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "merge", "map", "seq")}
 #: What a broken text makes the library raise, beside its own errors.
 _BREAKAGE = (ValueError, ArithmeticError, LookupError, AssertionError, TypeError, AttributeError, RecursionError)

@@ -121,7 +121,8 @@ def _document_type(name: str) -> str:
 
 def _urgency(value: object) -> frozenset[Urgency]:
     if not isinstance(value, str):
-        raise ValueError(f"an urgency is one of: {', '.join(URGENCY_WORDS)}; with + for that and above")
+        # pydantic takes a ValueError as a mistake of the file
+        raise ValueError(f"an urgency is one of: {', '.join(URGENCY_WORDS)}; with + for that and above")  # noqa: TRY004
     word = value.strip()
     try:
         return urgencies(word)

@@ -20,8 +20,9 @@ from hub.errors import StorageError
 from hub.ledger import desk, lanes
 from hub.ledger.desk import NotFound, Request
 from hub.ledger.engine import database_url, reading, writing
-from hub.ledger.intake import Intake, Proposal, Verdict
+from hub.ledger.intake import Intake
 from hub.ledger.lanes import Grant, Lane, Settlement, Taken
+from hub.ledger.proposal import Proposal, Verdict
 from hub.ledger.schema import upgrade
 from hub.ledger.views import Views
 from hub.ledger.writer import Transaction, Writer, translate

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from hub.errors import HubError
 from hub.ledger.chain import canonical
-from hub.ledger.intake import number
+from hub.ledger.lanes import number
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
 from hub.tables import DeliveryRow, EnvelopeRow, InputRow, LaneRow, MetaRow, RequestRow
@@ -39,7 +39,7 @@ def requeue(transaction: Transaction, target: str) -> list[str]:
     dead = select(DELIVERIES).where(DELIVERIES.c.state == DeliveryState.DEAD.value).order_by(DELIVERIES.c.seq)
     if target != "all":
         dead = dead.where(_named(target))
-    rows = [dict(row._mapping) for row in transaction.execute(dead)]
+    rows = [dict(row) for row in transaction.execute(dead).mappings()]
     if not rows:
         raise NotFound(f"no dead letter by the name {target}")
     number(transaction, rows)

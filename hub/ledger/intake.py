@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, or_, select, text, tuple_
 
 from hub import identity
 from hub.errors import Quarantined, Refused
-from hub.ledger.records import body_json, columns
+from hub.ledger.lanes import number
+from hub.ledger.proposal import Proposal, Verdict
+from hub.ledger.records import columns, delivery_row, envelope_row, input_row
 from hub.ledger.writer import Transaction
-from hub.routing import Plan
 from hub.tables import DeliveryRow, EnvelopeRow, InputRow, LaneRow
 from hub.vocabulary import (
     Acceptance,
@@ -22,53 +21,13 @@ from hub.vocabulary import (
     DeliveryState,
     Envelope,
     Event,
-    Incoming,
     StatusCode,
     new_id,
 )
 
 INPUTS, ENVELOPES, DELIVERIES, LANES = columns(InputRow), columns(EnvelopeRow), columns(DeliveryRow), columns(LaneRow)
-_NEXT_IN_LANE = text(
-    "INSERT INTO lane (recipient, tail, owner, epoch, lease_until) VALUES (:recipient, :count, '', 0, 0) "
-    "ON CONFLICT (recipient) DO UPDATE SET tail = lane.tail + excluded.tail"
-)
 #: Several nodes judge duplicates one after the other.
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(8036)")
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """One input, read and routed; the ledger has the last word, since it knows what came before."""
-
-    unit: str
-    incoming: Incoming
-    #: who says it: our unit's id, or an outside code; "" where refused
-    origin: str = ""
-    #: None where it is refused already
-    envelope: Envelope | None = None
-    plan: Plan = field(default_factory=Plan)
-    refused: Refused | None = None
-    #: it came through the endpoint that serves others
-    outside: bool = False
-    #: a person decided: other content under a known id is taken too
-    decided: bool = False
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """The input's name in the whole hub."""
-        return self.unit, self.incoming.source_key
-
-    @cached_property
-    def business_key(self) -> str:
-        """The document or answer it is, by its sender's own names."""
-        assert self.envelope
-        return identity.business_key(self.envelope.body, self.origin)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """What it says, as a hash."""
-        assert self.envelope
-        return identity.fingerprint(self.envelope.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +41,6 @@ class _Earlier:
     document_id: str
     code: str
     recipients: dict[str, str]
-
-
-Verdict = Acceptance | Refused
 
 
 class Intake:
@@ -203,7 +159,9 @@ class Intake:
 
     def _answered(self, proposal: Proposal) -> _Earlier:
         """The document an answer is about. Raises Refused where the answer is not this unit's to give."""
-        assert proposal.envelope and isinstance(body := proposal.envelope.body, Acknowledgement)
+        assert proposal.envelope
+        body = proposal.envelope.body
+        assert isinstance(body, Acknowledgement)
         named = identity.document_id(body.response_for.document_id)
         code = identity.fold(body.response_for.code)
         candidates = [known for known in self._documents if named and known.document_id == named]
@@ -227,33 +185,18 @@ class Intake:
     # Writing
 
     def _note(self, proposal: Proposal, verdict: str, envelope_id: str = "", refused: Refused | None = None) -> None:
-        incoming, blob = proposal.incoming, proposal.incoming.blob
-        why = {"code": refused.code, "reason": refused.reason, "place": refused.where} if refused else {}
-        self._inputs.append(
-            {"code": "", "reason": "", "place": ""}
-            | why
-            | {
-                "unit": proposal.unit,
-                "source_key": incoming.source_key,
-                "verdict": verdict,
-                "name": incoming.name,
-                "at": self._transaction.now,
-                "tries": 0,
-                "envelope_id": envelope_id,
-                "digest": blob.digest if blob else "",
-                "size": blob.size if blob else 0,
-                "state": "kept" if verdict == "quarantined" else "",
-            }
-        )
+        row = input_row(proposal, verdict, self._transaction.now, envelope_id, refused)
+        self._inputs.append(row)
         if verdict != "accepted":
-            data: dict[str, object] = {"name": incoming.name, "digest": blob.digest if blob else "", **why}
+            said = ("name", "digest", "code", "reason", "place") if refused else ("name", "digest")
+            data: dict[str, object] = {part: row[part] for part in said}
             self._transaction.record(Event(verdict, self._transaction.now, envelope_id, "", proposal.unit, data))
 
     def _keep(
         self, proposal: Proposal, envelope: Envelope, fresh: tuple[str, ...], unknown: tuple[str, ...], about: str
     ) -> None:
         self._note(proposal, "accepted", envelope.id)
-        row = _envelope_row(proposal, envelope, about)
+        row = envelope_row(proposal, envelope, about)
         self._envelopes.append(row)
         added = proposal.plan.added
         for recipient in fresh:
@@ -273,26 +216,9 @@ class Intake:
         self, envelope: Envelope, recipient: str, state: DeliveryState, reason: str = "", route: str = ""
     ) -> str:
         now = self._transaction.now
-        delivery_id = new_id(now)
-        self._deliveries.append(
-            {
-                "id": delivery_id,
-                "envelope_id": envelope.id,
-                "recipient": recipient,
-                "state": state.value,
-                "urgency": int(envelope.urgency),
-                "attempts": 0,
-                "bugs": 0,
-                "created_at": now,
-                "due_at": now,
-                "ended_at": now if state is DeliveryState.DEAD else None,
-                "possible_duplicate": False,
-                "receipt": "",
-                "reason": reason,
-                "route": route,
-            }
-        )
-        return delivery_id
+        row = delivery_row(new_id(now), envelope, recipient, state, now) | {"reason": reason, "route": route}
+        self._deliveries.append(row)
+        return str(row["id"])
 
     def _bury(self, envelope: Envelope, code: str) -> None:
         reason = f"no unit or hub for {code}"
@@ -304,20 +230,6 @@ class Intake:
         self._transaction.execute(insert(INPUTS), self._inputs)
         self._transaction.execute(insert(ENVELOPES), self._envelopes)
         self._transaction.execute(insert(DELIVERIES), self._deliveries)
-
-
-def number(transaction: Transaction, deliveries: Iterable[dict[str, Any]]) -> None:
-    """Set `seq` of each delivery row: the next places of its lane, in the order given."""
-    rows = list(deliveries)
-    counts = Counter(row["recipient"] for row in rows)
-    if not counts:
-        return
-    transaction.execute(_NEXT_IN_LANE, [{"recipient": name, "count": n} for name, n in sorted(counts.items())])
-    query = select(LANES.c.recipient, LANES.c.tail).where(LANES.c.recipient.in_(counts))
-    last = {row.recipient: row.tail - counts[row.recipient] for row in transaction.execute(query)}
-    for row in rows:
-        last[row["recipient"]] += 1
-        row["seq"] = last[row["recipient"]]
 
 
 def _may_answer(proposal: Proposal, document: _Earlier) -> bool:
@@ -334,31 +246,3 @@ def _envelopes() -> Any:
 
 def _earlier(row: Row[Any], recipients: dict[str, str]) -> _Earlier:
     return _Earlier(row.id, row.kind, row.origin, row.fingerprint, row.document_id, row.code, recipients)
-
-
-def _envelope_row(proposal: Proposal, envelope: Envelope, about: str) -> dict[str, Any]:
-    body = envelope.body
-    target = body.response_for if isinstance(body, Acknowledgement) else body
-    offset, length = envelope.attachments_span
-    return {
-        "id": envelope.id,
-        "unit": envelope.unit,
-        "source_key": envelope.source_key,
-        "kind": envelope.kind,
-        "origin": proposal.origin,
-        "document_id": identity.document_id(target.document_id),
-        "code": identity.fold(target.code),
-        "subject": "" if isinstance(body, Acknowledgement) else body.subject,
-        "business_key": proposal.business_key,
-        "fingerprint": proposal.fingerprint,
-        "about": about,
-        "urgency": int(envelope.urgency),
-        "digest": envelope.blob.digest,
-        "size": envelope.blob.size,
-        "received_at": envelope.received_at,
-        "repairs": list(envelope.repairs),
-        "variant": envelope.variant,
-        "span_offset": offset,
-        "span_length": length,
-        "body": body_json(body),
-    }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal_column, select, update
+from sqlalchemy import bindparam, func, literal_column, select, text, update
 from sqlalchemy.engine import Connection
 
 from hub.errors import Fenced
@@ -27,6 +28,12 @@ OPEN = [state.value for state in OPEN_STATES]
 # Written out, so that the partial index is used.
 _IS_OPEN = DELIVERIES.c.state.in_([literal_column(f"'{state}'") for state in OPEN])
 _DOUBTFUL = {DeliveryState.SENDING, DeliveryState.UNCERTAIN}
+
+
+_NEXT_IN_LANE = text(
+    "INSERT INTO lane (recipient, tail, owner, epoch, lease_until) VALUES (:recipient, :count, '', 0, 0) "
+    "ON CONFLICT (recipient) DO UPDATE SET tail = lane.tail + excluded.tail"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,20 @@ class Settlement:
     bugs: int = 0
     #: False: handed out, but never tried
     tried: bool = True
+
+
+def number(transaction: Transaction, deliveries: Iterable[dict[str, Any]]) -> None:
+    """Set `seq` of each delivery row: the next places of its lane, in the order given."""
+    rows = list(deliveries)
+    counts = Counter(row["recipient"] for row in rows)
+    if not counts:
+        return
+    transaction.execute(_NEXT_IN_LANE, [{"recipient": name, "count": n} for name, n in sorted(counts.items())])
+    query = select(LANES.c.recipient, LANES.c.tail).where(LANES.c.recipient.in_(counts))
+    last = {row.recipient: row.tail - counts[row.recipient] for row in transaction.execute(query)}
+    for row in rows:
+        last[row["recipient"]] += 1
+        row["seq"] = last[row["recipient"]]
 
 
 def ready(connection: Connection) -> list[Lane]:

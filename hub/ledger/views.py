@@ -206,7 +206,7 @@ class Views:
         return [f"database: {line}" for line in said if line != "ok"]
 
     def broken(self, seen: Callable[[], None] = lambda: None) -> Iterator[tuple[Line, str]]:
-        """Every event that does not follow from the one before, with the reason. `seen` is called for each event."""
+        """Every event that does not follow from the one before, with the reason. `seen` is called after each event."""
         with self._look() as connection:
             for writer in connection.execute(select(EVENTS.c.writer).distinct()).scalars().all():
                 query = select(EVENTS).where(EVENTS.c.writer == writer).order_by(EVENTS.c.seq)
@@ -288,8 +288,8 @@ def _events(connection: Connection, document: str) -> Sequence[Line]:
 
 def _counted(rows: Iterable[Any], seen: Callable[[], None]) -> Iterator[Any]:
     for row in rows:
-        seen()
         yield row
+        seen()
 
 
 def _line(row: Any) -> Line:

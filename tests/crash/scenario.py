@@ -57,7 +57,9 @@ def _sha(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _document(number: int, to: tuple[str, ...], subject: str = "Dự tập huấn công tác văn thư") -> tuple[Document, bytes]:
+def _document(
+    number: int, to: tuple[str, ...], subject: str = "Dự tập huấn công tác văn thư"
+) -> tuple[Document, bytes]:
     document = a_document(f"{number}/GM-SNV", CODES[ORIGIN], to, subject=subject)
     raw = b"%PDF-1.7\n" + hashlib.shake_256(subject.encode() + bytes([number])).digest(12_000)
     return document, b"".join(compose(document, [File("giay-moi.pdf", lambda: io.BytesIO(raw))]))
@@ -221,9 +223,7 @@ class Trip:
 def read(unit: str, path: Path, inode: int) -> Arrived:
     """What a receiver's own reader, which is not the hub's, makes of a file."""
     content = path.read_bytes()
-    found, code, text, sender = (
-        pattern.search(content) for pattern in (_ID, _STATUS, _TEXT, _SENDER)
-    )
+    found, code, text, sender = (pattern.search(content) for pattern in (_ID, _STATUS, _TEXT, _SENDER))
     return Arrived(
         unit=unit,
         name=path.name,

@@ -130,8 +130,5 @@ def table(results: Iterable[Result]) -> Iterator[str]:
 def complaints(results: Iterable[Result]) -> list[str]:
     """Every violation with the points that led to it, and the last the hub said."""
     return [
-        f"{', '.join(map(str, result.points))}: {violation}"
-        for result in results
-        for violation in result.violations
+        f"{', '.join(map(str, result.points))}: {violation}" for result in results for violation in result.violations
     ]
-

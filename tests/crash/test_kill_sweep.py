@@ -96,4 +96,3 @@ def _mixed(clean: Clean) -> list[list[Point]]:
     random.Random(8036).shuffle(points)
     firsts = [Point("failpoint", name, 1) for name in NAMES]
     return [[first, second] for first, second in zip(firsts * 20, points, strict=False)][: 240 if LONG else 12]
-

@@ -1,18 +1,13 @@
-"""The words of the hub as frozen records. Everything above this floor speaks in them.
+"""What is exchanged: documents and answers, as their packets say it.
 
-Times are aware UTC datetimes. Text taken from a packet is kept as it came (trimmed, NFC).
+Text taken from a packet is kept as it came (trimmed, NFC).
 """
 
 from __future__ import annotations
 
-import random
-import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
-from typing import Literal
-
-from hub.errors import Refused
 
 
 class Urgency(IntEnum):
@@ -46,25 +41,6 @@ class StatusCode(StrEnum):
     RECALL = "13"
     RECALL_AGREED = "15"
     RECALL_REFUSED = "16"
-
-
-class DeliveryState(StrEnum):
-    """Where one envelope stands on its way to one recipient."""
-
-    WAITING = "waiting"
-    SENDING = "sending"
-    DELIVERED = "delivered"
-    DEFERRED = "deferred"
-    UNCERTAIN = "uncertain"
-    DEAD = "dead"
-
-
-OPEN_STATES = (
-    DeliveryState.WAITING,
-    DeliveryState.SENDING,
-    DeliveryState.DEFERRED,
-    DeliveryState.UNCERTAIN,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,144 +239,3 @@ class Acknowledgement:
     at: datetime | None
     description: str = ""
     staff: Staff = Staff()
-
-
-@dataclass(frozen=True, slots=True)
-class Blob:
-    """Stored bytes: SHA-256 in hex, and size in bytes."""
-
-    digest: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """What a reader made of a packet's bytes."""
-
-    body: Document | Acknowledgement
-    #: what the reader had to mend, in words
-    repairs: tuple[str, ...] = ()
-    #: the form the packet came in: "sdk", "dotnet", "soap", "json"
-    variant: str = "sdk"
-    #: byte offset and length of an AttachmentEncoded element that may be copied as it lies; 0, 0: none
-    attachments_span: tuple[int, int] = (0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """One input as a connector found it: read, or refused by the reader. Its bytes are already stored."""
-
-    #: names this one input at its source; the same key is the same input
-    source_key: str
-    #: what people call it, a file name
-    name: str
-    packet: Packet | Refused
-    #: None only where the reader refused and the bytes go back
-    blob: Blob | None
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """What travels: a body, the bytes it came as, and where it came from."""
-
-    id: str
-    #: unit whose endpoint it came in by
-    unit: str
-    #: names this one input at its source; the same key is the same input
-    source_key: str
-    body: Document | Acknowledgement
-    blob: Blob
-    received_at: datetime
-    #: as in Packet
-    repairs: tuple[str, ...] = ()
-    variant: str = "sdk"
-    attachments_span: tuple[int, int] = (0, 0)
-
-    @property
-    def kind(self) -> Literal["document", "acknowledgement"]:
-        """Which body this is."""
-        return "document" if isinstance(self.body, Document) else "acknowledgement"
-
-    @property
-    def urgency(self) -> Urgency:
-        """Of a document its own, of an answer urgent: answers are small and waited for."""
-        return self.body.urgency if isinstance(self.body, Document) else Urgency.URGENT
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """An organisation the hub serves."""
-
-    id: str
-    name: str
-    code: str
-    aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One envelope on its way to one recipient. `id` is the idempotency key of every attempt."""
-
-    id: str
-    envelope: Envelope
-    recipient: str
-    #: order inside the recipient's lane
-    seq: int
-    #: 1 for the first
-    attempt: int = 1
-    #: an earlier attempt may have arrived, and nobody could tell
-    possible_duplicate: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The next carrier took custody. `reference` is what that carrier calls it."""
-
-    reference: str = ""
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Acceptance:
-    """The hub has custody of an input: it is durable."""
-
-    envelope_id: str
-    #: an earlier input was the same; this is its receipt given again
-    duplicate: bool = False
-    #: unit ids and outside codes that get it
-    recipients: tuple[str, ...] = ()
-    #: addressees that nobody serves
-    unknown: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What a connector's own round trip showed."""
-
-    ok: bool
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of the ledger's history, chained by hash to the writer's line before it."""
-
-    kind: str
-    at: datetime
-    envelope: str = ""
-    delivery: str = ""
-    unit: str = ""
-    data: dict[str, object] = field(default_factory=dict)
-    writer: str = ""
-    seq: int = 0
-
-
-#: Seeded by the system once: an id must be unlike any other, it guards nothing.
-_random = random.Random(secrets.randbits(256))  # noqa: S311
-_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
-
-
-def new_id(now: datetime) -> str:
-    """A fresh id: 26 letters and digits, sortable by time to the millisecond, 80 random bits."""
-    value = (int(now.timestamp() * 1000) << 80) | _random.getrandbits(80)
-    return "".join([_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5)])

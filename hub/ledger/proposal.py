@@ -1,0 +1,49 @@
+"""What the inbox lays before the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from hub import identity
+from hub.errors import Refused
+from hub.routing import Plan
+from hub.vocabulary import Acceptance, Envelope, Incoming
+
+#: What the ledger says to one input.
+Verdict = Acceptance | Refused
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One input, read and routed; the ledger has the last word, since it knows what came before."""
+
+    unit: str
+    incoming: Incoming
+    #: who says it: our unit's id, or an outside code; "" where refused
+    origin: str = ""
+    #: None where it is refused already
+    envelope: Envelope | None = None
+    plan: Plan = field(default_factory=Plan)
+    refused: Refused | None = None
+    #: it came through the endpoint that serves others
+    outside: bool = False
+    #: a person decided: other content under a known id is taken too
+    decided: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The input's name in the whole hub."""
+        return self.unit, self.incoming.source_key
+
+    @cached_property
+    def business_key(self) -> str:
+        """The document or answer it is, by its sender's own names."""
+        assert self.envelope
+        return identity.business_key(self.envelope.body, self.origin)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What it says, as a hash."""
+        assert self.envelope
+        return identity.fingerprint(self.envelope.body)
