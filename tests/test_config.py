@@ -482,8 +482,10 @@ SECRET_MISTAKES = [
     (
         "!secret axis_tokn",
         "token: long-enough",
-        'units.yaml:13:51: there is no secret "axis_tokn": neither $HUB_SECRET_axis_tokn, a credential, '
-        "nor secrets.yaml has it",
+        (
+            'units.yaml:13:51: there is no secret "axis_tokn": neither $HUB_SECRET_axis_tokn, a credential, '
+            "nor secrets.yaml has it"
+        ),
     ),
     ("!secret ../x", "token: x", "units.yaml:13:51: after !secret stands a name of letters, digits and _"),
     ("!secret token", "token: topsec", "units.yaml:13:51: the token *** is too short"),
@@ -582,7 +584,11 @@ def _write_raw(folder: Path, *texts: str | bytes) -> Path:
 
 def _load_or_name(folder: Path) -> None:
     try:
-        assert loaded(folder).folder == Path(os.path.abspath(folder))
+        config = loaded(folder)
     except ConfigError as error:
-        assert error.mistakes
-        assert all(mistake.line >= 1 and mistake.column >= 1 and mistake.message for mistake in error.mistakes)
+        mistakes = error.mistakes
+    else:
+        assert config.folder == Path(os.path.abspath(folder))
+        return
+    assert mistakes
+    assert all(mistake.line >= 1 and mistake.column >= 1 and mistake.message for mistake in mistakes)

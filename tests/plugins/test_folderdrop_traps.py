@@ -13,12 +13,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from hub import Receipt
 from hub.errors import Deferred
 from hub.testing import eventually
+from plugins.folderdrop.claims import Held
 from plugins.folderdrop.intake import Intake
 from plugins.folderdrop.share import Outage
 from tests.plugins.folder import Bench, a_packet, digest_of
@@ -184,7 +186,7 @@ async def test_in_swapped_for_a_link_is_never_written_through(bench: Bench, tmp_
 
 async def test_a_sender_that_replaces_its_file_loses_none(bench: Bench) -> None:
     """Each version is taken, or is in its sender's hand again: nothing in between."""
-    packets = [a_packet(f"{number}/QĐ", size=10) for number in range(400)]
+    packets = [a_packet(f"{number}/QĐ", size=10) for number in range(1500)]
     withdrawn: list[str] = []
 
     def send() -> None:
@@ -205,9 +207,33 @@ async def test_a_sender_that_replaces_its_file_loses_none(bench: Bench) -> None:
     assert bench.journal.digests()
 
 
+async def test_a_writer_that_slips_in_before_the_seal_gets_its_file_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal, writers, other = Held.seal, list[BinaryIO](), a_packet("2/QĐ")
+
+    def late(held: Held) -> bool:
+        if not writers:
+            writers.append((bench.claims / os.fsdecode(held.name)).open("r+b"))
+        return seal(held)
+
+    monkeypatch.setattr(Held, "seal", late)
+    async with bench.listening(settle="50ms"):
+        bench.drop("a.edxml", _ONE).chmod(0o640)
+        await eventually(lambda: writers and (bench.out / "a.edxml").exists())
+        assert stat.S_IMODE((bench.out / "a.edxml").stat().st_mode) == 0o640
+        writers[0].write(other)
+        writers[0].truncate()
+        await asyncio.sleep(0.2)
+        assert bench.journal.lines == {}
+        writers[0].close()
+        await eventually(bench.took(1))
+    assert bench.journal.digests() == [digest_of(other)]
+
+
 @pytest.mark.root
 async def test_an_old_writer_cannot_change_what_was_accepted(bench: Bench) -> None:
-    count, user = 30, 65534
+    count, user = 40, 65534
     async with bench.listening():
         # pytest's folders are closed to everybody else; this user passes by an open descriptor.
         bench.out.chmod(0o777)

@@ -11,7 +11,8 @@ from hub.standards.edxml.elements import QCVN, Tree
 from hub.standards.edxml.limits import USUAL, Limits
 from hub.standards.edxml.skeleton import CONTENT, VALUE, Scanner, Skeleton, doctype
 from hub.standards.edxml.tape import Tape
-from hub.vocabulary import Document, Packet
+from hub.standards.secrecy import is_secret
+from hub.vocabulary import Acknowledgement, Document, Packet
 
 _BOM = b"\xef\xbb\xbf"
 _START = re.compile(rb"<\?xml\s|<(?:[^\s<>/:]{1,40}:)?(?:edXML|Envelope)[\s>/]")
@@ -49,8 +50,16 @@ def read(file: BinaryIO, limits: Limits = USUAL) -> Packet:
         variant = _variant(tree, skeleton)
     repairs += tree.repairs
     body = documents.body(tree.root, skeleton.bodies, limits, repairs)
+    _refuse_secrets(body)
     copyable = isinstance(body, Document) and variant == "sdk" and not repairs
     return Packet(body, tuple(repairs), variant, _span(skeleton) if copyable else (0, 0))
+
+
+def _refuse_secrets(body: Document | Acknowledgement) -> None:
+    if isinstance(body, Document) and any(is_secret(attachment.name) for attachment in body.attachments):
+        raise Refused(
+            "secret", "Gói tin có dấu hiệu độ mật nên không được gửi qua trục; trục không lưu.", "AttachmentName"
+        )
 
 
 def _begin(tape: Tape, limits: Limits, repairs: list[str]) -> bool:
