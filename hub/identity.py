@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from dataclasses import replace
+from typing import Any
 
 from pydantic import TypeAdapter
 
-from hub.vocabulary import Acknowledgement, Attachment, Business, Document
+from hub.vocabulary import Acknowledgement, Business, Document
 
 DOCUMENTS = TypeAdapter(Document)
 ACKNOWLEDGEMENTS = TypeAdapter(Acknowledgement)
+#: What belongs to one journey of a document, not to what it says.
+_CARRIAGE: Any = {"to": True, "trace": True, "attachments": {"__all__": {"content_id", "offset", "length"}}}
 
 
 def fold(text: str) -> str:
@@ -41,12 +43,7 @@ def fingerprint(body: Document | Acknowledgement) -> str:
     """SHA-256 (hex) over what the sender said: no addressees, no hops, no byte positions."""
     if isinstance(body, Acknowledgement):
         return hashlib.sha256(ACKNOWLEDGEMENTS.dump_json(body)).hexdigest()
-    bare = replace(body, to=(), trace=(), attachments=tuple(_bare(item) for item in body.attachments))
-    return hashlib.sha256(DOCUMENTS.dump_json(bare)).hexdigest()
-
-
-def _bare(attachment: Attachment) -> Attachment:
-    return replace(attachment, content_id="", offset=0, length=0)
+    return hashlib.sha256(DOCUMENTS.dump_json(body, exclude=_CARRIAGE)).hexdigest()
 
 
 def repeats_by_design(body: Document | Acknowledgement) -> bool:

@@ -145,7 +145,8 @@ def backup(config: Config, folder: Path, now: datetime, progress: Progress) -> d
     Raises StorageError, OSError.
     """
     draft = folder / ".draft"
-    draft.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for made in (folder, draft):
+        made.mkdir(parents=True, exist_ok=True, mode=0o700)
     # The ledger first: every blob that it names was durable before.
     copy_ledger(config.database.get_secret_value(), config.data, draft / _LEDGER)
     (draft / _LEDGER).chmod(0o600)

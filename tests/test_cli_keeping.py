@@ -175,7 +175,7 @@ def test_a_backup_holds_the_configuration_but_no_secrets(province: Province, cop
 
     assert sorted(path.name for path in (copy / "config").iterdir()) == ["hub.yaml", "units.yaml"]
     files = [path for path in copy.rglob("*") if path.is_file()]
-    assert {path.stat().st_mode & 0o077 for path in files} == {0}
+    assert {path.stat().st_mode & 0o077 for path in (copy, *files)} == {0}
     assert not [path for path in files if b"canary" in path.read_bytes()]
 
 

@@ -5,7 +5,7 @@ Agencies' names are public; codes below the first level, clerks and documents ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -164,6 +164,25 @@ LETTERS = (
     ),
 )
 
+_FIRST = 3127
+
+
+def reminder(run: int) -> Letter:
+    """What a later run sends besides: the next number of the same register, so that each run makes a new round trip."""
+    return Letter(
+        OUTSIDE,
+        f"{_FIRST + run}/VPCP-KSTT",
+        date(2026, 11, 23),
+        "Công văn",
+        f"V/v đôn đốc cập nhật trạng thái xử lý văn bản điện tử quý IV năm 2026 (lần {run})",
+        (PROVINCE,),
+        Urgency.URGENT,
+        to_places=("Như trên", "Lưu: VT, KSTT (2b)"),
+        due="2026/11/30",
+        replies_to="3127/VPCP-KSTT",
+    )
+
+
 RECALLS = (
     Recall(BINH_SON, "52/TTr-UBND", SCIENCE, "Số liệu kinh phí tại mục II ghi sai.", after=Cue("52/TTr-UBND", "03")),
 )
@@ -194,9 +213,9 @@ def answers(letter: Letter | None, unit: str) -> tuple[str, ...]:
     return tuple(code for code in codes if not letter.asks or code in letter.asks)
 
 
-def awaited() -> Iterator[Awaited]:
+def awaited(letters: Sequence[Letter] = LETTERS) -> Iterator[Awaited]:
     """Every answer of the play, in the order of its documents."""
-    for letter in LETTERS:
+    for letter in letters:
         for unit in map(receiver, letter.to):
             yield from (Awaited(letter.unit, letter.code, unit, code) for code in answers(letter, unit))
     for recall in RECALLS:

@@ -12,9 +12,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
+from hub import lock
 from hub.config import Config
 from hub.errors import HubError
-from hub.quickstart.cast import HOME, LY_SON, ROLES, Awaited, awaited
+from hub.quickstart.cast import HOME, LETTERS, LY_SON, OUTSIDE, RECALLS, ROLES, Awaited, awaited, reminder
 from hub.quickstart.show import WORDS, Stage
 from hub.quickstart.software import Notes, Software
 
@@ -32,6 +33,9 @@ Thử tiếp, ở cửa sổ khác (try next, in another terminal):
   cp {stranger} {folder}/out
   ls {folder}/error       gói tin của người khác: trả lại, kèm lý do
 Dừng: Ctrl-C."""
+_RUNNING = """\
+Một trục đang chạy trên {data}: hãy dừng nó (Ctrl-C ở cửa sổ của nó), rồi chạy lại ./quickstart.
+A hub runs on this data folder already: stop it, then start ./quickstart again."""
 _STRANGER = "tests/data/edxml/pvn_edoc.edxml"
 
 
@@ -47,14 +51,19 @@ class Play:
         self._var = config.data.parent
         self._log = self._var / "quickstart.log"
         self._shares = dict(_shares(config))
-        self._wanted = tuple(awaited())
+        self._notes = {unit: Notes(self._var / "quickstart" / f"{unit}.txt") for unit in self._shares}
+        earlier = self._notes[OUTSIDE].count("sent ", "/VPCP-KSTT")
+        self._letters = (*LETTERS, reminder(earlier)) if earlier else LETTERS
+        self._wanted = tuple(awaited(self._letters))
         self._names = {unit.id: unit.name for unit in config.units}
-        self._stage = Stage(self._names, self._wanted)
+        self._stage = Stage(self._names, self._letters, self._wanted)
         self._software: list[Software] = []
         self._beat = _BEAT
 
     def run(self, *, once: bool) -> int:
         """Exit code. Raises Stopped, KeyboardInterrupt."""
+        if lock.held(self._config.data):
+            raise Stopped(_RUNNING.format(data=_near(self._config.data)))
         island, self._beat = _Island(self._shares[LY_SON]), _QUICK_BEAT if once else _BEAT
         island.mend()
         with ExitStack() as stack:
@@ -72,9 +81,9 @@ class Play:
         return 0
 
     def _begin(self) -> None:
+        acts = (*self._letters, *RECALLS)
         for unit, share in self._shares.items():
-            notes = Notes(self._var / "quickstart" / f"{unit}.txt")
-            self._software.append(Software(unit, self._config, share, notes, self._stage.tell))
+            self._software.append(Software(unit, self._config, share, self._notes[unit], acts, self._stage.tell))
 
     def _round_trip(self, hub: subprocess.Popen[str], island: _Island) -> list[Awaited]:
         """Play until every answer came back or the time is up. What is missing."""
@@ -122,6 +131,9 @@ class Play:
             self._stage.say(f"Chưa về: {status} của {name} về {each.document}.", "bold red")
         self._stage.say(self._summary(), "bold red" if missing else "bold green")
         if missing:
+            self._stage.say(
+                f"Bắt đầu lại từ đầu: chuyển {_near(self._var)} đi nơi khác (to start afresh, move it aside)."
+            )
             self._stage.say(_last_words(self._log))
         else:
             self._stage.say('Xem hành trình: .venv/bin/hub trace "3127/VPCP-KSTT"')

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hub.clock import VIETNAM
-from hub.quickstart.cast import LETTERS, Awaited, Letter
+from hub.quickstart.cast import Awaited, Letter
 from hub.quickstart.software import Happening
 
 WORDS = {
@@ -34,10 +34,10 @@ _WIDE = 100_000
 
 
 class Stage:
-    """The picture. `names` are the units' names, `wanted` every answer that must come back."""
+    """The picture. `names` are the units' names, `letters` what is sent, `wanted` every answer that must come back."""
 
-    def __init__(self, names: Mapping[str, str], wanted: Sequence[Awaited]) -> None:
-        self._names, self._wanted = names, wanted
+    def __init__(self, names: Mapping[str, str], letters: Sequence[Letter], wanted: Sequence[Awaited]) -> None:
+        self._names, self._letters, self._wanted = names, letters, wanted
         self._heard: set[Awaited] = set()
         self._lines: deque[Text] = deque(maxlen=_LAST)
         self.console = Console(highlight=False, markup=False)
@@ -100,7 +100,7 @@ class Stage:
         table.add_column("Từ", no_wrap=True, overflow="ellipsis")
         table.add_column("Hồi báo đã về", no_wrap=True, min_width=16)
         table.add_column("", no_wrap=True, min_width=5)
-        for letter in LETTERS:
+        for letter in self._letters:
             table.add_row(*self._row(letter))
         timeline = Group(*self._fitted())
         return Group(Panel(table, title="Trục liên thông văn bản tỉnh", border_style="cyan"), timeline)

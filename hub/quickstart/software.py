@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -11,8 +11,9 @@ from pathlib import Path
 
 from hub.clock import VIETNAM
 from hub.config import Config
+from hub.errors import Refused
 from hub.quickstart import packets
-from hub.quickstart.cast import LETTERS, RECALLS, Awaited, Cue, Letter, Recall, answers, letter_of
+from hub.quickstart.cast import Awaited, Cue, Letter, Recall, answers, letter_of
 from hub.standards import edxml
 from hub.vocabulary import Acknowledgement, Document
 
@@ -45,15 +46,21 @@ class Notes:
         return line in self._lines
 
     def add(self, line: str) -> None:
-        """Remember."""
+        """Remember, if it is new."""
+        if line in self._lines:
+            return
         self._lines.add(line)
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with self._file.open("a", encoding="utf-8") as file:
             file.write(f"{line}\n")
 
-    def count(self, ending: str) -> int:
-        """How many lines end so."""
-        return sum(line.endswith(ending) for line in self._lines)
+    def count(self, beginning: str, ending: str) -> int:
+        """How many lines begin and end so."""
+        return sum(line.startswith(beginning) and line.endswith(ending) for line in self._lines)
+
+    def rest(self, beginning: str) -> list[str]:
+        """What follows in the lines that begin so."""
+        return [line.removeprefix(beginning) for line in self._lines if line.startswith(beginning)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +79,22 @@ class Software:
     """One unit's software. Every `turn` it looks and acts once; nothing blocks."""
 
     def __init__(
-        self, unit: str, config: Config, folder: Path, notes: Notes, tell: Callable[[Happening], None]
+        self,
+        unit: str,
+        config: Config,
+        folder: Path,
+        notes: Notes,
+        acts: Sequence[Letter | Recall],
+        tell: Callable[[Happening], None],
     ) -> None:
         self.unit, self._config, self._folder, self._notes, self._tell = unit, config, folder, notes, tell
         self._read: set[str] = set()
         self._planned: list[_Planned] = []
-        self._to_do: list[Letter | Recall] = [each for each in (*LETTERS, *RECALLS) if each.unit == unit]
-        #: number/notation of every document that lies in in/
-        self.received: set[str] = set()
-        #: every answer that lies in in/
-        self.heard: set[Awaited] = set()
+        self._to_do = [each for each in acts if each.unit == unit]
+        #: number/notation of every document that ever lay in in/: people may clear it away
+        self.received = set(notes.rest("received "))
+        #: every answer that ever lay in in/
+        self.heard = {self._remembered(*said.split(" ", 2)) for said in notes.rest("heard ")}
 
     @property
     def idle(self) -> bool:
@@ -111,10 +124,12 @@ class Software:
         return any((heard.document, heard.status) == (cue.document, cue.status) for heard in self.heard)
 
     def _look(self, name: str, now: float, beat: float) -> None:
-        with (self._folder / "in" / name).open("rb") as file:
-            body = edxml.read(file).body
+        body = _body(self._folder / "in" / name)
+        if body is None:
+            return
         if isinstance(body, Document):
             self.received.add(body.code)
+            self._notes.add(f"received {_one_line(body.code)}")
             happening = Happening(_now(), self.unit, "arrive", body.code, other=body.sender.name)
             self._planned += self._answers(name, body, now, beat)
         else:
@@ -127,9 +142,13 @@ class Software:
 
     def _hear(self, body: Acknowledgement) -> Happening:
         by = self._config.directory.find(body.sender.id) or body.sender.id
-        self.heard.add(Awaited(self.unit, body.response_for.code, by, body.status))
         document, other = body.response_for.code, body.sender.name
+        self.heard.add(Awaited(self.unit, document, by, body.status))
+        self._notes.add(f"heard {body.status} {by} {_one_line(document)}")
         return Happening(_now(), self.unit, "hear", document, body.status, other, body.description)
+
+    def _remembered(self, status: str, by: str, document: str) -> Awaited:
+        return Awaited(self.unit, document, by, status)
 
     def _answers(self, name: str, document: Document, now: float, beat: float) -> Iterator[_Planned]:
         """One answer a beat, those not given yet."""
@@ -148,7 +167,7 @@ class Software:
         if code == "02" and letter:
             return dict(letter.refused)[self.unit]
         if code == "03":
-            number = _FIRST_NUMBER + self._notes.count(" 03")
+            number = _FIRST_NUMBER + self._notes.count("answered ", " 03")
             return f"Số đến {number} ngày {_now().astimezone(VIETNAM):%d/%m/%Y}."
         return ""
 
@@ -183,10 +202,22 @@ class Software:
         draft = self._folder / "out" / f".{planned.name}"
         draft.write_bytes(planned.packet())
         draft.rename(draft.with_name(planned.name))
-        if planned.line not in self._notes:
-            self._notes.add(planned.line)
+        self._notes.add(planned.line)
         if planned.happening:
             self._tell(planned.happening())
+
+
+def _body(path: Path) -> Document | Acknowledgement | None:
+    """What a packet says; None where somebody took it away, or put something else there."""
+    try:
+        with path.open("rb") as file:
+            return edxml.read(file).body
+    except (OSError, Refused):
+        return None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _packets(folder: Path) -> list[str]:

@@ -14,6 +14,8 @@ _COMPOUNDS = re.compile(r"BẢO MẬT|BÍ MẬT|CƠ MẬT|MẬT (KHẨU|MÃ|Đ�
 
 def is_secret(name: str) -> bool:
     """Whether a file's name bears a degree of secrecy: "Tờ trình (MẬT).pdf", "tuyệt mật.doc"; never "bảo mật"."""
+    if name.isascii():
+        return False
     stem = re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFC", PurePath(name).stem))
     upper = _COMPOUNDS.sub("", stem.upper())
     alone = upper.strip() in {"MẬT", "TỐI MẬT", "TUYỆT MẬT"}

@@ -33,6 +33,8 @@ class Point:
     turn: int
     #: count only the calls about this path of the trip's folder; "": all
     path: str = ""
+    #: what happens there, in the tracer's words
+    what: str = "signal=SIGKILL"
 
     def __str__(self) -> str:
         return f"{self.name}@{self.turn}" + (f" of {self.path}" if self.path else "")
@@ -46,6 +48,8 @@ class Result:
     #: for each point whether it was reached, and what the call was about
     hit: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
+    #: files that came to a receiver once more, each flagged
+    again: int = 0
     seconds: float = 0.0
     log: str = ""
 
@@ -69,7 +73,7 @@ class Hub:
         self._ready = False
 
     def _traced(self, point: Point) -> subprocess.Popen[bytes]:
-        kill = f"inject={point.name}:signal=SIGKILL:when={point.turn}"
+        kill = f"inject={point.name}:{point.what}:when={point.turn}"
         path = str(self._home / point.path) if point.path else ""
         return strace(self.pid, self._trace, [f"trace={point.name}", kill], path)
 
@@ -126,7 +130,7 @@ class Hub:
         if self._point.kind == "failpoint":
             return self._point.name
         calls = list(read_trace(self._trace, self._home))
-        return calls[-1].place if calls else ""
+        return calls[-1].place if calls and calls[-1].changes else ""
 
     def held_open(self) -> list[str]:
         """The files of the shares and the blobs that it holds open: none, when it has nothing to do."""
@@ -160,11 +164,12 @@ class Call(NamedTuple):
     name: str
     #: 1 for this thread's first call of that name
     turn: int
-    #: what it does to what sort of file: "fsync in/"; "" where it is no file of the trip
+    #: what it does to what sort of file: "fsync in/"
     place: str
     #: the file it is about, below the trip's folder
     path: str
-    makes: bool
+    #: it changes something about a file of the trip
+    changes: bool
 
 
 def read_trace(trace: Path, home: Path) -> Iterator[Call]:
@@ -176,12 +181,13 @@ def read_trace(trace: Path, home: Path) -> Iterator[Call]:
             thread, name, arguments = match.groups()
             turns[thread, name] += 1
             found = below.findall(arguments)
-            place = f"{name} {_place(found[-1])}" if found else ""
-            yield Call(thread, name, turns[thread, name], place, found[-1] if found else "", "O_CREAT" in arguments)
+            where = _place(found[-1]) if found else ""
+            changes = bool(where) and (name != "openat" or "O_CREAT" in arguments)
+            yield Call(thread, name, turns[thread, name], f"{name} {where}", found[-1] if found else "", changes)
 
 
 def _place(path: str) -> str:
-    return next((name for part, name in _PLACES if part in f"/{path}"), "elsewhere")
+    return next((name for part, name in _PLACES if part in f"/{path}"), "")
 
 
 #: part of a path -> the place it is about; the first that matches names it
@@ -209,12 +215,12 @@ class Bench:
     folder: Path
     turn: int = 0
 
-    def trip(self, **how: bool) -> Trip:
+    def trip(self, *, takes: bool = True, durable: bool = False, reserve: int = 1_000_000) -> Trip:
         """A new trip in a folder of its own."""
         self.turn += 1
         home = self.folder / f"trip-{self.turn}"
         home.mkdir(parents=True)
-        trip = Trip(home, **how)
+        trip = Trip(home, takes=takes, durable=durable, reserve=reserve)
         trip.set_up()
         return trip
 
@@ -230,7 +236,7 @@ def bench(folder: Path) -> Iterator[Bench]:
         yield Bench(nursery, folder)
 
 
-def trial(bench: Bench, points: Sequence[Point]) -> Result:
+def trial(bench: Bench, points: Sequence[Point], **environment: str) -> Result:
     """The whole trip, killed at each of the points, one start after the other; then the judgement."""
     begun = time.monotonic()
     trip = bench.trip()
@@ -238,27 +244,29 @@ def trial(bench: Bench, points: Sequence[Point]) -> Result:
         trip.drop(draft)
     result = Result(points)
     for point in points:
-        hub = bench.hub(trip, point)
+        hub = bench.hub(trip, point, **environment)
         drive(trip, hub)
         hub.stop()
         result.hit.append(hub.died_at())
         note(trip)
+        trip.look()
         if hub.code not in {0, -signal.SIGKILL}:
             result.violations.append(f"I7 killed at {point}, it ended with {hub.code}")
-    finish(bench, trip, result)
+    finish(bench, trip, result, **environment)
     result.seconds = time.monotonic() - begun
     return result
 
 
-def finish(bench: Bench, trip: Trip, result: Result) -> None:
+def finish(bench: Bench, trip: Trip, result: Result, **environment: str) -> None:
     """A start without faults: all must come to rest, and the oracle must be content."""
-    hub = bench.hub(trip)
+    hub = bench.hub(trip, **environment)
     trip.evidence.settled = drive(trip, hub)
     trip.evidence.held_open = _still_open(hub)
     if (code := hub.stop()) != 0:
         result.violations.append(f"I7 the hub that was not disturbed ended with {code}")
     trip.look()
     result.violations += violations(trip.evidence)
+    result.again = len(trip.evidence.arrived) - len({(each.unit, each.name) for each in trip.evidence.arrived})
     if result.violations:
         result.log = (trip.home / "hub.log").read_text(errors="replace")[-6000:]
 

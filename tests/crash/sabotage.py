@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from hub import Acceptance, Delivery, Inbox, Receipt, Refused, blobs
 from hub.ledger import engine
+from plugins.folderdrop.connector import Folderdrop
+from plugins.folderdrop.intake import Batch
 
 Run = Callable[[], None]
 
@@ -16,4 +19,35 @@ def synchronous_normal(run: Run) -> None:
     run()
 
 
-KINDS: Mapping[str, Callable[[Run], None]] = {"synchronous_normal": synchronous_normal}
+def unsynced_folder(run: Run) -> None:
+    """Blobs whose bytes are synced, and whose names are not."""
+    blobs._sync_folder = lambda folder: None
+    run()
+
+
+def acknowledged_early(run: Run) -> None:
+    """Files that are let go before the ledger has them."""
+    properly = Folderdrop._accepted
+
+    async def early(self: Folderdrop, inbox: Inbox, batch: Batch) -> Sequence[Acceptance | Refused]:
+        believed = [Acceptance("", duplicate=True) for _ in batch.taken]
+        await self._hands.do(self._intake.release, batch.taken, believed)
+        return await properly(self, inbox, batch)
+
+    Folderdrop._accepted = early  # type: ignore[method-assign]
+    run()
+
+
+def never_asked(run: Run) -> None:
+    """Doubtful deliveries that are sent again without a look, and a receiver whose name for them does not help."""
+
+    async def blind(self: Folderdrop, delivery: Delivery) -> Receipt | None:
+        return None
+
+    Folderdrop.find = blind  # type: ignore[method-assign]
+    run()
+
+
+KINDS: Mapping[str, Callable[[Run], None]] = {
+    kind.__name__: kind for kind in (synchronous_normal, unsynced_folder, acknowledged_early, never_asked)
+}

@@ -11,16 +11,16 @@ from queue import SimpleQueue
 
 from tests.crash.harness import Bench, Call, Point, Result, drive, read_trace, strace, trial
 from tests.crash.oracle import violations
-from tests.crash.scenario import documents
 
 #: Every call that changes what is on a disk, or asks for it to be kept.
 DURABLE = (
     "write,writev,pwrite64,pwritev,pwritev2,fsync,fdatasync,sync,syncfs,msync,sync_file_range,copy_file_range,"
     "sendfile,splice,fallocate,truncate,ftruncate,rename,renameat,renameat2,link,linkat,symlink,symlinkat,"
-    "unlink,unlinkat,rmdir,mkdir,mkdirat,chmod,fchmod,fchmodat,chown,fchown,lchown,fchownat,utimensat,openat,creat"
+    "unlink,unlinkat,rmdir,mkdir,mkdirat,chmod,fchmod,fchmodat,chown,fchown,lchown,fchownat,utimensat"
 )
 #: Two at a time: the machine this must be quick on has two cores.
 WORKERS = 2
+_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +38,19 @@ class Clean:
         return {call.place for call in self.calls}
 
 
-def record(bench: Bench) -> Clean:
+def record(bench: Bench, **environment: str) -> Clean:
     """Run the trip with nothing injected, and note everything it does. The oracle must be content."""
     trip = bench.trip()
-    for draft in documents():
-        trip.drop(draft)
+    trip.drop_all()
     hits, trace = trip.home / "hits", trip.home / "trace"
-    hub = bench.hub(trip, traced=True, FAILPOINT_HITS=str(hits), HUB_FAILPOINTS_LOG="/dev/null")
+    told = {"FAILPOINT_HITS": str(hits), "HUB_FAILPOINTS_LOG": "/dev/null"}
+    hub = bench.hub(trip, traced=True, **told, **environment)
     with strace(hub.pid, trace, [f"trace={DURABLE}"]):
         assert drive(trip, hub)
         assert hub.stop() == 0
     assert violations(trip.evidence) == []
-    calls = [call for call in read_trace(trace, trip.home) if call.place and _changes(call)]
+    calls = [call for call in read_trace(trace, trip.home) if call.place and not call.place.endswith("elsewhere")]
     return Clean(json.loads(hits.read_text()), calls)
-
-
-def _changes(call: Call) -> bool:
-    return (call.name != "openat" or call.makes) and not call.place.endswith("elsewhere")
 
 
 def failpoint_points(clean: Clean, every: bool) -> list[Point]:
@@ -77,13 +73,6 @@ def syscall_points(clean: Clean, each: int | None) -> list[Point]:
     return list(dict.fromkeys(chosen))
 
 
-def missed_points(clean: Clean, place: str, most: int = 6) -> list[Point]:
-    """Points for a place whose counts another thread always reaches first: by their own path."""
-    mine = [call for call in clean.calls if call.place == place]
-    by_path = (Point("syscall", call.name, 1, call.path) for call in mine)
-    return _spread([*dict.fromkeys(by_path), *(Point("syscall", call.name, call.turn) for call in mine)], most)
-
-
 def _turn(point: Point) -> int:
     return point.turn
 
@@ -91,44 +80,67 @@ def _turn(point: Point) -> int:
 def _spread(points: Sequence[Point], most: int | None) -> list[Point]:
     if most is None or len(points) <= most:
         return list(points)
-    step = (len(points) - 1) / max(most - 1, 1)
-    return [points[round(number * step)] for number in range(most)]
+    step = len(points) / most
+    return [points[int((number + 0.5) * step)] for number in range(most)]
+
+
+Trial = Callable[[Bench, Sequence[Point]], Result]
 
 
 class Crew:
     """Benches that work side by side."""
 
-    def __init__(self) -> None:
+    def __init__(self, benches: Iterable[Bench]) -> None:
         self._idle: SimpleQueue[Bench] = SimpleQueue()
+        for each in benches:
+            self._idle.put(each)
 
-    def trials(
-        self, plans: Iterable[Sequence[Point]], run: Callable[[Bench, Sequence[Point]], Result] = trial
-    ) -> list[Result]:
+    def trials(self, plans: Iterable[Sequence[Point]], run: Trial = trial) -> list[Result]:
         """Every plan's result, in order."""
         with ThreadPoolExecutor(WORKERS) as pool:
             return list(pool.map(lambda points: self._one(points, run), plans))
 
-    def _one(self, points: Sequence[Point], run: Callable[[Bench, Sequence[Point]], Result]) -> Result:
+    def _one(self, points: Sequence[Point], run: Trial) -> Result:
         mine = self._idle.get()
         try:
             return run(mine, points)
         finally:
             self._idle.put(mine)
 
-    def add(self, mine: Bench) -> None:
-        """One more bench."""
-        self._idle.put(mine)
+    def missing(self, clean: Clean, results: Sequence[Result]) -> list[Result]:
+        """More trials for the places that nothing hit yet: other threads counted first. One a place and round."""
+        more: list[Result] = []
+        for turn in range(_ROUNDS):
+            left = sorted(clean.places - hit([*results, *more]))
+            more += self.trials([point] for place in left for point in _candidates(clean, place)[turn : turn + 1])
+        return more
 
 
-def table(results: Iterable[Result]) -> Iterator[str]:
+def _candidates(clean: Clean, place: str) -> list[Point]:
+    """Points for one place: first by its own path, where it has the same in every trip, then by count."""
+    mine = [call for call in clean.calls if call.place == place]
+    by_path = [Point("syscall", call.name, 1, call.path) for call in mine]
+    by_count = _spread(sorted({Point("syscall", call.name, call.turn) for call in mine}, key=_turn), _ROUNDS - 1)
+    return [*by_path[:1], *by_count, *by_path[1:]]
+
+
+def hit(results: Iterable[Result]) -> set[str]:
+    """Every failpoint and every sort of call at which a hub was killed."""
+    return {where for result in results for where in result.hit if where}
+
+
+def table(title: str, results: Sequence[Result]) -> Iterator[str]:
     """Points hit, by failpoint or by call and place."""
-    hit = Counter(where for result in results for where in result.hit if where)
-    for where, number in sorted(hit.items()):
-        yield f"{number:5}  {where}"
+    hits = Counter(where for result in results for where in result.hit if where)
+    seconds = sum(result.seconds for result in results)
+    yield f"{title}: {len(results)} trials, {hits.total()} kills, {seconds / max(len(results), 1):.2f} s a trial"
+    yield from (f"{number:5}  {where}" for where, number in sorted(hits.items()))
 
 
 def complaints(results: Iterable[Result]) -> list[str]:
     """Every violation with the points that led to it, and the last the hub said."""
     return [
-        f"{', '.join(map(str, result.points))}: {violation}" for result in results for violation in result.violations
+        f"{', '.join(map(str, result.points))}: {violation}\n{result.log}"
+        for result in results
+        for violation in result.violations
     ]

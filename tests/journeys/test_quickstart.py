@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from hub import lock
 from hub.quickstart import cast, papers
 from hub.standards import edxml
 from hub.testing import eventually
@@ -84,11 +85,18 @@ def test_once_ends_after_the_round_trip_and_a_second_time_too(config: Path, tmp_
     assert codes(trace(config, "07/CĐ-UBND"), "so-khcn") == ["01", "03", "04", "05", "06"]
     assert ("07/CĐ-UBND", "06") in answers_in(shares / "vp-ubnd")
     everything = placed(shares)
+    # Software reads what came and clears it away.
+    cleared = list((shares / "vpcp" / "in").iterdir())
+    for path in cleared:
+        path.unlink()
 
     second = run("hub.quickstart", "--once", "--config", config)
 
     assert second.returncode == 0, second.stdout + second.stderr
-    assert placed(shares) == everything
+    new = {path.relative_to(shares).parts[0] for path in set(placed(shares)) - set(everything)}
+    assert new == {"vp-ubnd", "vpcp"}
+    assert answers_in(shares / "vpcp") == {("3128/VPCP-KSTT", code) for code in cast.EVERY}
+    assert codes(trace(config, DEMO), "vp-ubnd") == ["01", "03", "04", "05", "06"]
     assert run("hub.cli", "verify", "--config", config).returncode == 0
 
 
@@ -121,6 +129,15 @@ async def test_without_once_it_plays_on_until_it_is_interrupted(config: Path, tm
         await play.wait()
     assert play.returncode == 130
     assert run("hub.cli", "status", "--config", config, "--json").returncode == 1
+
+
+def test_a_hub_that_runs_already_is_said_plainly(config: Path, tmp_path: Path) -> None:
+    with lock.hold(tmp_path / "var" / "data"):
+        done = run("hub.quickstart", "--once", "--config", config)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Một trục đang chạy trên" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_other_units_are_a_clear_message(config: Path) -> None:

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 import pytest
+from watchdog.observers import Observer
 
 from hub import Deferred, NoRoom, Packet
 from hub.standards import edxml
 from hub.testing import eventually
+from plugins.folderdrop import system
 from plugins.folderdrop.claims import Held
 from plugins.folderdrop.connector import BATCH
 from tests.plugins.folder import UNWANTED, Bench, a_packet, digest_of
@@ -361,3 +363,18 @@ async def test_a_closed_connector_says_so(bench: Bench) -> None:
         hands = connector._hands
     with pytest.raises(Deferred, match="closed"):
         await hands.do(int)
+
+
+@pytest.mark.parametrize("call", ["inotify_open", "inotify_add"])
+async def test_without_events_the_folder_is_polled(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, call: Literal["inotify_open", "inotify_add"]
+) -> None:
+    def refusing(*_given: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(system, call, refusing)
+    monkeypatch.setattr(Observer, "start", refusing)
+    async with bench.listening():
+        for number in range(2):
+            bench.drop(f"{number}.edxml", a_packet(f"{number}/QĐ"))
+            await eventually(bench.took(number + 1))

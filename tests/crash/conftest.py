@@ -1,0 +1,54 @@
+"""What the crash tests share: benches, the clean trip, and the tables that a run shows at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+from tests.crash.harness import Bench, Result, bench
+from tests.crash.sweep import WORKERS, Clean, Crew, record, table
+
+_TABLE = "crash table"
+
+Show = Callable[[str, Sequence[Result]], None]
+
+
+@pytest.fixture(scope="session")
+def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Bench]]:
+    """Each may be used by one thread."""
+    with ExitStack() as stack:
+        folders = [tmp_path_factory.mktemp(f"bench{number}") for number in range(WORKERS)]
+        yield [stack.enter_context(bench(folder)) for folder in folders]
+
+
+@pytest.fixture(scope="session")
+def crew(benches: list[Bench]) -> Crew:
+    return Crew(benches)
+
+
+@pytest.fixture(scope="session")
+def clean(benches: list[Bench]) -> Clean:
+    """What an undisturbed trip does: it decides what there is to break."""
+    return record(benches[0])
+
+
+@pytest.fixture
+def show(record_property: Callable[[str, object], None]) -> Show:
+    """Keep a table for the end of the run."""
+
+    def keep(title: str, results: Sequence[Result]) -> None:
+        record_property(_TABLE, "\n".join(table(title, results)))
+
+    return keep
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Print what was hit, of every test that ended."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for name, lines in report.user_properties:
+                if name == _TABLE:
+                    terminalreporter.write_line(lines)
