@@ -60,12 +60,20 @@ class Hub:
                 raise failed
             try:
                 while not self._changes.empty():
-                    await self.ledger.note_health(*self._changes.get_nowait())
+                    await self._note(*self._changes.get_nowait())
                 for request in await self.ledger.requests():
                     await self.ledger.answer(request, await self._do(request))
             except StorageError as error:
                 logger.error("the ledger does not answer: {}", error)
             await self.clock.sleep(_TICK)
+
+    async def _note(self, unit: str, health: Health) -> None:
+        """Record how an endpoint is; when it is back, nothing waits for it any longer."""
+        await self.ledger.note_health(unit, health)
+        if health.ok:
+            lanes = [lane.recipient for lane in await self.ledger.ready()]
+            await self.ledger.hurry([name for name in lanes if (port := self._port(name)) and port.unit == unit])
+            self.dispatcher.look()
 
     async def _do(self, request: Request) -> str:
         """Carry a request out. Returns what came of it, "error: ..." where it could not be done."""
@@ -137,8 +145,6 @@ class Hub:
             "INFO" if health.ok else "WARNING", "{} is {}: {}", unit, "well" if health.ok else "down", health.detail
         )
         self._changes.put_nowait((unit, health))
-        if health.ok:
-            self.dispatcher.look()
 
 
 async def do(ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int], None]) -> str:

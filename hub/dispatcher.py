@@ -194,6 +194,7 @@ class Dispatcher:
         ends = await outcome(port.connector.send_many(deliveries), seconds)
         if isinstance(ends, Exception):
             self._blame(port, ends)
+            self._plugins.attempted(deliveries[0], ends)
             # Nobody knows how far it came: the head bears the error, the others are asked about.
             return [ends, *(OutcomeUnknown(f"behind: {ends}") for _ in deliveries[1:])]
         for delivery, end in zip(deliveries, ends, strict=False):

@@ -15,7 +15,9 @@ from hub.vocabulary import Health
 
 #: Seconds: the first pause before a restart, and the longest.
 _FIRST_PAUSE, _MOST_PAUSE = 1.0, 300.0
-_OPEN_TIMEOUT, _CHECK_TIMEOUT, _CHECK_EVERY = 60.0, 30.0, 30.0
+_OPEN_TIMEOUT, _CHECK_TIMEOUT = 60.0, 30.0
+#: Seconds between checks of a well connector, and of one that is not.
+_CHECK_EVERY, _CHECK_SOON = 30.0, 2.0
 
 AnyConnector = Connector[Any]
 
@@ -133,7 +135,7 @@ class Supervisor:
 
     async def _watch(self, unit: str, connector: AnyConnector) -> None:
         while True:
-            await self._clock.sleep(_CHECK_EVERY)
+            await self._clock.sleep(_CHECK_EVERY if self.health[unit].ok else _CHECK_SOON)
             await self._check(unit, connector)
 
     async def _check(self, unit: str, connector: AnyConnector) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator
@@ -96,5 +97,6 @@ class Running:
 
 
 def start(*words: str, **options: Any) -> subprocess.Popen[str]:
-    """`hub` as a program of its own."""
+    """`hub` as a program of its own, whose output is buffered as it is under a service manager."""
+    options["env"] = {**os.environ, "PYTHONUNBUFFERED": "", **options.get("env", {})}
     return subprocess.Popen([sys.executable, "-m", "hub.cli", *words], text=True, **options)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import aiohttp
 import pytest
 
-from hub import Connector, Health, Incoming, Packet, Receipt, hookimpl
+from hub import Connector, Deferred, Health, Incoming, Packet, Receipt, hookimpl
 from hub.app import Hub, run
 from hub.config import load
 from hub.connector import Inbox, Settings
@@ -44,6 +44,7 @@ class Wire(Connector[Settings]):
     put_in: ClassVar[dict[str, asyncio.Queue[Document | Acknowledgement]]]
     came_out: ClassVar[list[tuple[str, Delivery]]]
     sick: ClassVar[set[str]]
+    away: ClassVar[set[str]]
 
     async def check(self) -> Health:
         return Health(self.context.unit.id not in self.sick, "mất kết nối")
@@ -57,6 +58,8 @@ class Wire(Connector[Settings]):
             await inbox.accept([Incoming(f"{turn}", "a.edxml", Packet(body), blob)])
 
     async def send(self, delivery: Delivery) -> Receipt:
+        if self.context.unit.id in self.away:
+            raise Deferred("mất kết nối")
         self.came_out.append((self.context.unit.id, delivery))
         return Receipt(delivery.id)
 
@@ -72,7 +75,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "hub.yaml").write_text(_HUB)
     (tmp_path / "units.yaml").write_text(_UNITS)
     Wire.put_in = {unit: asyncio.Queue() for unit in ("so-nv", "xa-binh-son")}
-    Wire.came_out, Wire.sick = [], set()
+    Wire.came_out, Wire.sick, Wire.away = [], set(), set()
     return tmp_path
 
 
@@ -112,6 +115,15 @@ async def test_a_document_travels_and_its_answer_comes_back(folder: Path) -> Non
     assert ["xa-binh-son", "so-nv"] == [unit for unit, _ in Wire.came_out]
     with_answer = open_views("sqlite", folder / "data").trace(document.code)[0].recipients[0]
     assert ["03"] == [answer.code for answer in with_answer.answers]
+
+
+async def test_what_was_put_off_goes_as_soon_as_the_endpoint_is_back(folder: Path) -> None:
+    Wire.sick = Wire.away = {"xa-binh-son"}
+    async with running(folder) as hub:
+        Wire.put_in["so-nv"].put_nowait(a_document())
+        await eventually(lambda: hub.ledger.views.counts().deliveries.get("deferred") == 1)
+        Wire.sick = Wire.away = set()
+        await eventually(lambda: len(Wire.came_out) == 1)
 
 
 async def test_what_was_accepted_survives_a_restart(folder: Path) -> None:

@@ -323,7 +323,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(travelled: Province) -> None:
 
 def test_a_terminal_of_another_encoding_gets_escapes(travelled: Province) -> None:
     words = ("trace", "211/GM-SNV", "--config", str(travelled.folder))
-    with start(*words, stdout=subprocess.PIPE, env={"PYTHONIOENCODING": "ascii", "PYTHONPATH": "."}) as process:
+    with start(*words, stdout=subprocess.PIPE, env={"PYTHONIOENCODING": "ascii"}) as process:
         stdout, _ = process.communicate(timeout=60)
 
     assert process.returncode == 0

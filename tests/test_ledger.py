@@ -218,6 +218,18 @@ async def test_a_deferred_head_holds_its_lane(ledger: Ledger, clock: FakeClock) 
     assert 2 == len((await take(ledger)).taken)
 
 
+async def test_a_way_that_is_open_again_makes_due_what_was_put_off(ledger: Ledger, clock: FakeClock) -> None:
+    await accept(ledger, proposal(a_document(), "xa-binh-son"))
+    grant = await take(ledger)
+    await ledger.settle(grant, ended(grant, DeliveryState.DEFERRED, clock.now() + FAR), 0)
+
+    await ledger.hurry(["xa-tinh-khe"])
+    assert () == (await take(ledger)).taken
+    await ledger.hurry(["xa-binh-son"])
+
+    assert 1 == len((await take(ledger)).taken)
+
+
 async def test_a_dead_head_frees_its_lane(ledger: Ledger, clock: FakeClock) -> None:
     await accept(ledger, *(proposal(a_document(f"{n}/UBND"), "xa-binh-son") for n in range(2)))
     grant = await take(ledger, limit=1)

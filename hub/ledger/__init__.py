@@ -140,6 +140,10 @@ class Ledger:
         """Record outcomes and take what is due next; with limit 0 the lane is let go. Raises Fenced."""
         return await self._writer.run(partial(lanes.settle, grant=grant, settlements=settlements, limit=limit))
 
+    async def hurry(self, recipients: Sequence[str]) -> None:
+        """Make due now what these recipients wait for."""
+        await self._writer.run(partial(lanes.hurry, recipients=recipients))
+
     async def ready(self) -> list[Lane]:
         """Every lane with open deliveries."""
         return await asyncio.to_thread(self.views.ready)

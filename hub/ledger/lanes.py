@@ -133,6 +133,13 @@ def settle(transaction: Transaction, grant: Grant, settlements: Sequence[Settlem
     return _take(transaction, grant.recipient, grant.owner, grant.epoch, limit)
 
 
+def hurry(transaction: Transaction, recipients: Sequence[str]) -> None:
+    """What waits for a later attempt is due now: the way to these recipients is open again."""
+    put_off = DELIVERIES.c.state.in_([DeliveryState.DEFERRED.value, DeliveryState.UNCERTAIN.value])
+    mine = DELIVERIES.c.recipient.in_(recipients) & put_off & (DELIVERIES.c.due_at > transaction.now)
+    transaction.execute(update(DELIVERIES).where(mine).values(due_at=transaction.now))
+
+
 def free_all(transaction: Transaction) -> None:
     """End every lease: right only for one who holds the whole data folder."""
     transaction.execute(update(LANES).where(LANES.c.owner != "").values(owner="", epoch=LANES.c.epoch + 1))

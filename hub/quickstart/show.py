@@ -86,7 +86,7 @@ class Stage:
             case "send":
                 return f"{name} gửi {told.document}{note}"
             case "again":
-                return f"{name} gửi lại {told.document}: trục đã có, không chuyển lần nữa"
+                return f"{name} gửi lại {told.document} (trục đã có thì không chuyển lần nữa)"
             case "recall":
                 return f"{name} yêu cầu thu hồi {told.document}{note}"
             case "arrive":

@@ -18,6 +18,7 @@ from plugins.folderdrop.stability import TAIL, Look, Writers
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _SEALED = 0o400
+_CHUNK = 1 << 17
 _NO_LEASE = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK})
 
 
@@ -91,12 +92,24 @@ class Held:
         return True
 
     def put_back(self, dirs: Dirs) -> None:
-        """Undo the claim, owner and mode too; where a new file has the name, it stays among the claims."""
+        """Undo the claim, owner and mode too. It stays among the claims where a new file has the name, or
+        where it is a blob already: that file is never anybody else's again.
+        """
+        if self.look.links > 1:
+            return
         self.owner.restore(self.descriptor)
         try:
             system.rename_new(dirs.claims, self.name, dirs.out, self.name)
         except FileExistsError:
             return
+
+    def digest(self) -> str:
+        """SHA-256 of the whole file, in hex."""
+        hashing = Hashing(self.descriptor)
+        buffer = memoryview(bytearray(_CHUNK))
+        while hashing.readinto(buffer):
+            pass
+        return hashing.digest
 
     def unchanged(self) -> bool:
         """Whether size and time still are what they were."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -82,11 +83,12 @@ class Folderdrop(Connector[FolderdropSettings]):
         self._notes: list[str] = []
 
     async def open(self) -> None:
-        """Recognise the share, or see a new one made. Raises Outage."""
+        """See a new share made. A known one that is away is waited for. Raises Outage, OSError."""
         system.ignore_lease_breaks()
         await self.enter(self._hands)
         await self._hands.do(self._share.establish)
-        await self._hands.do(self._placer.clean)
+        with suppress(Outage):
+            await self._hands.do(self._placer.clean)
 
     async def check(self) -> Health:
         """Enter the share and see that it is the one we know."""

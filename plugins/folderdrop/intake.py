@@ -216,7 +216,7 @@ class Intake:
         """Read and hash one claim. None: it changed under our hands."""
         packet, blob = parsed(held, self._largest, verdict)
         failpoint("folderdrop.hashed")
-        if not held.unchanged():
+        if not held.unchanged() or (blob and blob.size != held.look.size):
             return None
         keep = blob is not None and (isinstance(packet, Quarantined) or not isinstance(packet, Refused))
         adopt = keep and held.safe and dirs.private and self._may_adopt

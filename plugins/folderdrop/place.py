@@ -81,14 +81,16 @@ _headers = _Headers()
 
 
 class Placer:
-    """The blocking half of a folder's deliveries. One call at a time."""
+    """The blocking half of a folder's deliveries. Several lanes may call at once."""
 
     def __init__(self, share: Share, context: Context) -> None:
         self._share, self._context = share, context
+        self._cleaning, self._cleaned = threading.Lock(), False
 
     def place(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
         """Outcomes of a leading part, as `Connector.send_many`. Raises Outage."""
         with self._share.entered() as dirs:
+            self._clean(dirs)
             drafts: list[_Draft] = []
             try:
                 failure = self._write_all(dirs, deliveries, drafts)
@@ -112,10 +114,17 @@ class Placer:
         return None
 
     def clean(self) -> None:
-        """Remove what an earlier run left half written. Raises Outage."""
+        """Remove what an earlier run left half written, once. Raises Outage."""
         with self._share.entered() as dirs:
-            for name in _names(dirs.temporary):
-                os.unlink(name, dir_fd=dirs.temporary)
+            self._clean(dirs)
+
+    def _clean(self, dirs: Dirs) -> None:
+        # Before the first draft of this run, so that none of its own is ever removed.
+        with self._cleaning:
+            if not self._cleaned:
+                for name in _names(dirs.temporary):
+                    os.unlink(name, dir_fd=dirs.temporary)
+            self._cleaned = True
 
     def _write_all(self, dirs: Dirs, deliveries: Sequence[Delivery], drafts: list[_Draft]) -> Exception | None:
         """Write until one cannot be written; why it cannot."""

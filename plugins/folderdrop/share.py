@@ -95,7 +95,7 @@ class Share:
         self.mount = mounts.Mount("", "")
 
     def establish(self) -> None:
-        """See a new share's layout made; recognise a known one. Raises Outage, OSError."""
+        """See a new share's layout made; a known one may be away for now. Raises Outage, OSError."""
         self._known = self._remembered()
         if self._known is None:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -103,8 +103,8 @@ class Share:
                 root = self._root(stack)
                 _make_layout(root)
                 self._remember(_marker_id(root, self._unit))
-        with self.entered():
-            return
+            with self.entered():
+                return
 
     @contextmanager
     def entered(self) -> Iterator[Dirs]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,13 +30,25 @@ class Clean:
 
     #: how often each failpoint was passed
     failpoints: Mapping[str, int]
-    #: its calls about files of the trip that change something
+    #: every call it made, in order
     calls: Sequence[Call]
 
     @property
-    def places(self) -> set[str]:
-        """Every sort of call: "fsync in/"."""
-        return {call.place for call in self.calls}
+    def places(self) -> dict[str, list[Call]]:
+        """The calls that change something about the trip's files, by sort: "fsync in/"."""
+        places: dict[str, list[Call]] = defaultdict(list)
+        for call in self.calls:
+            if call.changes:
+                places[call.place].append(call)
+        return places
+
+    @property
+    def first(self) -> dict[Point, Call]:
+        """Each (call, N) with the thread that reaches it first: that is where it strikes."""
+        first: dict[Point, Call] = {}
+        for call in self.calls:
+            first.setdefault(Point("syscall", call.name, call.turn), call)
+        return first
 
 
 def record(bench: Bench, **environment: str) -> Clean:
@@ -62,29 +75,27 @@ def failpoint_points(clean: Clean, every: bool) -> list[Point]:
     ]
 
 
-def syscall_points(clean: Clean, each: int | None) -> list[Point]:
-    """Distinct (call, N): of every place `each` of them, evenly spread, or all."""
-    turns: dict[str, list[Point]] = defaultdict(list)
-    for call in clean.calls:
-        point = Point("syscall", call.name, call.turn)
-        if point not in turns[call.place]:
-            turns[call.place].append(point)
-    chosen = (point for points in turns.values() for point in _spread(sorted(points, key=_turn), each))
-    return list(dict.fromkeys(chosen))
+def syscall_points(clean: Clean, *, every: bool) -> list[Point]:
+    """Distinct (call, N): of every sort of call the middle one, or all."""
+    mine: dict[str, list[Point]] = {place: [] for place in clean.places}
+    for point, call in clean.first.items():
+        if call.changes:
+            mine[call.place].append(point)
+    return [point for points in mine.values() for point in (points if every else points[len(points) // 2 :][:1])]
 
 
-def _turn(point: Point) -> int:
-    return point.turn
+def missed_points(clean: Clean, place: str) -> list[Point]:
+    """More points for a sort of call: counted by path where that is the same each time, then by its highest counts."""
+    calls = clean.places[place]
+    paths = dict.fromkeys(path for call in calls for path in (call.path, call.path.rpartition("/")[0]))
+    stable = [path for path in paths if not _FRESH.search(path)]
+    by_path = [Point("syscall", calls[0].name, turn, path) for path in stable[:3] for turn in (1, 2, 3)]
+    counts = sorted({call.turn for call in calls}, reverse=True)
+    return [*by_path, *(Point("syscall", calls[0].name, turn) for turn in counts[:8])]
 
 
-def _spread(points: Sequence[Point], most: int | None) -> list[Point]:
-    if most is None or len(points) <= most:
-        return list(points)
-    step = len(points) / most
-    return [points[int((number + 0.5) * step)] for number in range(most)]
-
-
-Trial = Callable[[Bench, Sequence[Point]], Result]
+#: An id or a key that is another one in every run.
+_FRESH = re.compile(r"[0-9a-z]{16,}")
 
 
 class Crew:

@@ -91,7 +91,9 @@ def _pairs(points: list[Point]) -> list[list[Point]]:
 
 def _mixed(clean: Clean, number: int) -> list[list[Point]]:
     """A failpoint, then a system call of the recovery."""
-    points = [Point("syscall", call.name, call.turn) for call in clean.calls if call.turn < 8]
+    points = [
+        Point("syscall", call.name, call.turn) for calls in clean.places.values() for call in calls if call.turn < 8
+    ]
     random.Random(_SEED).shuffle(points)
     firsts = cycle(Point("failpoint", name, 1) for name in NAMES)
     return [[first, second] for first, second in zip(firsts, points[:number], strict=False)]

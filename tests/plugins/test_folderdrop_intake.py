@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import stat
 import time
 import unicodedata
 from collections.abc import Callable
@@ -136,7 +137,29 @@ async def test_a_refused_file_moved_back_is_judged_anew(bench: Bench) -> None:
         bench.drop("a.edxml", a_packet(subject=UNWANTED))
         await eventually(lambda: (bench.error / "a.edxml").exists() and bench.is_quiet())
         (bench.error / "a.edxml").rename(bench.out / "a.edxml")
-        await eventually(lambda: len(bench.journal.lines) == 2)
+        await eventually(lambda: bench.took(2)() and (bench.error / "a.edxml").exists())
+    assert [line["code"] for line in bench.journal.lines.values()] == ["unknown-addressee"] * 2
+
+
+async def test_a_refused_file_is_never_the_blob_itself(bench: Bench) -> None:
+    packet = a_packet(subject=UNWANTED)
+    async with bench.listening():
+        bench.drop("a.edxml", packet)
+        await eventually(lambda: (bench.error / "a.edxml").exists() and bench.is_quiet())
+    with (bench.error / "a.edxml").open("r+b") as file:
+        file.write(b"changed")
+    assert bench.stored(digest_of(packet)) == packet
+    assert stat.S_IMODE((bench.home / "blobs" / digest_of(packet)).stat().st_mode) == 0o400
+
+
+async def test_a_copy_given_back_before_a_crash_is_not_given_back_again(bench: Bench) -> None:
+    packet = a_packet(subject=UNWANTED)
+    async with bench.connector():
+        (bench.claims / "a.edxml").write_bytes(packet)
+        (bench.error / "a.edxml").write_bytes(packet)
+    async with bench.listening():
+        await eventually(bench.took(1))
+    assert {path.name for path in bench.error.iterdir()} == {"a.edxml", "a.edxml.error.json"}
 
 
 async def test_a_file_larger_than_the_limit_goes_back_unread(bench: Bench) -> None:

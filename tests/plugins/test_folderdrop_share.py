@@ -117,11 +117,16 @@ async def test_an_outage_creates_nothing_and_ends_by_itself(
 async def test_a_hub_that_starts_in_an_outage_does_not_begin_anew(bench: Bench) -> None:
     async with bench.connector():
         pass
-    shutil.rmtree(bench.share)
-    with pytest.raises(Outage):
-        async with bench.connector():
-            pass
-    assert not bench.share.exists()
+    away = bench.share.rename(bench.share.with_name("away"))
+    async with bench.connector() as connector:
+        health = await connector.check()
+        assert not health.ok
+        assert "share is not there" in health.detail
+        with pytest.raises(Outage):
+            await connector.send(bench.delivery())
+        assert not bench.share.exists()
+        away.rename(bench.share)
+        assert isinstance(await connector.send(bench.delivery()), Receipt)
 
 
 async def test_a_folder_of_another_unit_is_not_taken_over(bench: Bench) -> None:
