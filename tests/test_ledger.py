@@ -99,6 +99,14 @@ async def test_the_same_content_goes_to_further_recipients_only(ledger: Ledger) 
     assert ("xa-tinh-khe",) == (await accept(ledger, wider))[0].recipients
 
 
+async def test_the_same_bytes_are_the_same_document_whatever_was_said_of_them(ledger: Ledger) -> None:
+    first = (await accept(ledger, proposal(a_document(subject="A"), "xa-binh-son", content="bytes")))[0]
+
+    again = (await accept(ledger, proposal(a_document(subject="B"), "xa-binh-son", content="bytes")))[0]
+
+    assert (first.envelope_id, True) == (again.envelope_id, again.duplicate)
+
+
 async def test_other_content_under_a_known_id_is_quarantined(ledger: Ledger) -> None:
     await accept(ledger, proposal(a_document(subject="Bản đầu"), "xa-binh-son"))
 

@@ -38,6 +38,7 @@ class _Earlier:
     kind: str
     origin: str
     fingerprint: str
+    digest: str
     document_id: str
     code: str
     recipients: dict[str, str]
@@ -152,7 +153,8 @@ class Intake:
     def _earlier_same(self, proposal: Proposal, envelope: Envelope) -> list[_Earlier]:
         """What came before with the same key and content. Raises Quarantined for other content of a new document."""
         known = self._same.get(proposal.business_key, [])
-        same = [earlier for earlier in known if earlier.fingerprint == proposal.fingerprint]
+        marks = {proposal.fingerprint, envelope.blob.digest}
+        same = [earlier for earlier in known if marks & {earlier.fingerprint, earlier.digest}]
         if known and not same and not proposal.decided and not identity.repeats_by_design(envelope.body):
             raise Quarantined("conflict", f"Văn bản này đã được gửi với nội dung khác (mã tiếp nhận {known[0].id}).")
         return same
@@ -209,7 +211,7 @@ class Intake:
         for code in unknown:
             self._bury(envelope, code)
         recipients = {recipient: added.get(recipient, "") for recipient in (*fresh, *unknown)}
-        parts = {name: row[name] for name in ("id", "kind", "origin", "fingerprint", "document_id", "code")}
+        parts = {name: row[name] for name in ("id", "kind", "origin", "fingerprint", "digest", "document_id", "code")}
         self._remember(row["business_key"], _Earlier(**parts, recipients=recipients))
 
     def _deliver(
@@ -240,9 +242,9 @@ def _may_answer(proposal: Proposal, document: _Earlier) -> bool:
 
 
 def _envelopes() -> Any:
-    names = ("id", "kind", "origin", "fingerprint", "document_id", "code", "business_key")
+    names = ("id", "kind", "origin", "fingerprint", "digest", "document_id", "code", "business_key")
     return select(*(ENVELOPES.c[name] for name in names)).order_by(ENVELOPES.c.id)
 
 
 def _earlier(row: Row[Any], recipients: dict[str, str]) -> _Earlier:
-    return _Earlier(row.id, row.kind, row.origin, row.fingerprint, row.document_id, row.code, recipients)
+    return _Earlier(row.id, row.kind, row.origin, row.fingerprint, row.digest, row.document_id, row.code, recipients)
