@@ -12,6 +12,7 @@ import pytest
 
 from hub import Deferred, Delivery, Document, OutcomeUnknown, Receipt, Refused
 from hub.standards import edxml
+from hub.testing import eventually
 from hub.testing.samples import a_document, an_answer
 from plugins.folderdrop import system
 from tests.plugins.folder import Bench, a_delivery
@@ -198,10 +199,15 @@ async def test_where_the_kernel_cannot_copy_the_bytes_are_the_same(
 
 
 async def test_leftovers_are_removed_at_start(bench: Bench) -> None:
+    leftover = bench.share / ".hub" / "tmp" / ".delivery"
     async with bench.connector():
-        (bench.share / ".hub" / "tmp" / ".delivery").write_bytes(b"half")
-    async with bench.connector():
-        assert not any((bench.share / ".hub" / "tmp").iterdir())
+        leftover.write_bytes(b"half")
+    async with bench.connector() as connector:
+        await connector.send(bench.delivery())
+        assert not leftover.exists()
+    leftover.write_bytes(b"half")
+    async with bench.listening():
+        await eventually(lambda: not leftover.exists())
 
 
 @pytest.mark.root
