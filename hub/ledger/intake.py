@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, or_, select, text, tuple_
+from sqlalchemy import Row, bindparam, delete, insert, or_, select, text, tuple_
 
 from hub import identity
 from hub.errors import Quarantined, Refused
@@ -73,11 +73,10 @@ class Intake:
 
     def _known(self, proposals: Sequence[Proposal]) -> dict[tuple[str, str], Verdict]:
         keys = [proposal.key for proposal in proposals]
-        match = tuple_(INPUTS.c.unit, INPUTS.c.source_key).in_(keys)
-        rows = self._transaction.execute(select(INPUTS).where(match)).all()
+        rows = self._transaction.execute(_KNOWN, {"keys": keys}).all()
         begun = [(row.unit, row.source_key) for row in rows if row.verdict == "reading"]
         if begun:
-            self._transaction.execute(delete(INPUTS).where(tuple_(INPUTS.c.unit, INPUTS.c.source_key).in_(begun)))
+            self._transaction.execute(_FORGET, {"keys": begun})
         return {(row.unit, row.source_key): self._again(row) for row in rows if row.verdict != "reading"}
 
     def _again(self, row: Row[Any]) -> Verdict:
@@ -93,13 +92,9 @@ class Intake:
         answers = [p.envelope.body for p in proposals if p.envelope and isinstance(p.envelope.body, Acknowledgement)]
         ids = {identity.document_id(body.response_for.document_id) for body in answers} - {""}
         codes = {identity.fold(body.response_for.code) for body in answers} - {""}
-        wanted: list[Any] = [ENVELOPES.c.business_key.in_(keys)]
-        if answers:
-            named = or_(ENVELOPES.c.document_id.in_(ids), ENVELOPES.c.code.in_(codes))
-            wanted.append((ENVELOPES.c.kind == "document") & named)
-        rows = (
-            [row for clause in wanted for row in self._transaction.execute(_envelopes().where(clause))] if keys else []
-        )
+        rows = self._transaction.execute(_SAME, {"keys": list(keys)}).all() if keys else []
+        if ids or codes:
+            rows = [*rows, *self._transaction.execute(_ANSWERED, {"ids": list(ids), "codes": list(codes)})]
         sent = self._recipients([row.id for row in rows])
         for row in rows:
             self._remember(row.business_key, _earlier(row, sent.get(row.id, {})))
@@ -107,8 +102,7 @@ class Intake:
     def _recipients(self, envelope_ids: Sequence[str]) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
         if envelope_ids:
-            query = select(DELIVERIES.c.envelope_id, DELIVERIES.c.recipient, DELIVERIES.c.route)
-            for row in self._transaction.execute(query.where(DELIVERIES.c.envelope_id.in_(envelope_ids))):
+            for row in self._transaction.execute(_SENT, {"envelopes": list(envelope_ids)}):
                 found.setdefault(row.envelope_id, {})[row.recipient] = row.route
         return found
 
@@ -211,7 +205,7 @@ class Intake:
         for code in unknown:
             self._bury(envelope, code)
         recipients = {recipient: added.get(recipient, "") for recipient in (*fresh, *unknown)}
-        parts = {name: row[name] for name in ("id", "kind", "origin", "fingerprint", "digest", "document_id", "code")}
+        parts = {name: row[name] for name in _PARTS}
         self._remember(row["business_key"], _Earlier(**parts, recipients=recipients))
 
     def _deliver(
@@ -229,9 +223,9 @@ class Intake:
 
     def _write(self) -> None:
         number(self._transaction, self._deliveries)
-        self._transaction.execute(insert(INPUTS), self._inputs)
-        self._transaction.execute(insert(ENVELOPES), self._envelopes)
-        self._transaction.execute(insert(DELIVERIES), self._deliveries)
+        self._transaction.execute(_NEW_INPUTS, self._inputs)
+        self._transaction.execute(_NEW_ENVELOPES, self._envelopes)
+        self._transaction.execute(_NEW_DELIVERIES, self._deliveries)
 
 
 def _may_answer(proposal: Proposal, document: _Earlier) -> bool:
@@ -241,10 +235,24 @@ def _may_answer(proposal: Proposal, document: _Earlier) -> bool:
     return proposal.origin == document.origin and target in document.recipients
 
 
-def _envelopes() -> Any:
-    names = ("id", "kind", "origin", "fingerprint", "digest", "document_id", "code", "business_key")
-    return select(*(ENVELOPES.c[name] for name in names)).order_by(ENVELOPES.c.id)
-
-
 def _earlier(row: Row[Any], recipients: dict[str, str]) -> _Earlier:
     return _Earlier(row.id, row.kind, row.origin, row.fingerprint, row.digest, row.document_id, row.code, recipients)
+
+
+# Built once: what a statement is made of costs more than running it.
+_KEY = tuple_(INPUTS.c.unit, INPUTS.c.source_key).in_(bindparam("keys", expanding=True))
+_KNOWN, _FORGET = select(INPUTS).where(_KEY), delete(INPUTS).where(_KEY)
+_PARTS = ("id", "kind", "origin", "fingerprint", "digest", "document_id", "code")
+_EARLIER = select(*(ENVELOPES.c[name] for name in (*_PARTS, "business_key"))).order_by(ENVELOPES.c.id)
+_SAME = _EARLIER.where(ENVELOPES.c.business_key.in_(bindparam("keys", expanding=True)))
+_ANSWERED = _EARLIER.where(
+    ENVELOPES.c.kind == "document",
+    or_(
+        ENVELOPES.c.document_id.in_(bindparam("ids", expanding=True)),
+        ENVELOPES.c.code.in_(bindparam("codes", expanding=True)),
+    ),
+)
+_SENT = select(DELIVERIES.c.envelope_id, DELIVERIES.c.recipient, DELIVERIES.c.route).where(
+    DELIVERIES.c.envelope_id.in_(bindparam("envelopes", expanding=True))
+)
+_NEW_INPUTS, _NEW_ENVELOPES, _NEW_DELIVERIES = insert(INPUTS), insert(ENVELOPES), insert(DELIVERIES)

@@ -22,7 +22,7 @@ DELIVERIES, ENVELOPES, LANES = columns(DeliveryRow), columns(EnvelopeRow), colum
 #: How long a holder may stay silent before another may take its lane.
 LEASE = timedelta(seconds=60)
 #: A batch carries at most so many bytes, or one delivery.
-MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
 
 OPEN = [state.value for state in OPEN_STATES]
 # Written out, so that the partial index is used.
@@ -88,8 +88,8 @@ def number(transaction: Transaction, deliveries: Iterable[dict[str, Any]]) -> No
     if not counts:
         return
     transaction.execute(_NEXT_IN_LANE, [{"recipient": name, "count": n} for name, n in sorted(counts.items())])
-    query = select(LANES.c.recipient, LANES.c.tail).where(LANES.c.recipient.in_(counts))
-    last = {row.recipient: row.tail - counts[row.recipient] for row in transaction.execute(query)}
+    tails = transaction.execute(_TAILS, {"lanes": list(counts)})
+    last = {row.recipient: row.tail - counts[row.recipient] for row in tails}
     for row in rows:
         last[row["recipient"]] += 1
         row["seq"] = last[row["recipient"]]
@@ -107,14 +107,8 @@ def ready(connection: Connection) -> list[Lane]:
 def lease(transaction: Transaction, recipient: str, owner: str, limit: int) -> Grant | None:
     """Hold a lane and take what is due. None: another holds it."""
     now = transaction.now
-    free = (LANES.c.owner == "") | (LANES.c.owner == owner) | (LANES.c.lease_until < now)
-    claim = (
-        update(LANES)
-        .where(LANES.c.recipient == recipient, free)
-        .values(owner=owner, epoch=LANES.c.epoch + 1, lease_until=now + LEASE)
-        .returning(LANES.c.epoch)
-    )
-    epoch = transaction.execute(claim).scalar()
+    claim = {"lane": recipient, "holder": owner, "now": now, "until": now + LEASE}
+    epoch = transaction.execute(_CLAIM, claim).scalar()
     return None if epoch is None else _take(transaction, recipient, owner, epoch, limit)
 
 
@@ -146,8 +140,8 @@ def free_all(transaction: Transaction) -> None:
 
 
 def _hold(transaction: Transaction, grant: Grant, owner: str, until: datetime) -> None:
-    mine = (LANES.c.recipient == grant.recipient) & (LANES.c.owner == grant.owner) & (LANES.c.epoch == grant.epoch)
-    if not transaction.execute(update(LANES).where(mine).values(owner=owner, lease_until=until)).rowcount:
+    mine = {"lane": grant.recipient, "holder": grant.owner, "held": grant.epoch, "next": owner, "until": until}
+    if not transaction.execute(_HOLD, mine).rowcount:
         raise Fenced(f"another holds the lane of {grant.recipient}")
 
 
@@ -203,6 +197,21 @@ def _event(now: datetime, settlement: Settlement) -> Event:
     return Event(settlement.state.value, now, carried.envelope.id, carried.id, carried.recipient, data)
 
 
+# Built once: what a statement is made of costs more than running it.
+_MINE = (LANES.c.recipient == bindparam("lane")) & (LANES.c.owner == bindparam("holder"))
+_CLAIM = (
+    update(LANES)
+    .where(LANES.c.recipient == bindparam("lane"))
+    .where((LANES.c.owner == "") | (LANES.c.owner == bindparam("holder")) | (LANES.c.lease_until < bindparam("now")))
+    .values(owner=bindparam("holder"), epoch=LANES.c.epoch + 1, lease_until=bindparam("until"))
+    .returning(LANES.c.epoch)
+)
+_HOLD = (
+    update(LANES)
+    .where(_MINE, LANES.c.epoch == bindparam("held"))
+    .values(owner=bindparam("next"), lease_until=bindparam("until"))
+)
+_TAILS = select(LANES.c.recipient, LANES.c.tail).where(LANES.c.recipient.in_(bindparam("lanes", expanding=True)))
 _NEXT = (
     select(
         DELIVERIES.c.id.label("delivery_id"),

@@ -26,6 +26,7 @@ R = TypeVar("R")
 _MOST_JOBS = 256
 _FIELDS = tuple(part.name for part in fields(Line))
 _EVENTS = EventRow.__table__  # type: ignore[attr-defined]
+_NEW_EVENTS = insert(_EVENTS)
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ class Transaction:
 
     def flush(self) -> None:
         """Write the recorded events."""
-        self.execute(insert(_EVENTS), self.lines)
+        self.execute(_NEW_EVENTS, self.lines)
         self.lines = []
 
 

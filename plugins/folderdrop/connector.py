@@ -35,6 +35,8 @@ from plugins.folderdrop.watch import Nudges, Polling, nudges
 
 #: Files handed over, or deliveries placed, in one call.
 BATCH = 64
+#: and so many bytes, so that reading, accepting and placing of large files overlap
+_BATCH_BYTES = 8 * 1024 * 1024
 #: Seconds between two scans of a local folder when nothing nudges.
 _RESCAN = 30.0
 
@@ -133,9 +135,9 @@ class Folderdrop(Connector[FolderdropSettings]):
         try:
             self._watch()
             renamed = self._nudges.renamed()
-            listing = await self._hands.do(self._intake.scan, self._arm)
+            listing, first = await self._hands.do(self._begin, inbox, renamed)
             wakes = [await self._finish(inbox, leftover) for leftover in listing.leftovers]
-            wakes += await self._hand_over(inbox, listing, renamed)
+            wakes += await self._hand_over(inbox, listing, renamed, first)
         except (Outage, OSError) as error:
             self._notes.append(str(error))
             return self.settings.poll
@@ -159,14 +161,30 @@ class Folderdrop(Connector[FolderdropSettings]):
             self._armed = False
             logger.debug("{}: no events, the folder is polled: {}", self.context.unit.id, error)
 
-    async def _hand_over(self, inbox: Inbox, listing: Listing, renamed: frozenset[bytes]) -> list[float | None]:
+    def _begin(self, inbox: Inbox, renamed: frozenset[bytes]) -> tuple[Listing, Batch | None]:
+        """List, and take the first batch in the same call, unless claims of an earlier run come first."""
+        listing = self._intake.scan(self._arm)
+        if listing.leftovers or not listing.candidates:
+            return listing, None
+        return listing, self._take(inbox, _batches(listing.candidates)[0], renamed)
+
+    def _take(self, inbox: Inbox, chunk: Sequence[Candidate], renamed: frozenset[bytes]) -> Batch:
+        fitting = self._fitting(inbox, chunk)
+        batch = self._intake.take(fitting, renamed)
+        if len(fitting) < len(chunk):
+            self._notes.append("Ổ đĩa của trục sắp đầy, tạm dừng nhận (the hub's disk is full: intake waits).")
+            batch.wait(self.settings.poll)
+        return batch
+
+    async def _hand_over(
+        self, inbox: Inbox, listing: Listing, renamed: frozenset[bytes], first: Batch | None
+    ) -> list[float | None]:
         """Take what is whole, batch by batch; the next is read while the last is accepted."""
         wakes: list[float | None] = []
         behind: asyncio.Task[None] | None = None
         try:
-            for start in range(0, len(listing.candidates), BATCH):
-                chunk = self._fitting(inbox, listing.candidates[start : start + BATCH], wakes)
-                batch = await self._hands.do(self._intake.take, chunk, renamed)
+            for number, chunk in enumerate(_batches(listing.candidates)):
+                batch = first if first and not number else await self._hands.do(self._take, inbox, chunk, renamed)
                 self._report(batch)
                 wakes.append(batch.wake)
                 if behind:
@@ -181,12 +199,10 @@ class Folderdrop(Connector[FolderdropSettings]):
             raise
         return wakes
 
-    def _fitting(self, inbox: Inbox, chunk: Sequence[Candidate], wakes: list[float | None]) -> Sequence[Candidate]:
+    def _fitting(self, inbox: Inbox, chunk: Sequence[Candidate]) -> Sequence[Candidate]:
         """What the disk has room for; the rest stays where it lies."""
         if inbox.has_room(sum(each.look.size for each in chunk)):
             return chunk
-        self._notes.append("Ổ đĩa của trục sắp đầy, tạm dừng nhận (the hub's disk is full: intake waits).")
-        wakes.append(self.settings.poll)
         fitting: list[Candidate] = []
         room = 0
         for each in chunk:
@@ -240,3 +256,16 @@ class Folderdrop(Connector[FolderdropSettings]):
         if trouble and trouble != self._trouble:
             logger.warning("{}: {}", self.context.unit.id, trouble)
         self._trouble = trouble
+
+
+def _batches(candidates: Sequence[Candidate]) -> list[Sequence[Candidate]]:
+    """Cut a listing into batches of bounded count and bytes, at least one file each."""
+    batches: list[list[Candidate]] = []
+    room = 0
+    for each in candidates:
+        room -= each.look.size
+        if not batches or room < 0 or len(batches[-1]) == BATCH:
+            batches.append([])
+            room = _BATCH_BYTES - each.look.size
+        batches[-1].append(each)
+    return list(batches)
