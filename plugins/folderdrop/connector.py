@@ -163,10 +163,11 @@ class Folderdrop(Connector[FolderdropSettings]):
 
     def _begin(self, inbox: Inbox, renamed: frozenset[bytes]) -> tuple[Listing, Batch | None]:
         """List, and take the first batch in the same call, unless claims of an earlier run come first."""
-        listing = self._intake.scan(self._arm)
-        if listing.leftovers or not listing.candidates:
-            return listing, None
-        return listing, self._take(inbox, _batches(listing.candidates)[0], renamed)
+        with self._share.entered():
+            listing = self._intake.scan(self._arm)
+            if listing.leftovers or not listing.candidates:
+                return listing, None
+            return listing, self._take(inbox, _batches(listing.candidates)[0], renamed)
 
     def _take(self, inbox: Inbox, chunk: Sequence[Candidate], renamed: frozenset[bytes]) -> Batch:
         fitting = self._fitting(inbox, chunk)

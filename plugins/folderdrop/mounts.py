@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,9 +39,13 @@ def find_mount(folder: str, mountinfo: str) -> Mount:
 
 
 def mount_of(folder: Path) -> Mount:
-    """The mount a folder lies on now. Raises OSError."""
+    """The mount a folder lies on now. Raises OSError.
+
+    A local one is named by its file system's own id: names of devices change with their order.
+    """
     text = _MOUNTINFO.read_text("utf-8", "surrogateescape") if _MOUNTINFO.exists() else ""
-    return find_mount(str(folder.resolve()), text)
+    mount = find_mount(str(folder.resolve()), text)
+    return Mount(mount.kind, f"fsid {os.statvfs(folder).f_fsid:x}") if mount.local else mount
 
 
 def _unescaped(field: str) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -92,6 +93,7 @@ class Share:
         self.folder, self._unit, self._memory = folder, unit, memory / "share.json"
         self._known: Identity | None = None
         self._device: int | None = None
+        self._here = threading.local()
         self.mount = mounts.Mount("", "")
 
     def establish(self) -> None:
@@ -108,13 +110,24 @@ class Share:
 
     @contextmanager
     def entered(self) -> Iterator[Dirs]:
-        """Hold the share's folders open. Raises Outage where this is not the share we know."""
+        """Hold the share's folders open. Raises Outage where this is not the share we know.
+
+        Entered again by the same thread, it gives what is held already.
+        """
+        held: Dirs | None = getattr(self._here, "dirs", None)
+        if held is not None:
+            yield held
+            return
         with ExitStack() as stack:
             root = self._root(stack)
             self._recognise(root)
             out, in_, error = (_held(stack, root, path) for path in _PUBLIC)
             _hub, claims, temporary = (_held(stack, root, path) for path in _PRIVATE)
-            yield Dirs(out, in_, error, claims, temporary, self.mount.local, _is_private(claims))
+            self._here.dirs = Dirs(out, in_, error, claims, temporary, self.mount.local, _is_private(claims))
+            try:
+                yield self._here.dirs
+            finally:
+                self._here.dirs = None
 
     def _root(self, stack: ExitStack) -> int:
         try:
