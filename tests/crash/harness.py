@@ -10,23 +10,25 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from tests.crash.nursery import Nursery
 from tests.crash.oracle import glance, violations
-from tests.crash.scenario import Trip, documents
+from tests.crash.scenario import Trip
 
 _PAUSE = 0.004
 #: Seconds within which everything must come to rest once no fault is injected any more (I7).
 BOUND = 20.0
+#: A hub that is not told anything special by its environment.
+PLAIN: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where a run is broken: at the Nth passing of a failpoint, or before the Nth call of a system call."""
+    """Where a run is broken: at the Nth passing of a failpoint, or at the Nth call of a system call."""
 
     kind: Literal["failpoint", "syscall"]
     name: str
@@ -73,9 +75,9 @@ class Hub:
         self._ready = False
 
     def _traced(self, point: Point) -> subprocess.Popen[bytes]:
-        kill = f"inject={point.name}:{point.what}:when={point.turn}"
+        fault = f"inject={point.name}:{point.what}:when={point.turn}"
         path = str(self._home / point.path) if point.path else ""
-        return strace(self.pid, self._trace, [f"trace={point.name}", kill], path)
+        return strace(self.pid, self._trace, [f"trace={point.name}", fault], path)
 
     def alive(self) -> bool:
         """Whether it still runs."""
@@ -130,7 +132,7 @@ class Hub:
         if self._point.kind == "failpoint":
             return self._point.name
         calls = list(read_trace(self._trace, self._home))
-        return calls[-1].place if calls and calls[-1].changes else ""
+        return calls[-1].place if calls else ""
 
     def held_open(self) -> list[str]:
         """The files of the shares and the blobs that it holds open: none, when it has nothing to do."""
@@ -164,12 +166,10 @@ class Call(NamedTuple):
     name: str
     #: 1 for this thread's first call of that name
     turn: int
-    #: what it does to what sort of file: "fsync in/"
+    #: what it does to what sort of file: "fsync in/"; "" where it is no file of the trip
     place: str
     #: the file it is about, below the trip's folder
     path: str
-    #: it changes something about a file of the trip
-    changes: bool
 
 
 def read_trace(trace: Path, home: Path) -> Iterator[Call]:
@@ -182,8 +182,7 @@ def read_trace(trace: Path, home: Path) -> Iterator[Call]:
             turns[thread, name] += 1
             found = below.findall(arguments)
             where = _place(found[-1]) if found else ""
-            changes = bool(where) and (name != "openat" or "O_CREAT" in arguments)
-            yield Call(thread, name, turns[thread, name], f"{name} {where}", found[-1] if found else "", changes)
+            yield Call(thread, name, turns[thread, name], where and f"{name} {where}", found[-1] if found else "")
 
 
 def _place(path: str) -> str:
@@ -214,53 +213,65 @@ class Bench:
     nursery: Nursery
     folder: Path
     turn: int = 0
+    started: list[Hub] = field(default_factory=list)
 
-    def trip(self, *, takes: bool = True, durable: bool = False, reserve: int = 1_000_000) -> Trip:
+    def trip(self) -> Trip:
         """A new trip in a folder of its own."""
         self.turn += 1
-        home = self.folder / f"trip-{self.turn}"
-        home.mkdir(parents=True)
-        trip = Trip(home, takes=takes, durable=durable, reserve=reserve)
+        trip = Trip(self.folder / f"trip-{self.turn}")
         trip.set_up()
         return trip
 
-    def hub(self, trip: Trip, point: Point | None = None, *, traced: bool = False, **environment: str) -> Hub:
+    def hub(
+        self, trip: Trip, point: Point | None = None, environment: Mapping[str, str] = PLAIN, *, traced: bool = False
+    ) -> Hub:
         """Start a hub on a trip. Traced: it waits until the caller's tracer has attached."""
-        return Hub(self.nursery, trip.home, point, environment, traced=traced)
+        hub = Hub(self.nursery, trip.home, point, environment, traced=traced)
+        self.started = [*(each for each in self.started if each.code is None), hub]
+        return hub
+
+    def close(self) -> None:
+        """End what a failed test left behind."""
+        for hub in self.started:
+            if hub.code is None:
+                hub.kill()
 
 
 @contextmanager
 def bench(folder: Path) -> Iterator[Bench]:
     """A bench of one's own."""
-    with Nursery() as nursery:
-        yield Bench(nursery, folder)
+    with Nursery() as nursery, closing(Bench(nursery, folder)) as mine:
+        yield mine
 
 
-def trial(bench: Bench, points: Sequence[Point], **environment: str) -> Result:
+def trial(
+    bench: Bench, points: Sequence[Point], bound: float = BOUND, environment: Mapping[str, str] = PLAIN
+) -> Result:
     """The whole trip, killed at each of the points, one start after the other; then the judgement."""
     begun = time.monotonic()
     trip = bench.trip()
-    for draft in documents():
-        trip.drop(draft)
+    trip.drop_all()
     result = Result(points)
     for point in points:
-        hub = bench.hub(trip, point, **environment)
-        drive(trip, hub)
+        hub = bench.hub(trip, point, environment)
+        drive(trip, hub, bound=bound)
         hub.stop()
         result.hit.append(hub.died_at())
         note(trip)
         trip.look()
         if hub.code not in {0, -signal.SIGKILL}:
             result.violations.append(f"I7 killed at {point}, it ended with {hub.code}")
-    finish(bench, trip, result, **environment)
+    finish(bench, trip, result, bound, environment)
     result.seconds = time.monotonic() - begun
     return result
 
 
-def finish(bench: Bench, trip: Trip, result: Result, **environment: str) -> None:
+def finish(
+    bench: Bench, trip: Trip, result: Result, bound: float = BOUND, environment: Mapping[str, str] = PLAIN
+) -> None:
     """A start without faults: all must come to rest, and the oracle must be content."""
-    hub = bench.hub(trip, **environment)
-    trip.evidence.settled = drive(trip, hub)
+    hub = bench.hub(trip, environment=environment)
+    trip.evidence.settled = drive(trip, hub, bound=bound)
     trip.evidence.held_open = _still_open(hub)
     if (code := hub.stop()) != 0:
         result.violations.append(f"I7 the hub that was not disturbed ended with {code}")

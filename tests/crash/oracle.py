@@ -11,6 +11,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,7 +60,7 @@ def violations(evidence: Evidence) -> list[str]:
 
 def glance(data: Path) -> Glance:
     """Look at what a crash left, without changing a byte of it. All zero where there is no ledger yet."""
-    query = f"SELECT (SELECT count(*) FROM event), {', '.join(_IN_STATES)}"  # noqa: S608
+    query = f"SELECT (SELECT count(*) FROM event), {', '.join(_IN_STATES)}"
     try:
         with closing(sqlite3.connect(f"file:{data / 'ledger.sqlite'}?mode=ro", uri=True)) as connection:
             return Glance(*connection.execute(query).fetchone())
@@ -111,6 +112,15 @@ class _Judge:
         for row in self.envelopes.values():
             yield from self._damaged(Blob(row["digest"], row["size"]), f"envelope {row['id']}")
         yield from self._never_arrived()
+        yield from self._short_of()
+
+    def _short_of(self) -> Iterator[str]:
+        """What was accepted and was never seen where it had to go."""
+        seen = {(each.unit, each.sender, each.document_id, each.status) for each in self.evidence.arrived}
+        for drop in self.evidence.dropped:
+            for unit in drop.to if drop.fate == "accepted" else ():
+                if (unit, self.evidence.codes[drop.unit], drop.document_id, drop.status) not in seen:
+                    yield f"{drop.unit}/{drop.name} never came to {unit}"
 
     def _whereabouts(self, drop: Dropped) -> list[str]:
         share = self.evidence.shares[drop.unit]
@@ -224,10 +234,17 @@ class _Judge:
         for kind in ("refused", "quarantined", "duplicate"):
             if (told := sum(event["kind"] == kind for event in self.events)) != verdicts[kind]:
                 yield f"{verdicts[kind]} inputs are {kind}, {told} events say so"
+        yield from self._wrong_answers()
+
+    def _wrong_answers(self) -> Iterator[str]:
+        """Every answer is about one document: the one that its own file named."""
+        named = {drop.digest: drop.document_id for drop in self.evidence.dropped}
         for row in self.envelopes.values():
             about = self.envelopes.get(row["about"])
             if row["kind"] == "acknowledgement" and (about is None or about["kind"] != "document"):
                 yield f"the answer {row['id']} is about no document"
+            elif row["kind"] == "acknowledgement" and about and named.get(row["digest"]) != named.get(about["digest"]):
+                yield f"the answer {row['id']} is about another document than it says"
             if row["kind"] == "document" and row["about"]:
                 yield f"the document {row['id']} is about another one"
 
@@ -267,7 +284,7 @@ class _Judge:
         finally:
             views.close()
         counts = [*self.evidence.counts, len(self.events)]
-        for before, after in zip(counts, counts[1:], strict=False):
+        for before, after in pairwise(counts):
             if after < before:
                 yield f"there were {before} events, and later {after}"
 

@@ -42,7 +42,10 @@ _SENDER = re.compile(rb"<edXML:From><edXML:OrganId>([^<]*)<")
 _TEXT = re.compile(rb"<(?:\w+:)?ContentTransferEncoded[^>]*>([^<]*)<")
 
 #: What each receiver's software answers about a document it got, by the document's number.
-_ANSWERS = {TAKER: {"1": ("01", "03", "06"), "2": ("01",)}, KEEPER: {"1": ("01", "03")}}
+_ANSWERS: dict[str, dict[str, tuple[str, ...]]] = {
+    TAKER: {"1": ("01", "03", "06"), "2": ("01",)},
+    KEEPER: {"1": ("01", "03")},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,6 @@ def _answer(unit: str, number: str, document: Document, code: str) -> Draft:
 
 def all_drafts() -> tuple[Draft, ...]:
     """Everything that a whole trip drops."""
-    given = [drop for each in documents() for drop in (each,)]
     replies = {
         reply
         for each in documents()
@@ -129,7 +131,7 @@ def all_drafts() -> tuple[Draft, ...]:
         if each.drop.fate == "accepted"
         for reply in answers(unit, each.drop.document_id)
     }
-    return (*given, *sorted(replies, key=lambda reply: (reply.drop.unit, reply.drop.name)))
+    return (*documents(), *sorted(replies, key=lambda reply: (reply.drop.unit, reply.drop.name)))
 
 
 class Trip:
@@ -146,6 +148,7 @@ class Trip:
 
     def set_up(self) -> None:
         """Write the configuration, make the folders that the software uses."""
+        self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "hub.yaml").write_text(_HUB % self._reserve, encoding="utf-8")
         units = "".join(_UNIT % (unit, _NAMES[unit], code, unit) for unit, code in CODES.items())
         (self.home / "units.yaml").write_text("units:\n" + units, encoding="utf-8")
@@ -153,6 +156,11 @@ class Trip:
             (share / "out").mkdir(parents=True)
             (share / "in").mkdir()
         self._archive.mkdir()
+
+    def drop_all(self) -> None:
+        """Drop every document of the trip; the answers follow what arrives."""
+        for draft in documents():
+            self.drop(draft)
 
     def drop(self, draft: Draft) -> None:
         """Drop a file as careful software does: whole, by one rename. Its record is kept here."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
 
-from tests.crash.harness import Bench, Call, Point, Result, drive, read_trace, strace, trial
+from tests.crash.harness import PLAIN, Bench, Call, Point, Result, drive, read_trace, strace, trial
 from tests.crash.oracle import violations
 
 #: Every call that changes what is on a disk, or asks for it to be kept.
@@ -30,72 +29,90 @@ class Clean:
 
     #: how often each failpoint was passed
     failpoints: Mapping[str, int]
-    #: every call it made, in order
+    #: its calls about files of the trip that change something
     calls: Sequence[Call]
 
     @property
-    def places(self) -> dict[str, list[Call]]:
-        """The calls that change something about the trip's files, by sort: "fsync in/"."""
-        places: dict[str, list[Call]] = defaultdict(list)
-        for call in self.calls:
-            if call.changes:
-                places[call.place].append(call)
-        return places
-
-    @property
-    def first(self) -> dict[Point, Call]:
-        """Each (call, N) with the thread that reaches it first: that is where it strikes."""
-        first: dict[Point, Call] = {}
-        for call in self.calls:
-            first.setdefault(Point("syscall", call.name, call.turn), call)
-        return first
+    def places(self) -> set[str]:
+        """Every sort of call: "fsync in/"."""
+        return {call.place for call in self.calls}
 
 
-def record(bench: Bench, **environment: str) -> Clean:
+def record(bench: Bench, environment: Mapping[str, str] = PLAIN) -> Clean:
     """Run the trip with nothing injected, and note everything it does. The oracle must be content."""
     trip = bench.trip()
     trip.drop_all()
     hits, trace = trip.home / "hits", trip.home / "trace"
-    told = {"FAILPOINT_HITS": str(hits), "HUB_FAILPOINTS_LOG": "/dev/null"}
-    hub = bench.hub(trip, traced=True, **told, **environment)
+    told = {"FAILPOINT_HITS": str(hits), "HUB_FAILPOINTS_LOG": "/dev/null", **environment}
+    hub = bench.hub(trip, environment=told, traced=True)
     with strace(hub.pid, trace, [f"trace={DURABLE}"]):
         assert drive(trip, hub)
         assert hub.stop() == 0
     assert violations(trip.evidence) == []
-    calls = [call for call in read_trace(trace, trip.home) if call.place and not call.place.endswith("elsewhere")]
-    return Clean(json.loads(hits.read_text()), calls)
+    return Clean(json.loads(hits.read_text()), [call for call in read_trace(trace, trip.home) if call.place])
 
 
-def failpoint_points(clean: Clean, every: bool) -> list[Point]:
-    """Each failpoint at its first and last passing, or at all of them."""
+def failpoint_points(clean: Clean, *, every: bool) -> list[Point]:
+    """Each failpoint at its first and at a later passing, or at all of them."""
     return [
         Point("failpoint", name, turn)
         for name, passed in clean.failpoints.items()
-        for turn in (range(1, passed + 1) if every else sorted({1, passed}))
+        for turn in (range(1, passed + 1) if every else sorted({1, (passed + 1) // 2}))
     ]
 
 
-def syscall_points(clean: Clean, *, every: bool) -> list[Point]:
-    """Distinct (call, N): of every sort of call the middle one, or all."""
-    mine: dict[str, list[Point]] = {place: [] for place in clean.places}
-    for point, call in clean.first.items():
-        if call.changes:
-            mine[call.place].append(point)
-    return [point for points in mine.values() for point in (points if every else points[len(points) // 2 :][:1])]
+def syscall_points(clean: Clean, each: int | None) -> list[Point]:
+    """Distinct (call, N): of every place `each` of them, evenly spread, or all."""
+    turns: dict[str, list[Point]] = defaultdict(list)
+    for call in clean.calls:
+        point = Point("syscall", call.name, call.turn)
+        if point not in turns[call.place]:
+            turns[call.place].append(point)
+    chosen = (point for points in turns.values() for point in _spread(sorted(points, key=_turn), each))
+    return list(dict.fromkeys(chosen))
 
 
-def missed_points(clean: Clean, place: str) -> list[Point]:
-    """More points for a sort of call: counted by path where that is the same each time, then by its highest counts."""
-    calls = clean.places[place]
-    paths = dict.fromkeys(path for call in calls for path in (call.path, call.path.rpartition("/")[0]))
-    stable = [path for path in paths if not _FRESH.search(path)]
-    by_path = [Point("syscall", calls[0].name, turn, path) for path in stable[:3] for turn in (1, 2, 3)]
-    counts = sorted({call.turn for call in calls}, reverse=True)
-    return [*by_path, *(Point("syscall", calls[0].name, turn) for turn in counts[:8])]
+def _turn(point: Point) -> int:
+    return point.turn
 
 
-#: An id or a key that is another one in every run.
-_FRESH = re.compile(r"[0-9a-z]{16,}")
+def _spread(points: Sequence[Point], most: int | None) -> list[Point]:
+    if most is None or len(points) <= most:
+        return list(points)
+    step = len(points) / most
+    return [points[int((number + 0.5) * step)] for number in range(most)]
+
+
+#: a name that appears -> the call that makes it durable, the next of its thread that waits for the disk
+_SYNCED_BY = {
+    "linkat blobs": "fsync blobs",
+    "renameat2 in/": "fsync in/",
+    "renameat2 error/": "fsync error/",
+    "renameat error/": "fsync error/",
+    "renameat share": "fsync share",
+    "renameat data": "fsync data",
+}
+_WAITS = {"fsync", "fdatasync", "unlinkat"}
+
+
+def unsynced(clean: Clean) -> list[str]:
+    """Names that appeared and whose folder was not synced next, which no kill can show and not every file system."""
+    threads: dict[str, list[Call]] = defaultdict(list)
+    for call in clean.calls:
+        threads[call.thread].append(call)
+    return [
+        f"{call.place}: {call.path}"
+        for calls in threads.values()
+        for number, call in enumerate(calls)
+        if (wanted := _SYNCED_BY.get(call.place)) and _next_wait(calls[number:]) != wanted
+    ]
+
+
+def _next_wait(calls: Sequence[Call]) -> str:
+    return next((call.place for call in calls if call.name in _WAITS), "")
+
+
+Trial = Callable[[Bench, Sequence[Point]], Result]
 
 
 class Crew:
@@ -144,7 +161,7 @@ def table(title: str, results: Sequence[Result]) -> Iterator[str]:
     """Points hit, by failpoint or by call and place."""
     hits = Counter(where for result in results for where in result.hit if where)
     seconds = sum(result.seconds for result in results)
-    yield f"{title}: {len(results)} trials, {hits.total()} kills, {seconds / max(len(results), 1):.2f} s a trial"
+    yield f"{title}: {len(results)} trials, {hits.total()} hits, {seconds / max(len(results), 1):.2f} s a trial"
     yield from (f"{number:5}  {where}" for where, number in sorted(hits.items()))
 
 
