@@ -143,7 +143,9 @@ class Folderdrop(Connector[FolderdropSettings]):
             return self.settings.poll
         finally:
             self._say("; ".join(self._notes[:5]))
-        return min((wake for wake in wakes if wake is not None), default=self._idle)
+        # Trouble makes no event when it ends.
+        idle = min(self._idle, self.settings.poll) if self._notes else self._idle
+        return min((wake for wake in wakes if wake is not None), default=idle)
 
     @property
     def _idle(self) -> float:
@@ -237,7 +239,7 @@ class Folderdrop(Connector[FolderdropSettings]):
             await self._hands.do(self._intake.store, batch)
         if batch.taken:
             outcomes = await self._accepted(inbox, batch)
-            await self._hands.do(self._intake.release, batch.taken, outcomes)
+            self._notes += await self._hands.do(self._intake.release, batch.taken, outcomes)
 
     async def _accepted(self, inbox: Inbox, batch: Batch) -> Sequence[Acceptance | Refused]:
         while True:

@@ -126,10 +126,10 @@ class Intake:
         with self._share.entered() as dirs:
             batch.stored = self._adopted(dirs, batch.taken)
 
-    def release(self, taken: Sequence[Taken], outcomes: Sequence[Acceptance | Refused]) -> None:
-        """Let go of what the hub has, give back what it refused."""
+    def release(self, taken: Sequence[Taken], outcomes: Sequence[Acceptance | Refused]) -> list[str]:
+        """Let go of what the hub has, give back what it refused. Returns what could not be let go yet, and why."""
         with self._share.entered() as dirs:
-            release(dirs, self._context, taken, outcomes)
+            return release(dirs, self._context, taken, outcomes)
 
     def _warn(self, folders: set[bytes]) -> None:
         """Say once that a folder in `out/` is no document of this layout."""

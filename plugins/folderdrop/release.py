@@ -33,13 +33,18 @@ class Taken:
     adopt: bool = False
 
 
-def release(dirs: Dirs, context: Context, taken: Sequence[Taken], outcomes: Sequence[Acceptance | Refused]) -> None:
-    """Let go of each input as it was judged. A file's trouble stays its own: it is tried again at the next scan."""
+def release(
+    dirs: Dirs, context: Context, taken: Sequence[Taken], outcomes: Sequence[Acceptance | Refused]
+) -> list[str]:
+    """Let go of each input as it was judged. A file's trouble stays its own: what is returned is to be tried again."""
+    troubles = []
     for each, outcome in zip(taken, outcomes, strict=True):
         try:
             _release(dirs, context, each, outcome)
         except OSError as error:
             logger.bind(unit=context.unit.id, file=each.found.name).warning("cannot let go of a file: {}", error)
+            troubles.append(f"{each.name!r}: {error}")
+    return troubles
 
 
 def _release(dirs: Dirs, context: Context, taken: Taken, outcome: Acceptance | Refused) -> None:

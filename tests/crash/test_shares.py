@@ -48,12 +48,12 @@ def bound(folder: Path, again: Path) -> Iterator[None]:
     ],
 )
 def test_a_share_that_fails_once_costs_nothing(benches: list[Bench], call: str, path: str) -> None:
-    """The hub's own disk is well: it goes on, and tries again at its next look."""
+    """The hub's own disk is well: it goes on, and by itself looks again at what it could not do."""
     trip = benches[0].trip()
     first, *others = documents()
     trip.drop(first)
     hub = benches[0].hub(trip, Point("syscall", call, 1, path, "error=EIO"))
-    drive(trip, hub, lambda: {CODES[KEEPER], CODES[TAKER]} <= {each.sender for each in trip.evidence.arrived}, 5)
+    assert drive(trip, hub, lambda: _answered(trip), bound=10.0), hub.said()
     for draft in others:
         trip.drop(draft)
     assert drive(trip, hub), hub.said()
@@ -63,6 +63,12 @@ def test_a_share_that_fails_once_costs_nothing(benches: list[Bench], call: str, 
     trip.evidence.ambiguous += len(documents())
     assert hub.stop() == 0
     assert judged(benches[0], trip) == []
+
+
+def _answered(trip: Trip) -> bool:
+    """Whether the one document has gone its whole way, and nothing of it is left where it was dropped."""
+    answered = {CODES[KEEPER], CODES[TAKER]} <= {each.sender for each in trip.evidence.arrived}
+    return answered and not any((trip.evidence.shares[ORIGIN] / ".hub" / "claims").iterdir())
 
 
 def test_a_second_hub_by_another_name_of_the_folder_is_refused(benches: list[Bench]) -> None:
@@ -80,15 +86,11 @@ def test_a_second_command_is_refused_and_names_the_first(benches: list[Bench]) -
     trip = benches[0].trip()
     hub = benches[0].hub(trip)
     assert drive(trip, hub, lambda: hub.ready)
-    before = os.times()
     command = [str(_COMMAND), "run", "--config", str(trip.home)]
     second = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    after = os.times()
     assert second.returncode == 1
     assert str(hub.pid) in second.stderr
     assert second.stdout == ""
-    # What the machine's other work costs in time does not count.
-    assert after.children_user + after.children_system - before.children_user - before.children_system < 2.0
     assert hub.stop() == 0
 
 
