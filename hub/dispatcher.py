@@ -15,7 +15,7 @@ from itertools import zip_longest
 from hub.clock import Clock
 from hub.connector import Outcome
 from hub.containment import Hung, outcome
-from hub.errors import Fenced, HubError, OutcomeUnknown, StorageError
+from hub.errors import Fenced, HubError, NoRoom, OutcomeUnknown, StorageError
 from hub.failpoints import failpoint
 from hub.ledger import Grant, Ledger, Settlement, Taken
 from hub.ledger.lanes import LEASE
@@ -29,6 +29,8 @@ from hub.vocabulary import Delivery, DeliveryState, Receipt
 SLOTS = 64
 #: Seconds between looks at the whole ledger: a lost nudge costs no more.
 _RECONCILE = 5.0
+#: Seconds between tries to record outcomes on a full disk.
+_FULL = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +156,19 @@ class Dispatcher:
             settlements = await self._attempt(port, grant)
             failpoint("dispatcher.sent")
             more = 0 if self._draining or self._port(recipient) != port else batch
-            grant = await asyncio.shield(self._ledger.settle(grant, settlements, more))
+            grant = await asyncio.shield(self._settled(grant, settlements, more))
             failpoint("dispatcher.settled")
         if grant and grant.due_at:
             self._plan(recipient, 0, grant.due_at)
+
+    async def _settled(self, grant: Grant, settlements: Sequence[Settlement], more: int) -> Grant:
+        """Record outcomes. While the disk is full they are held: forgotten receipts would be sent again."""
+        while True:
+            try:
+                return await self._ledger.settle(grant, settlements, more)
+            except NoRoom as error:
+                logger.warning("the outcomes for {} wait: {}", grant.recipient, error)
+                await self._clock.sleep(_FULL)
 
     async def _attempt(self, port: Port, grant: Grant) -> list[Settlement]:
         """Try a batch in its order. What a delivery's doubt or failure leaves behind it is not tried."""

@@ -13,8 +13,8 @@ from hub.blobs import Blobs
 from hub.clock import SystemClock
 from hub.connector import Capabilities, Connector, Context, Inbox, Outcome, Settings
 from hub.dispatcher import Dispatcher, Port
-from hub.errors import Deferred, OutcomeUnknown, Refused
-from hub.ledger import Ledger
+from hub.errors import Deferred, NoRoom, OutcomeUnknown, Refused
+from hub.ledger import Grant, Ledger, Settlement
 from hub.plugins import Plugins
 from hub.retry import Policy
 from hub.testing import eventually
@@ -243,6 +243,24 @@ async def test_what_a_crash_left_in_flight_is_asked_about(bench: Bench) -> None:
 
     assert (["0/UBND", "1/UBND"], ["1/UBND", "2/UBND"]) == (bench.connector.asked, bench.connector.codes)
     assert [True, False] == [delivery.possible_duplicate for delivery in bench.connector.sent]
+
+
+async def test_receipts_are_held_while_the_ledger_is_full(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle, full = bench.ledger.settle, [True, True]
+
+    async def refusing(grant: Grant, settlements: Sequence[Settlement], limit: int) -> Grant:
+        if full:
+            full.pop()
+            raise NoRoom
+        return await settle(grant, settlements, limit)
+
+    monkeypatch.setattr(bench.ledger, "settle", refusing)
+    monkeypatch.setattr("hub.dispatcher._FULL", 0.01)
+    async with bench.running():
+        await bench.accept(*documents(3))
+        await bench.states(delivered=3)
+
+    assert ["0/UBND", "1/UBND", "2/UBND"] == bench.connector.codes
 
 
 async def test_draining_ends_what_is_begun_and_begins_nothing(bench: Bench) -> None:

@@ -82,6 +82,17 @@ async def test_the_same_input_again_gets_the_same_receipt(ledger: Ledger) -> Non
     assert {"accepted": 1} == ledger.views.counts().inputs
 
 
+async def test_other_bytes_under_a_name_used_again_are_another_input(ledger: Ledger) -> None:
+    """A source may use a name, an inode and a time again: nothing is swallowed for that."""
+    first = (await accept(ledger, proposal(a_document("1/UBND"), "xa-binh-son", key="k")))[0]
+
+    second = (await accept(ledger, proposal(a_document("2/UBND"), "xa-binh-son", key="k")))[0]
+
+    assert not second.duplicate
+    assert first.envelope_id != second.envelope_id
+    assert {"accepted": 2} == ledger.views.counts().inputs
+
+
 async def test_the_same_document_dropped_twice_has_one_effect(ledger: Ledger) -> None:
     first, second = await accept(ledger, *(proposal(a_document(), "xa-binh-son") for _ in range(2)))
 

@@ -121,8 +121,7 @@ def _document_type(name: str) -> str:
 
 def _urgency(value: object) -> frozenset[Urgency]:
     if not isinstance(value, str):
-        # pydantic takes a ValueError as a mistake of the file
-        raise ValueError(f"an urgency is one of: {', '.join(URGENCY_WORDS)}; with + for that and above")  # noqa: TRY004
+        raise ValueError(f"an urgency is one of: {', '.join(URGENCY_WORDS)}; with + for that and above")  # noqa: TRY004 - pydantic's word
     word = value.strip()
     try:
         return urgencies(word)

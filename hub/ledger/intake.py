@@ -72,7 +72,7 @@ class Intake:
     # What came before
 
     def _known(self, proposals: Sequence[Proposal]) -> dict[tuple[str, str], Verdict]:
-        keys = [proposal.key for proposal in proposals]
+        keys = list({key for proposal in proposals for key in (proposal.key, proposal.name_at_source)})
         rows = self._transaction.execute(_KNOWN, {"keys": keys}).all()
         begun = [(row.unit, row.source_key) for row in rows if row.verdict == "reading"]
         if begun:

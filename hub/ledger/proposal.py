@@ -32,9 +32,15 @@ class Proposal:
     decided: bool = False
 
     @property
-    def key(self) -> tuple[str, str]:
-        """The input's name in the whole hub."""
+    def name_at_source(self) -> tuple[str, str]:
+        """What its source calls it, before its bytes are known."""
         return self.unit, self.incoming.source_key
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The input's name in the whole hub. Other bytes are another input: sources use a name again."""
+        blob = self.incoming.blob
+        return (self.unit, f"{self.incoming.source_key}|{blob.digest}") if blob else self.name_at_source
 
     @cached_property
     def business_key(self) -> str:

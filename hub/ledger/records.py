@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table
+from sqlalchemy import Row, Table, inspect
 from sqlmodel import SQLModel
 
 from hub import identity
@@ -17,7 +17,7 @@ from hub.vocabulary import Acknowledgement, Blob, Delivery, DeliveryState, Docum
 
 def columns(model: type[SQLModel]) -> Table:
     """The table under a model, for statements in Core."""
-    table = model.__table__  # type: ignore[attr-defined]
+    table = inspect(model).local_table
     assert isinstance(table, Table)
     return table
 
@@ -65,7 +65,7 @@ def input_row(
     incoming, blob = proposal.incoming, proposal.incoming.blob
     return {
         "unit": proposal.unit,
-        "source_key": incoming.source_key,
+        "source_key": proposal.key[1],
         "verdict": verdict,
         "name": incoming.name,
         "at": at,

@@ -19,13 +19,14 @@ from hub.clock import Clock
 from hub.errors import Damaged, NoRoom, StorageError, StorageFailed
 from hub.failpoints import failpoint
 from hub.ledger.chain import GENESIS, Line, canonical, digest
+from hub.ledger.records import columns
 from hub.tables import EventRow
 from hub.vocabulary import Event
 
 R = TypeVar("R")
 _MOST_JOBS = 256
 _FIELDS = tuple(part.name for part in fields(Line))
-_EVENTS = EventRow.__table__  # type: ignore[attr-defined]
+_EVENTS = columns(EventRow)
 _NEW_EVENTS = insert(_EVENTS)
 
 

@@ -14,13 +14,13 @@ from tests.crash.oracle import violations
 
 #: Every call that changes what is on a disk, or asks for it to be kept.
 DURABLE = (
-    "write,writev,pwrite64,pwritev,pwritev2,fsync,fdatasync,sync,syncfs,msync,copy_file_range,"
+    "write,writev,pwrite64,pwritev,pwritev2,fsync,fdatasync,sync,syncfs,msync,sync_file_range,copy_file_range,"
     "sendfile,splice,fallocate,truncate,ftruncate,rename,renameat,renameat2,link,linkat,symlink,symlinkat,"
     "unlink,unlinkat,rmdir,mkdir,mkdirat,chmod,fchmod,fchmodat,chown,fchown,lchown,fchownat,utimensat"
 )
 #: Two at a time: the machine this must be quick on has two cores.
 WORKERS = 2
-_ROUNDS = 8
+_ROUNDS = 16
 
 
 @dataclass(frozen=True, slots=True)

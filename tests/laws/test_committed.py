@@ -64,7 +64,7 @@ def test_an_index_is_seen(checkout: Path, line: str) -> None:
 
 @pytest.mark.parametrize("line", ["/wo" + "rk/main/hub", 'cd "/ro' + 'ot"', "PATH=/ho" + "me/an/bin"])
 def test_a_foreign_path_is_seen(checkout: Path, line: str) -> None:
-    (checkout / "a.txt").write_text(f"/usr/bin is everywhere, so are ./work/plan and db://root\n{line}\n")
+    (checkout / "a.txt").write_text(f"/usr/bin is everywhere, so are ./plans/main and db://root\n{line}\n")
     assert [found.rpartition(": ")[0] for found in committed.foreign_paths(checkout)] == ["a.txt:2"]
 
 

@@ -105,8 +105,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_request"),
     )
     op.create_table("meta", *_text("key", "value"), sa.PrimaryKeyConstraint("key", name="pk_meta"))
-
-
-def downgrade() -> None:
-    """The first release has nothing below it."""
-    raise NotImplementedError
