@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -124,6 +125,7 @@ def _measure(
     """Every system meets every workload in every round; what is compared runs side by side in time."""
     numbers = itertools.count(1)
     for round_, workload, system in itertools.product(range(1, rounds + 1), plan, systems):
+        _quiet()
         with system(ground / f"{round_}-{workload.name}-{system.name}") as running:
             outcome = trial.run(running, workload, round_, numbers)
         _say.print(
@@ -131,6 +133,13 @@ def _measure(
             f"  p50 {outcome.p50:8.1f} ms  CPU {outcome.cpu:6.2f} ms/doc"
         )
         yield outcome
+
+
+def _quiet() -> None:
+    """What earlier trials left to be written, and their cached pages, must not burden the next one."""
+    os.sync()
+    with suppress(PermissionError):
+        Path("/proc/sys/vm/drop_caches").write_text("3")
 
 
 if __name__ == "__main__":

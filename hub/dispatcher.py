@@ -29,6 +29,8 @@ from hub.vocabulary import Delivery, DeliveryState, Receipt
 SLOTS = 64
 #: Seconds between looks at the whole ledger: a lost nudge costs no more.
 _RECONCILE = 5.0
+#: Bytes a second that the slowest way to a recipient is given time for.
+_SLOWEST = 250_000
 #: Seconds between tries to record outcomes on a full disk.
 _FULL = 1.0
 
@@ -201,7 +203,8 @@ class Dispatcher:
 
     async def _send(self, port: Port, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """The outcomes of a leading part."""
-        seconds = port.connector.settings.send_timeout + len(deliveries)
+        size = sum(delivery.envelope.blob.size for delivery in deliveries)
+        seconds = port.connector.settings.send_timeout + len(deliveries) + size / _SLOWEST
         ends = await outcome(port.connector.send_many(deliveries), seconds)
         if isinstance(ends, Exception):
             self._blame(port, ends)

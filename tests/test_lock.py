@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,18 @@ def test_a_killed_holder_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not held(tmp_path)
     with hold(tmp_path):
         assert held(tmp_path)
+
+
+def test_one_who_only_looks_keeps_nobody_out(tmp_path: Path) -> None:
+    with hold(tmp_path):
+        pass
+    looking = os.open(tmp_path / "hub.lock", os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    timer = threading.Timer(0.1, os.close, [looking])
+    timer.start()
+    with hold(tmp_path):
+        assert held(tmp_path)
+    timer.join()
 
 
 def test_a_folder_never_used_is_not_held(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hub.errors import HubError
 
 __all__ = ["app", "main"]
 
-#: The one place of late imports: command -> the module that brings it, so that no command pays for another's libraries.
+#: The one place of late imports, so that no command pays for another's libraries: command -> the module that brings it.
 HOMES = {
     "run": "running",
     "check": "checking",
@@ -32,6 +32,11 @@ HOMES = {
 }
 
 
+def late(name: str) -> Any:
+    """A module of this package, imported when it is needed."""
+    return importlib.import_module(f"hub.cli.{name}")
+
+
 class _Commands(TyperGroup):
     """The commands, each from its own module, and the one place where an error becomes words and a 1."""
 
@@ -41,8 +46,7 @@ class _Commands(TyperGroup):
     def get_command(self, _: Any, name: str) -> Any:
         for wanted in [name] if name in HOMES else HOMES:
             if wanted not in self.commands:
-                home = importlib.import_module(f"hub.cli.{HOMES[wanted]}")
-                self.commands[wanted] = typer.main.get_group(home.commands).commands[wanted]
+                self.commands[wanted] = typer.main.get_group(late(HOMES[wanted]).commands).commands[wanted]
         return self.commands.get(name)
 
     def invoke(self, ctx: Any) -> Any:

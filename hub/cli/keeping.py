@@ -13,7 +13,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hub import keeping, lock
-from hub.cli import common, opening
+from hub.cli import common, looking, opening
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.errors import AlreadyRunning, HubError
 
@@ -51,7 +51,7 @@ def verify(
     """Kiểm tra chuỗi nhật ký và mọi tệp lưu (check the event chain and every blob)."""
     settings = opening.settings(config)
     earlier = _marks(checkpoint) if checkpoint else []
-    with opening.views(settings) as views, _Bar() as bar:
+    with looking.views(settings) as views, _Bar() as bar:
         found = keeping.verify(views, settings.data, bar, earlier)
     if save and not found.bad:
         save.write_text(json.dumps(asdict(found)["checkpoint"]))
@@ -88,7 +88,7 @@ def _show_bad(bad: Iterable[str]) -> None:
 def backup(folder: BackupArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Sao lưu sổ cái và tệp lưu, cả khi trục đang chạy (copy ledger and blobs, beside a running hub too)."""
     settings = opening.settings(config)
-    with opening.views(settings), _Bar() as bar:
+    with looking.views(settings), _Bar() as bar:
         manifest = keeping.backup(settings, folder, datetime.now(UTC), bar)
     _tell("Đã sao lưu vào", "backed up", folder, manifest, as_json=as_json)
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from hub import lock
-from hub.cli import common, opening, show
+from hub.cli import common, looking, opening, show
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.config import Config
 from hub.directory import Directory
@@ -33,7 +33,7 @@ def trace(
 ) -> None:
     """Hành trình của một văn bản tới từng nơi nhận (one document's timeline, with every recipient's standing)."""
     settings = opening.settings(config)
-    with opening.views_or_none(settings) as views:
+    with looking.views_or_none(settings) as views:
         found = views.trace(document) if views else []
     if as_json:
         common.say_json([_traced(view) for view in found])
@@ -76,7 +76,7 @@ def _traced(view: TraceView) -> dict[str, Any]:
 @commands.command()
 def deadletters(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Văn bản không chuyển được, kèm lý do (what could not be delivered, and why)."""
-    with opening.views_or_none(opening.settings(config)) as views:
+    with looking.views_or_none(opening.settings(config)) as views:
         letters = views.deadletters() if views else []
     if as_json:
         common.say_json([asdict(letter) for letter in letters])
@@ -90,7 +90,7 @@ def deadletters(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fal
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Đang hỏng gì, vì sao (what is broken now, and why); 1 when something is."""
     settings = opening.settings(config)
-    with opening.views(settings) as views:
+    with looking.views(settings) as views:
         said = _state(settings, views)
     if as_json:
         common.say_json(said)

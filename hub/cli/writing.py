@@ -15,7 +15,7 @@ import typer
 from hub import lock
 from hub.app import do, opened
 from hub.blobs import Blobs
-from hub.cli import common, opening, show
+from hub.cli import common, looking, opening, show
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.clock import SystemClock
 from hub.config import Config
@@ -47,7 +47,7 @@ def requeue(target: TargetArgument, config: ConfigOption = DEFAULT_CONFIG, as_js
 @quarantine.command("list")
 def quarantine_list(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Liệt kê (list them)."""
-    with opening.views_or_none(opening.settings(config)) as views:
+    with looking.views_or_none(opening.settings(config)) as views:
         found = views.inputs("quarantined", _EVERY_INPUT) if views else []
     if as_json:
         common.say_json([asdict(one) for one in found])
@@ -95,7 +95,7 @@ def quarantine_export(
 
 def _one(settings: Config, name: str) -> KeptInput:
     """The one packet that the beginning of its digest names, the newest first. Raises NotFound."""
-    with opening.views(settings) as views:
+    with looking.views(settings) as views:
         kept = views.inputs("quarantined", _EVERY_INPUT)
     found = [one for one in kept if len(name) >= _SHORTEST and one.digest.startswith(name.lower())]
     if len({one.digest for one in found}) != 1:
@@ -105,7 +105,7 @@ def _one(settings: Config, name: str) -> KeptInput:
 
 def _ask(settings: Config, verb: str, target: str) -> str:
     """Have it done. Raises HubError where it could not be."""
-    with opening.views(settings):
+    with looking.views(settings):
         pass
     if not lock.held(settings.data):
         return asyncio.run(_do(settings, verb, target))
@@ -124,7 +124,7 @@ def _wait(settings: Config, verb: str, target: str) -> str:
     database = settings.database.get_secret_value()
     asked = leave_request(database, settings.data, verb, target, datetime.now(UTC))
     end = time.monotonic() + _PATIENCE
-    with opening.views(settings) as views, common.err().status("Chờ trục trả lời (waiting for the hub) ..."):
+    with looking.views(settings) as views, common.err().status("Chờ trục trả lời (waiting for the hub) ..."):
         while time.monotonic() < end:
             if (result := views.result(asked)) is not None:
                 return result

@@ -28,6 +28,8 @@ def writing(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_size=2, pool_pre_ping=True)
     engine = create_engine(url, connect_args={"check_same_thread": False, "isolation_level": None})
+    # One statement for many rows: row by row, the interpreter would be fought over at each of them.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin_immediate)
     return engine

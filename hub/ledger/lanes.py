@@ -22,7 +22,7 @@ DELIVERIES, ENVELOPES, LANES = columns(DeliveryRow), columns(EnvelopeRow), colum
 #: How long a holder may stay silent before another may take its lane.
 LEASE = timedelta(seconds=60)
 #: A batch carries at most so many bytes, or one delivery.
-MOST_BYTES = 8 * 1024 * 1024
+MOST_BYTES = 48 * 1024 * 1024
 
 OPEN = [state.value for state in OPEN_STATES]
 # Written out, so that the partial index is used.
@@ -151,7 +151,7 @@ def _take(transaction: Transaction, recipient: str, owner: str, epoch: int, limi
     taken = _leading(rows[:limit], transaction.now)
     grant = Grant(recipient, owner, epoch, tuple(taken), due_at)
     if taken:
-        transaction.execute(_SENDING, [{"key": item.delivery.id} for item in taken])
+        transaction.execute(_SENDING, {"keys": [item.delivery.id for item in taken]})
     else:
         _hold(transaction, grant, "", transaction.now)
     return grant
@@ -227,7 +227,7 @@ _NEXT = (
 )
 _SENDING = (
     update(DELIVERIES)
-    .where(DELIVERIES.c.id == bindparam("key"))
+    .where(DELIVERIES.c.id.in_(bindparam("keys", expanding=True)))
     .values(state=DeliveryState.SENDING.value, attempts=DELIVERIES.c.attempts + 1)
 )
 _SETTLE = (

@@ -34,9 +34,9 @@ from plugins.folderdrop.share import Outage, Share
 from plugins.folderdrop.watch import Nudges, Polling, nudges
 
 #: Files handed over, or deliveries placed, in one call.
-BATCH = 64
+BATCH = 128
 #: and so many bytes, so that reading, accepting and placing of large files overlap
-_BATCH_BYTES = 8 * 1024 * 1024
+_BATCH_BYTES = 48 * 1024 * 1024
 #: Seconds between two scans of a local folder when nothing nudges.
 _RESCAN = 30.0
 

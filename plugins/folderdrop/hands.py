@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, ParamSpec, Self, TypeVar
@@ -16,6 +16,25 @@ from hub import Deferred
 P = ParamSpec("P")
 T = TypeVar("T")
 _Job = Callable[[], None]
+_turn = threading.Lock()
+#: Seconds to wait for a turn at most: a disk that hangs must hold up its own share alone.
+_PATIENCE = 0.5
+_MUCH = 4 * 1024 * 1024
+
+
+@contextmanager
+def turn(size: int, *, local: bool) -> Iterator[None]:
+    """One batch at a time, over all shares on local disks: side by side they only fight over the interpreter.
+
+    Not where there are many bytes (`size`): hashing and copying leave it free. Calls that wait for the disk
+    belong outside.
+    """
+    mine = local and size <= _MUCH and _turn.acquire(timeout=_PATIENCE)
+    try:
+        yield
+    finally:
+        if mine:
+            _turn.release()
 
 
 class Hands:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
@@ -13,6 +13,7 @@ from heapq import nsmallest
 from hub import Acceptance, Blob, Context, Incoming, NoRoom, Quarantined, Refused, failpoint, logger
 from plugins.folderdrop import naming, stability, system
 from plugins.folderdrop.claims import Held, look_at, writers_of
+from plugins.folderdrop.hands import turn
 from plugins.folderdrop.reading import parsed
 from plugins.folderdrop.release import Taken, release
 from plugins.folderdrop.share import Dirs, Share, owner_of
@@ -92,8 +93,10 @@ class Intake:
         """Claim, seal, check, read and store what is whole. A file's trouble stays its own."""
         batch = Batch()
         with self._share.entered() as dirs, ExitStack() as stack:
-            held = [each for one in candidates if (each := self._tried(dirs, stack, one, renamed, batch))]
-            self._read_all(dirs, held, batch)
+            with turn(sum(one.look.size for one in candidates), local=dirs.local):
+                helds = [each for one in candidates if (each := self._tried(dirs, stack, one, renamed, batch))]
+                read = [(held, taken) for held in helds if (taken := self._guarded(dirs, held, batch))]
+            batch.taken += [self._synced(held, taken) for held, taken in read]
             batch.stored = self._adopted(dirs, batch.taken)
         return batch
 
@@ -105,7 +108,7 @@ class Intake:
             held = _held(dirs.claims, stack, leftover.name)
             held.seal()
             unchanged = self._memory.unchanged(held.name, held.look, self._context.clock.monotonic())
-            return self._is_whole(dirs, held, False, unchanged)
+            return self._is_whole(dirs, held, unchanged)
 
     def take_leftover(self, leftover: Candidate, tries: int) -> Batch:
         """Read a claim of an earlier run; one that was tried too often is kept unread."""
@@ -117,7 +120,8 @@ class Intake:
             held = _held(dirs.claims, stack, leftover.name)
             held.safe = held.seal() and writers_of(held.descriptor, dirs.local) is Writers.NONE
             held.owner = owner_of(dirs.out)
-            self._read_all(dirs, [held], batch, _poison(tries) if tries > _MOST_TRIES else None)
+            if taken := self._guarded(dirs, held, batch, _poison(tries) if tries > _MOST_TRIES else None):
+                batch.taken.append(self._synced(held, taken))
             batch.stored = self._adopted(dirs, batch.taken)
         return batch
 
@@ -171,7 +175,8 @@ class Intake:
     def _claimed(self, dirs: Dirs, stack: ExitStack, candidate: Candidate, renamed: bool, batch: Batch) -> Held | None:
         held = _held(dirs.out, stack, candidate.name)
         unchanged = self._memory.unchanged(held.name, held.look, self._context.clock.monotonic())
-        if held.look.links > 1 or not self._is_whole(dirs, held, renamed, unchanged):
+        # What was renamed into place is asked about old writers only once, when it is out of reach.
+        if held.look.links > 1 or not (renamed or self._is_whole(dirs, held, unchanged)):
             self._wait(batch, unchanged)
             return None
         if not held.claim(dirs):
@@ -190,16 +195,12 @@ class Intake:
         system.start_writing_out(held.descriptor)
         return held
 
-    def _is_whole(self, dirs: Dirs, held: Held, renamed: bool, unchanged: float) -> bool:
+    def _is_whole(self, dirs: Dirs, held: Held, unchanged: float) -> bool:
         writers = writers_of(held.descriptor, dirs.local)
-        return stability.whole(writers, stability.closed(held.tail()), renamed, unchanged, self._settle)
+        return stability.whole(writers, stability.closed(held.tail()), unchanged, self._settle)
 
-    def _read_all(self, dirs: Dirs, helds: Iterable[Held], batch: Batch, verdict: Refused | None = None) -> None:
-        """Read every claim, then see their bytes on the disk."""
-        read = [(held, taken) for held in helds if (taken := self._guarded(dirs, held, batch, verdict))]
-        batch.taken += [self._synced(held, taken) for held, taken in read]
-
-    def _guarded(self, dirs: Dirs, held: Held, batch: Batch, verdict: Refused | None) -> Taken | None:
+    def _guarded(self, dirs: Dirs, held: Held, batch: Batch, verdict: Refused | None = None) -> Taken | None:
+        """Read one claim. None: it was put back, or makes trouble."""
         try:
             taken = self._read(dirs, held, verdict)
         except NoRoom:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from hub import (
-    VIETNAM,
     Acknowledgement,
     Context,
     Damaged,
@@ -30,6 +29,7 @@ from hub import (
 )
 from hub.standards import edxml
 from plugins.folderdrop import naming, system
+from plugins.folderdrop.hands import turn
 from plugins.folderdrop.share import Dirs, Owner, Share, owner_of
 
 _CHUNK = 1 << 20
@@ -93,7 +93,8 @@ class Placer:
             self._clean(dirs)
             drafts: list[_Draft] = []
             try:
-                failure = self._write_all(dirs, deliveries, drafts)
+                with turn(sum(each.envelope.blob.size for each in deliveries), local=dirs.local):
+                    failure = self._write_all(dirs, deliveries, drafts)
                 synced, unsynced = _synced(drafts)
                 outcomes = self._appear(dirs, synced)
             finally:
@@ -142,7 +143,7 @@ class Placer:
 
     def _draft(self, dirs: Dirs, owner: Owner, delivery: Delivery) -> _Draft:
         name = naming.placed_name(delivery).encode()
-        if system.exists(dirs.in_, name):
+        if delivery.attempt > 1 and system.exists(dirs.in_, name):
             return _Draft(delivery, name, None)
         descriptor = os.open(_temporary(delivery), _NEW, 0o600, dir_fd=dirs.temporary)
         try:
@@ -177,8 +178,7 @@ class Placer:
 
     def _hop(self, envelope: Envelope) -> Trace:
         """Our line among the hops: who, and when the hub took it; the same at every attempt."""
-        accepted = envelope.received_at.astimezone(VIETNAM)
-        return Trace(self._context.province.id, accepted.strftime("%Y/%m/%d %H:%M:%S"))
+        return Trace(self._context.province.id, edxml.write_time(envelope.received_at))
 
     def _appear(self, dirs: Dirs, drafts: Sequence[_Draft]) -> list[Outcome]:
         """Rename in order, sync the folder once."""
@@ -233,16 +233,16 @@ def _before(error: OSError) -> Exception:
 
 def _checked(source: BinaryIO, envelope: Envelope) -> bytes:
     """Never send bytes that are not those the hub accepted: the content of a small blob, else b"". Raises Damaged."""
-    digest, small = hashlib.sha256(), b""
+    digest, left, chunk = hashlib.sha256(), envelope.blob.size, b""
     try:
-        while chunk := source.read(_CHUNK):
+        while left > 0 and (chunk := source.read(_CHUNK)):
             digest.update(chunk)
-            small = chunk if len(chunk) == envelope.blob.size <= _SMALL else b""
+            left -= len(chunk)
     except OSError as error:
         raise Damaged(f"the blob {envelope.blob.digest} cannot be read: {error}") from error
     if digest.hexdigest() != envelope.blob.digest:
         raise Damaged(f"the blob {envelope.blob.digest} has other content")
-    return small
+    return chunk if len(chunk) == envelope.blob.size <= _SMALL else b""
 
 
 def _write(target: int, chunks: Iterable[bytes]) -> None:

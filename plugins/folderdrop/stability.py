@@ -39,13 +39,13 @@ def closed(tail: bytes) -> bool:
     return _CLOSING.search(tail) is not None
 
 
-def whole(writers: Writers, ends_well: bool, renamed: bool, unchanged: float, settle: float) -> bool:
+def whole(writers: Writers, ends_well: bool, unchanged: float, settle: float) -> bool:
     """Whether a file may be taken now. `unchanged`: seconds since it last looked different."""
     if writers is Writers.SOME:
         return False
     if writers is Writers.NONE and ends_well:
         return True
-    return renamed or unchanged >= settle
+    return unchanged >= settle
 
 
 def trap(look: Look) -> Refused | None:

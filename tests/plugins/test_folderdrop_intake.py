@@ -109,6 +109,22 @@ async def test_a_half_that_was_renamed_into_place_need_not_settle(bench: Bench) 
         await eventually((bench.error / "a.edxml").exists)
 
 
+async def test_a_file_renamed_into_place_while_it_is_written_waits_for_its_writer(bench: Bench) -> None:
+    async with bench.listening(settle="200ms"):
+        bench.drop("canary.edxml", a_packet("1/QĐ"))
+        await eventually(lambda: bench.journal.lines)
+        draft = bench.out / ".a"
+        with draft.open("wb") as writer:
+            writer.write(_ONE[:1000])
+            writer.flush()
+            draft.rename(bench.out / "a.edxml")
+            await asyncio.sleep(1.0)
+            assert (bench.out / "a.edxml").exists()
+            writer.write(_ONE[1000:])
+        await eventually(lambda: digest_of(_ONE) in bench.journal.digests())
+    assert bench.journal.names("refused") == []
+
+
 async def test_a_file_that_was_linked_into_place_is_found(bench: Bench) -> None:
     async with bench.listening(settle="1h"):
         draft = bench.home / "draft"

@@ -150,7 +150,7 @@ async def test_a_missing_blob_is_damage_too(bench: Bench) -> None:
 async def test_a_full_share_puts_off_what_does_not_fit(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
-    deliveries = [bench.delivery(number, f"{number}/QĐ", size=300_000) for number in range(3)]
+    deliveries = [bench.delivery(number, f"{number}/QĐ", size=2_500_000) for number in range(3)]
     async with bench.connector() as connector:
         monkeypatch.setattr(os, failing, failing_at(2, getattr(os, failing), errno.ENOSPC))
         first, second = await connector.send_many(deliveries)

@@ -97,20 +97,18 @@ def test_a_name_in_tcvn3_bytes_is_shown_as_text_that_a_database_takes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("writers", "ends_well", "renamed", "unchanged", "whole"),
+    ("writers", "ends_well", "unchanged", "whole"),
     [
-        (Writers.NONE, True, False, 0.0, True),
-        (Writers.NONE, False, False, 0.0, False),
-        (Writers.NONE, False, False, 2.0, True),
-        (Writers.NONE, False, True, 0.0, True),
-        (Writers.SOME, True, True, 99.0, False),
-        (Writers.UNKNOWN, True, False, 1.9, False),
-        (Writers.UNKNOWN, True, False, 2.0, True),
-        (Writers.UNKNOWN, False, True, 0.0, True),
+        (Writers.NONE, True, 0.0, True),
+        (Writers.NONE, False, 0.0, False),
+        (Writers.NONE, False, 2.0, True),
+        (Writers.SOME, True, 99.0, False),
+        (Writers.UNKNOWN, True, 1.9, False),
+        (Writers.UNKNOWN, True, 2.0, True),
     ],
 )
-def test_when_a_file_is_whole(writers: Writers, ends_well: bool, renamed: bool, unchanged: float, whole: bool) -> None:
-    assert stability.whole(writers, ends_well, renamed, unchanged, 2.0) is whole
+def test_when_a_file_is_whole(writers: Writers, ends_well: bool, unchanged: float, whole: bool) -> None:
+    assert stability.whole(writers, ends_well, unchanged, 2.0) is whole
 
 
 @pytest.mark.parametrize("tail", [b"</edXML>", b"..</ed:edXML>\r\n", b"</SOAP-ENV:Envelope>", b'"}\n', b"</edXML >"])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hub.standards.edxml.compose import File, compose
 from hub.standards.edxml.contents import decode
+from hub.standards.edxml.dates import write_time
 from hub.standards.edxml.limits import Limits
 from hub.standards.edxml.reader import read
 from hub.standards.edxml.writer import render, write, write_acknowledgement
 
-__all__ = ["File", "Limits", "compose", "decode", "read", "render", "write", "write_acknowledgement"]
+__all__ = ["File", "Limits", "compose", "decode", "read", "render", "write", "write_acknowledgement", "write_time"]

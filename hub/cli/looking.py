@@ -1,0 +1,44 @@
+"""Opens the ledger for a look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hub.cli import common
+from hub.config import Config
+from hub.errors import HubError
+from hub.ledger import Views, open_views
+
+
+@contextmanager
+def views(config: Config) -> Iterator[Views]:
+    """The ledger for reading. Raises NeverRan."""
+    try:
+        looking = open_views(config.database.get_secret_value(), config.data)
+    except FileNotFoundError as error:
+        raise NeverRan(config) from error
+    try:
+        yield looking
+    finally:
+        looking.close()
+
+
+@contextmanager
+def views_or_none(config: Config) -> Iterator[Views | None]:
+    """The ledger for reading; None, and a word about it, where the hub never ran."""
+    try:
+        with views(config) as looking:
+            yield looking
+    except NeverRan as error:
+        common.warn(str(error))
+        yield None
+
+
+class NeverRan(HubError):
+    """There is no ledger yet."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(
+            f"Chưa có sổ cái trong {config.data}: trục chưa chạy lần nào (no ledger yet; start with: hub run)."
+        )
