@@ -182,6 +182,8 @@ def read_trace(trace: Path, home: Path) -> Iterator[Call]:
             turns[thread, name] += 1
             found = below.findall(arguments)
             where = _place(found[-1]) if found else ""
+            # A hint promises nothing anywhere: one sort, whichever file it is about.
+            where = "share" if where and name == "sync_file_range" else where
             yield Call(thread, name, turns[thread, name], where and f"{name} {where}", found[-1] if found else "")
 
 

@@ -21,7 +21,7 @@ DURABLE = (
 )
 #: Two at a time: the machine this must be quick on has two cores.
 WORKERS = 2
-_ROUNDS = 48
+_ROUNDS = 24
 
 
 @dataclass(frozen=True, slots=True)
