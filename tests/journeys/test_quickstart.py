@@ -115,11 +115,18 @@ def test_an_answer_that_does_not_come_back_is_named(config: Path, monkeypatch: p
     assert f"Chưa về: 06 Đã hoàn thành của Văn phòng UBND tỉnh Quảng Ngãi về {DEMO}." in done.stdout
 
 
+def _as_from_a_terminal() -> None:
+    """Tests that a shell runs in the background have SIGINT ignored, and their children too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 async def test_without_once_it_plays_on_until_it_is_interrupted(config: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.txt"
     command = [sys.executable, "-u", "-m", "hub.quickstart", "--config", str(config)]
     with out.open("w") as file:
-        play = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=file, stderr=file)
+        play = await asyncio.create_subprocess_exec(
+            *command, cwd=ROOT, stdout=file, stderr=file, preexec_fn=_as_from_a_terminal
+        )
     try:
         await eventually(lambda: "Ctrl-C" in out.read_text() or play.returncode is not None, within=80)
         assert "Ctrl-C" in out.read_text(), out.read_text()
