@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from hub import lock
+from hub import groups, lock
 from hub.cli import common, late, looking, opening, unitshow
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
+from hub.clock import VIETNAM
 from hub.config import Config
 from hub.ledger.milestones import Milestones
 from hub.roster.stages import Stage, stage
@@ -41,6 +42,7 @@ def import_units(
 def units_list(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Liệt kê đơn vị trong cấu hình (the units of the configuration)."""
     settings = opening.settings(config)
+    today = groups.on(settings.groups, datetime.now(VIETNAM).date())
     lines = [
         {
             "id": unit.id,
@@ -48,7 +50,7 @@ def units_list(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fals
             "code": unit.code,
             "aliases": list(unit.aliases),
             "kind": settings.endpoints[unit.id].kind,
-            "groups": [group.id for group in settings.groups.values() if unit.id in group.units],
+            "groups": [group.id for group in today.values() if unit.id in group.units],
         }
         for unit in settings.units
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub.config.file import Found
+from hub.config.members import words
 from hub.config.nodes import Entry, Node, Report
 from hub.config.reading import read
 from hub.errors import ConfigError
@@ -59,6 +60,4 @@ def _known(entry: Entry) -> Known:
 
 
 def _group(entry: Entry) -> KnownGroup:
-    return KnownGroup(
-        entry.key, entry.node.text("name").strip(), tuple(word.strip() for word, _ in entry.node.texts("units"))
-    )
+    return KnownGroup(entry.key, entry.node.text("name").strip(), tuple(word.strip() for word, _ in words(entry)))
