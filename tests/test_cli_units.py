@@ -168,6 +168,16 @@ def test_a_group_gets_its_new_members_by_name(province: Province) -> None:
     assert {one["id"]: one["groups"] for one in province.json("units", "list")}["so-y"] == ["cac-so"]
 
 
+def test_a_unit_is_listed_in_the_groups_of_today(province: Province) -> None:
+    file = province.folder / "units.yaml"
+    members = "[{unit: so-nv, until: 1/1/2020}, {unit: xa-binh-son, since: 1/1/2020}]"
+    file.write_text(units_yaml(province) + f"groups:\n  cac-so: {{units: {members}}}\n")
+
+    assert [one["groups"] for one in province.json("units", "list")] == [[], ["cac-so"]]
+    province.json("units", "import", put(province, f"{HEADER}\nso-nv;Sở Nội vụ;000.00.14.H48;;cac-so\n"), "--write")
+    assert [one["groups"] for one in province.json("units", "list")] == [["cac-so"], ["cac-so"]]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from hub.errors import HubError
 from hub.roster.merge import Change, Difference
 from tests.laws.source import HERE
 
+TODAY = date(2026, 11, 23)
 UNITS = (HERE / "config" / "units.yaml").read_text(encoding="utf-8")
 
 
@@ -77,7 +79,7 @@ def test_new_units_come_after_the_last_one_and_into_their_groups() -> None:
         "-     units: [xa-binh-son, xa-tinh-khe, p-nghia-lo, dk-ly-son, xa-mang-den]",
         "+     units: [xa-binh-son, xa-tinh-khe, p-nghia-lo, dk-ly-son, xa-mang-den, so-x]",
     ]
-    assert list(roll_of(tree_of(after, "units.yaml", Report())).units)[-3:] == ["vpcp", "so-y", "so-x"]
+    assert list(roll_of(tree_of(after, "units.yaml", Report()), TODAY).units)[-3:] == ["vpcp", "so-y", "so-x"]
 
 
 NEW = """\
@@ -92,6 +94,14 @@ NEW = """\
     endpoint: {kind: folderdrop, folder: ../shares/so-y, layout: plain}
 
 """
+
+
+def test_who_is_no_member_any_more_is_none_and_who_will_be_one_is() -> None:
+    gone, last, coming = "{unit: b, until: 22/11/2026}", "{unit: c, until: 23/11/2026}", "{unit: d, since: 1/1/2099}"
+    text = f"groups: {{g: {{units: [a, {gone}, {last}, {coming}]}}}}"
+
+    assert roll_of(tree_of(text, "units.yaml", Report()), TODAY).groups["g"].units == ("a", "c", "d")
+
 
 FORMS = [
     "# chỉ có chú thích\n",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import unicodedata
+import zipfile
+import zlib
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
@@ -181,6 +183,32 @@ def test_the_sheet_with_our_columns_is_taken() -> None:
 def test_a_broken_workbook_is_refused(data: bytes) -> None:
     with pytest.raises(sheet.Unreadable):
         workbook.lines_of(data)
+
+
+def test_a_workbook_damaged_anywhere_is_read_or_refused() -> None:
+    whole = book(["id", "ten", "ma_102"], ["so-nv", "Sở Nội vụ", "000.00.14.H48"])
+    outcomes: set[object] = set()
+    for place in range(0, len(whole), 7):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        try:
+            outcomes.add(type(workbook.lines_of(bytes(damaged))))
+        except sheet.Unreadable as error:
+            outcomes.add(type(error.__cause__))
+
+    assert {list, zlib.error, zipfile.BadZipFile, KeyError} <= outcomes
+
+
+def test_empty_lines_of_a_workbook_cost_nothing() -> None:
+    whole = openpyxl.Workbook()
+    assert whole.active
+    whole.active.append(["id", "ten", "ma_102"])
+    whole.active["A5000"].font = openpyxl.styles.Font(bold=True)
+    whole.active["A5001"] = "so-nv"
+    file = io.BytesIO()
+    whole.save(file)
+
+    assert [line.number for line in workbook.lines_of(file.getvalue())] == [1, 5001]
 
 
 def test_a_date_where_a_code_should_be_is_seen() -> None:

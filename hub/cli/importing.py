@@ -52,11 +52,12 @@ def run(file: Path, folder: Path, *, write: bool, as_json: bool) -> bool:
 
 
 def _import(file: Path, folder: Path, *, write: bool) -> _Result:
-    now = present(folder)
+    today = datetime.now(VIETNAM).date()
+    now = present(folder, today)
     lines, doubts = _lines(file)
     found = read(lines, now.root)
     found.warnings[:0] = doubts
-    merged = merge(found, now.roll, datetime.now(VIETNAM).date())
+    merged = merge(found, now.roll, today)
     text = now.file.text
     mistakes: list[Mistake] = []
     if not found.flaws:

@@ -12,9 +12,11 @@ from hub.roster.cells import day
 from hub.routing import Group
 
 
-def words(group: Entry) -> Iterator[tuple[str, Place]]:
-    """Each member's id, code or alias, with its place."""
+def words(group: Entry, since: date = date.min) -> Iterator[tuple[str, Place]]:
+    """The id, code or alias of each who is a member on that day or later, with its place."""
     for item in _items(group):
+        if _day(item, "until", date.max) < since:
+            continue
         node = item.get("unit") if item.entries is not None else item
         if node and isinstance(node.scalar, str):
             yield node.scalar, node.at

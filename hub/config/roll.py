@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from hub.config.file import Found
@@ -24,7 +25,7 @@ class Present:
     root: str
 
 
-def present(folder: Path) -> Present:
+def present(folder: Path, today: date) -> Present:
     """The list as it stands in this folder, units or none. Raises ConfigError where it is not YAML, OSError."""
     # Before the tree is read: what changes afterwards is then seen when the file is replaced.
     file = Found.at(folder / "units.yaml")
@@ -34,15 +35,15 @@ def present(folder: Path) -> Present:
     if report.mistakes:
         raise ConfigError(report.mistakes)
     code = hub.text("province", "code") if hub else ""
-    return Present(file, roll_of(units), root_of(code))
+    return Present(file, roll_of(units, today), root_of(code))
 
 
-def roll_of(tree: Node | None) -> Roll:
-    """The units and groups that the tree holds; none where there is no tree."""
+def roll_of(tree: Node | None, today: date) -> Roll:
+    """The units, and the groups as they are from today on; none where there is no tree."""
     if tree is None:
         return Roll()
     units = {entry.key: _known(entry) for entry in reversed(tree.table("units"))}
-    groups = {entry.key: _group(entry) for entry in tree.table("groups")}
+    groups = {entry.key: _group(entry, today) for entry in tree.table("groups")}
     return Roll(dict(reversed(units.items())), groups)
 
 
@@ -59,5 +60,7 @@ def _known(entry: Entry) -> Known:
     )
 
 
-def _group(entry: Entry) -> KnownGroup:
-    return KnownGroup(entry.key, entry.node.text("name").strip(), tuple(word.strip() for word, _ in words(entry)))
+def _group(entry: Entry, today: date) -> KnownGroup:
+    return KnownGroup(
+        entry.key, entry.node.text("name").strip(), tuple(word.strip() for word, _ in words(entry, today))
+    )

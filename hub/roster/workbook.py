@@ -6,6 +6,7 @@ import io
 import unicodedata
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 
@@ -16,7 +17,20 @@ from hub.roster.columns import Line, known_columns
 from hub.roster.sheet import Unreadable
 
 #: What a workbook that is none, or a broken one, makes the library raise.
-_BREAKAGE = (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, AttributeError, SyntaxError)
+_BREAKAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidFileException,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    SyntaxError,
+    RuntimeError,
+    EOFError,
+    OSError,
+)
 _LOOK_AT = 20
 
 
@@ -37,8 +51,10 @@ def _sheets(data: bytes) -> list[list[Line]]:
 
 
 def _lines(rows: Iterator[tuple[object, ...]]) -> Iterator[Line]:
+    """Without the empty ones: a whole column that was coloured has a million of them."""
     for number, row in enumerate(rows, 1):
-        yield Line(number, tuple(map(_text, row)))
+        if any(value is not None for value in row):
+            yield Line(number, tuple(map(_text, row)))
 
 
 def _text(value: object) -> str:
