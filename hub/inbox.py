@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from hub import groups
 from hub.blobs import Blobs
-from hub.clock import Clock
+from hub.clock import VIETNAM, Clock
 from hub.directory import Directory, normalise
 from hub.errors import HubError, PluginError, Quarantined, Refused
 from hub.failpoints import failpoint
@@ -37,6 +39,10 @@ class Rules:
     groups: Mapping[str, Group]
     #: bytes of disk that intake leaves free
     reserve: int
+
+    def groups_at(self, moment: datetime) -> Mapping[str, Group]:
+        """The groups as they are on the day of this moment."""
+        return groups.on(self.groups, moment.astimezone(VIETNAM).date())
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,8 @@ class UnitInbox:
         if isinstance(body, Acknowledgement):
             planned = plan_acknowledgement(body, self.unit, rules.directory)
         else:
-            planned = plan(body, self.unit, rules.directory, rules.routes, rules.groups)
+            members = rules.groups_at(envelope.received_at)
+            planned = plan(body, self.unit, rules.directory, rules.routes, members)
         if planned.echo:
             return planned
         if not rules.directory.speaks_for(self.unit, body.sender.id):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from textwrap import dedent
 from typing import Literal
@@ -15,6 +16,7 @@ from pydantic import SecretStr, field_validator
 from hub.config import Config, load
 from hub.connector import Duration, Settings
 from hub.errors import ConfigError, Mistake, PluginError
+from hub.groups import DatedGroup, Term, on
 from hub.retry import Policy
 from hub.routing import Group, Route, When
 from hub.vocabulary import Organization, Unit, Urgency
@@ -592,3 +594,47 @@ def _load_or_name(folder: Path) -> None:
         return
     assert mistakes
     assert all(mistake.line >= 1 and mistake.column >= 1 and mistake.message for mistake in mistakes)
+
+
+# Groups with dates
+
+
+def dated(members: str) -> str:
+    return UNITS.replace("units: [so-nv, so-khcn]", f"units: {members}")
+
+
+def test_members_may_come_and_go(tmp_path: Path) -> None:
+    members = "[so-khcn, {unit: H48.14, until: 30/6/2026}, {unit: so-nv, since: 2027-01-01}]"
+
+    group = loaded(write(tmp_path, units=dated(members))).groups["cac-so"]
+
+    terms = (Term(until=date(2026, 6, 30)), Term(since=date(2027, 1, 1)))
+    assert group == DatedGroup("cac-so", ("so-khcn", "so-nv"), "Các sở, ban, ngành", {"so-nv": terms})
+    days = {date(2026, 6, 30): 2, date(2026, 7, 1): 1, date(2026, 12, 31): 1, date(2027, 1, 1): 2}
+    assert {day: len(on({"a": group}, day)["a"].units) for day in days} == days
+
+
+def test_who_is_a_member_without_dates_too_is_one_always(tmp_path: Path) -> None:
+    group = loaded(write(tmp_path, units=dated("[so-nv, {unit: so-nv, until: 1/1/2020}]"))).groups["cac-so"]
+
+    assert group == Group("cac-so", ("so-nv",), "Các sở, ban, ngành")
+
+
+@pytest.mark.parametrize(
+    ("member", "column", "says"),
+    [
+        ("{unit: so-nx}", 55, 'there is no unit "so-nx"; did you mean'),
+        ("{unit: so-nv, untill: 1/1/2026}", 62, 'the key "untill" is not known; did you mean "until"?'),
+        ("{until: 1/1/2026}", 48, 'the key "unit" is missing in entry 1 in "units"'),
+        ("{unit: so-nv, since: 31/6/2026}", 69, "31/6/2026"),
+        ("{unit: so-nv, since: ''}", 69, "30/6/2026"),
+        ("{unit: so-nv, since: 2/1/2026, until: 1/1/2026}", 86, "this day lies before the first one"),
+        ("[so-nv]", 48, "must be"),
+        ("12", 48, "must be"),
+    ],
+)
+def test_a_wrong_member_is_told_at_its_place(tmp_path: Path, member: str, column: int, says: str) -> None:
+    [mistake] = mistakes(write(tmp_path, units=dated(f"[{member}]")))
+
+    place, _, message = mistake.partition(": ")
+    assert (place, says in message) == (f"units.yaml:12:{column}", True), mistake

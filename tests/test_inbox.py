@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from hub.blobs import Blobs
+from hub.clock import VIETNAM
 from hub.directory import Directory
 from hub.errors import Quarantined, Refused
+from hub.groups import DatedGroup, Term
 from hub.hookspecs import hookimpl
 from hub.inbox import Rules, UnitInbox
 from hub.ledger import Ledger
 from hub.plugins import Plugins
+from hub.routing import Group, Route
 from hub.testing import FakeClock
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acceptance, Blob, Envelope, Incoming, Packet, Unit
@@ -34,8 +39,14 @@ async def make(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Make]:
     blobs.open_store()
     async with Ledger("sqlite", tmp_path, "hub", clock) as ledger:
 
-        def inbox(unit: str = "so-nv", reserve: int = 0, plugins: Plugins | None = None) -> UnitInbox:
-            rules = Rules(Directory(UNITS, others="truc"), (), {}, reserve)
+        def inbox(
+            unit: str = "so-nv",
+            reserve: int = 0,
+            plugins: Plugins | None = None,
+            routes: Sequence[Route] = (),
+            groups: Mapping[str, Group] = MappingProxyType({}),
+        ) -> UnitInbox:
+            rules = Rules(Directory(UNITS, others="truc"), routes, groups, reserve)
             nudged: list[tuple[str, int]] = []
             made = UnitInbox(
                 unit, rules, ledger, blobs, clock, plugins or Plugins([]), lambda *told: nudged.append(told)
@@ -157,3 +168,16 @@ def with_plugin(plugin: object) -> Plugins:
     plugins = Plugins([])
     plugins._manager.register(plugin, name="test")
     return plugins
+
+
+async def test_a_document_goes_to_the_members_of_the_day_as_counted_here(make: Make, clock: FakeClock) -> None:
+    last = clock.now().astimezone(VIETNAM).date()
+    group = DatedGroup("cac-xa", ("xa-binh-son",), terms={"xa-binh-son": (Term(until=last),)})
+    inbox = make(routes=[Route("Một", ("cac-xa",), divert=True)], groups={"cac-xa": group})
+    midnight = datetime.combine(last + timedelta(days=1), time(), VIETNAM)
+
+    await clock.advance((midnight - clock.now()).total_seconds() - 1)
+    assert isinstance(await one(inbox, found(a_document("1/A"), "a")), Acceptance)
+
+    await clock.advance(1)
+    assert (await refusal(inbox, found(a_document("2/A"), "b"))).code == "unknown-addressee"

@@ -399,3 +399,26 @@ async def test_a_quarantined_input_is_closed_once(ledger: Ledger) -> None:
 
     with pytest.raises(NotFound):
         await ledger.discard(kept.digest)
+
+
+async def test_how_far_each_unit_came_is_seen(ledger: Ledger, clock: FakeClock) -> None:
+    first = clock.now()
+    document = a_document()
+    await ledger.note_health("so-khcn", Health(False, "mất kết nối"))
+    await ledger.note_health("so-nv", Health(True))
+    await accept(ledger, proposal(document, "xa-binh-son"))
+    assert ledger.views.milestones().keys() == {"so-nv"}
+
+    await clock.advance(60)
+    grant = await take(ledger)
+    await ledger.settle(grant, [Settlement(grant.taken[0], DeliveryState.DELIVERED, clock.now())], 0)
+    await clock.advance(60)
+    await accept(ledger, proposal(an_answer(document), "so-nv", unit="xa-binh-son"))
+
+    found = ledger.views.milestones()
+    assert found["so-nv"].connected_at == first
+    assert found["so-nv"].tested_at is None
+    binh_son = found["xa-binh-son"]
+    assert binh_son.connected_at == first + timedelta(seconds=60)
+    assert binh_son.tested_at is not None
+    assert binh_son.tested_at == binh_son.heard_at

@@ -26,6 +26,7 @@ HOMES = {
     "deadletters": "reading",
     "requeue": "writing",
     "quarantine": "writing",
+    "units": "units",
     "verify": "keeping",
     "backup": "keeping",
     "restore": "keeping",

@@ -8,6 +8,6 @@ from hub.config import Config, load
 from hub.plugins import Plugins
 
 
-def settings(folder: Path) -> Config:
-    """The configuration. Raises ConfigError."""
-    return load(folder, lambda names: Plugins(names).settings)
+def settings(folder: Path, *, units: str | None = None) -> Config:
+    """The configuration, with this text for units.yaml if one is given. Raises ConfigError."""
+    return load(folder, lambda names: Plugins(names).settings, units=units)

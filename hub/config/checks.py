@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
+from hub.config.members import check_terms, group_of, words
 from hub.config.nodes import Entry, Node, Place, Report
 from hub.connector import Settings
 from hub.directory import Directory, looks_like_code, normalise
@@ -41,15 +42,7 @@ def directory_of(tree: Node) -> Directory:
 
 def groups_of(tree: Node, directory: Directory) -> dict[str, Group]:
     """The groups as far as the tree tells; their units by id."""
-    return {
-        entry.key: Group(
-            entry.key,
-            tuple(dict.fromkeys(directory.find(word) or word for word, _ in entry.node.texts("units"))),
-            entry.node.text("name").strip(),
-        )
-        for entry in tree.table("groups")
-        if not entry.repeat
-    }
+    return {entry.key: group_of(entry, directory) for entry in tree.table("groups") if not entry.repeat}
 
 
 def check_units(tree: Node, directory: Directory, report: Report) -> None:
@@ -89,7 +82,8 @@ def _check_id(entry: Entry, report: Report) -> None:
 
 
 def _check_members(group: Entry, directory: Directory, report: Report) -> None:
-    for word, place in group.node.texts("units"):
+    check_terms(group, report)
+    for word, place in words(group):
         unit = directory.find(word)
         if unit is None:
             report.wrong(place, f'there is no unit "{word}"{meant(word, directory)}')

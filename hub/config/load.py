@@ -19,7 +19,7 @@ from hub.config.checks import (
     units_of,
 )
 from hub.config.nodes import Entry, Node, Place, Report
-from hub.config.reading import read
+from hub.config.reading import read, tree_of
 from hub.config.schema import Config, HubSays, RouteSays, RoutesSays, UnitsSays
 from hub.config.values import holds_password
 from hub.config.vault import Vault
@@ -35,16 +35,17 @@ Connectors = Callable[[Sequence[str]], Mapping[str, type[Settings]]]
 _BARE = "a secret is written out here: write !secret NAME, and its value into secrets.yaml"
 
 
-def load(folder: Path, connectors: Connectors) -> Config:
+def load(folder: Path, connectors: Connectors, *, units: str | None = None) -> Config:
     """The configuration in this folder. Raises ConfigError with every mistake of every file.
 
     `connectors` may be called once more for each plugin, to tell which of them cannot be used.
+    `units`: a text to take for units.yaml in place of the one that stands there.
     """
     folder = Path(os.path.abspath(folder))
     report = Report()
     trees = _Trees(
         hub=read(folder / "hub.yaml", report),
-        units=read(folder / "units.yaml", report),
+        units=read(folder / "units.yaml", report) if units is None else tree_of(units, "units.yaml", report),
         routes=read(folder / "routes.yaml", report, optional=True),
     )
     config = _Checker(folder, trees, report, Vault(folder, report)).run(connectors)

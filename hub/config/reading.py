@@ -1,4 +1,4 @@
-"""Turns a YAML file into a tree that knows its places. The one module that knows the YAML library."""
+"""Turns a YAML file into a tree that knows its places. Beside `editing` the one module that knows the YAML library."""
 
 from __future__ import annotations
 
@@ -36,13 +36,17 @@ def read(path: Path, report: Report, *, optional: bool = False, guarded: bool = 
     if optional and not os.path.lexists(path):
         return None
     text = _decode(path, start, report)
-    if text is None:
-        return None
+    return None if text is None else tree_of(text, path.name, report, optional=optional, guarded=guarded)
+
+
+def tree_of(text: str, name: str, report: Report, *, optional: bool = False, guarded: bool = False) -> Node | None:
+    """The tree of a text that stands in the file of that name, or that shall stand there; as `read`."""
+    start = Place(name)
     try:
         raw = _compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = Place(path.name, mark.line + 1, mark.column + 1) if mark else start
+        place = Place(name, mark.line + 1, mark.column + 1) if mark else start
         report.wrong(place, "this is not YAML" if guarded else _in_words(error))
         return None
     except (YAMLError, *_BREAKAGE) as error:
@@ -50,7 +54,7 @@ def read(path: Path, report: Report, *, optional: bool = False, guarded: bool = 
         return None
     if raw is None and not optional:
         report.wrong(start, "the file is empty")
-    return None if raw is None else _Grower(path.name, report, guarded).grow(raw, start)
+    return None if raw is None else _Grower(name, report, guarded).grow(raw, start)
 
 
 def _decode(path: Path, start: Place, report: Report) -> str | None:

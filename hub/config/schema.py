@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StrictBool
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    SecretStr,
+    StrictBool,
+    Tag,
+)
 
 from hub.config.values import SQLITE, Address, Database, Pause, Size, Span, Types, Urgencies, Word, Words, upper
 from hub.connector import Settings
 from hub.directory import Directory
 from hub.errors import Mistake
 from hub.retry import Policy
+from hub.roster.cells import day
 from hub.routing import Group, Route
 from hub.vocabulary import Organization, Unit
 
@@ -99,11 +111,39 @@ class UnitSays(_Part):
     endpoint: dict[str, Any]
 
 
+def _day(value: object) -> date:
+    found = day(str(value).strip())
+    if found is None:
+        raise ValueError("a day is written 30/6/2026 or 2026-06-30")
+    return found
+
+
+Day = Annotated[date, PlainValidator(_day)]
+
+
+class MemberSays(_Part):
+    """A member of a group for a term: both days are days of it."""
+
+    unit: Word
+    since: Day = date.min
+    until: Day = date.max
+
+
+def _is_table(value: object) -> str:
+    return "table" if isinstance(value, dict) else "word"
+
+
+Member = Annotated[
+    Annotated[Word, Tag("word")] | Annotated[MemberSays, Tag("table")],
+    Discriminator(_is_table),
+]
+
+
 class GroupSays(_Part):
     """One group of units.yaml."""
 
     name: Word = ""
-    units: Annotated[tuple[Word, ...], Field(min_length=1)]
+    units: Annotated[tuple[Member, ...], Field(min_length=1)]
 
 
 class UnitsSays(_Part):

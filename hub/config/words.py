@@ -76,9 +76,12 @@ def _tell(model: type[BaseModel], whole: Entry, detail: ErrorDetails, vault: Vau
     if detail["input"] is MISSING:
         return
     if kind == "missing":
-        report.wrong(_walk(whole, loc[:-1]).at, f'the key "{loc[-1]}" is missing{_where(loc[:-1], whole.key)}')
+        where = _where(_declared(model, loc[:-1]), whole.key)
+        report.wrong(_walk(whole, loc[:-1]).at, f'the key "{loc[-1]}" is missing{where}')
         return
     entry = _walk(whole, loc)
+    if kind == "too_short" and entry.node.items:
+        return  # it only counts without those that are wrong, which are told
     if kind == "extra_forbidden":
         if REPEAT not in str(loc[-1]):
             report.wrong(entry.at, _unknown_key(model, loc))

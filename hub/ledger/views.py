@@ -18,6 +18,7 @@ from hub import identity
 from hub.ledger import lanes
 from hub.ledger.chain import Line, broken
 from hub.ledger.desk import ENDPOINT, Request
+from hub.ledger.milestones import Milestones, milestones
 from hub.ledger.records import columns, envelope
 from hub.ledger.writer import translate
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, InputRow, MetaRow, RequestRow
@@ -176,6 +177,11 @@ class Views:
         query = select(META).where(META.c.key.startswith(ENDPOINT)).order_by(META.c.key)
         with self._look() as connection:
             return {row.key.removeprefix(ENDPOINT): json.loads(row.value) for row in connection.execute(query)}
+
+    def milestones(self) -> dict[str, Milestones]:
+        """How far each unit came that the ledger knows of."""
+        with self._look() as connection:
+            return milestones(connection)
 
     def result(self, request_id: str) -> str | None:
         """What came of a request; None while it waits."""

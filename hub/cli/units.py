@@ -1,0 +1,91 @@
+"""hub units import, list, status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hub import groups, lock
+from hub.cli import common, late, looking, opening, unitshow
+from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
+from hub.clock import VIETNAM
+from hub.config import Config
+from hub.ledger.milestones import Milestones
+from hub.roster.stages import Stage, stage
+
+commands = typer.Typer()
+units = typer.Typer(no_args_is_help=True, help="Các đơn vị của trục (the units).")
+commands.add_typer(units, name="units")
+
+ListArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Danh sách đơn vị (.csv, .xlsx).")]
+WriteOption = Annotated[
+    bool, typer.Option("--write", help="Ghi vào units.yaml; không có thì chỉ xem (write; without it only look).")
+]
+
+_ORDER = list(Stage)
+
+
+@units.command("import")
+def import_units(
+    file: ListArgument, write: WriteOption = False, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+) -> None:
+    """So danh sách đơn vị với units.yaml, rồi ghi (compare a list of units with units.yaml, then write it)."""
+    if not late("importing").run(file, config, write=write, as_json=as_json):
+        raise typer.Exit(common.WRONG)
+
+
+@units.command("list")
+def units_list(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Liệt kê đơn vị trong cấu hình (the units of the configuration)."""
+    settings = opening.settings(config)
+    today = groups.on(settings.groups, datetime.now(VIETNAM).date())
+    lines = [
+        {
+            "id": unit.id,
+            "name": unit.name,
+            "code": unit.code,
+            "aliases": list(unit.aliases),
+            "kind": settings.endpoints[unit.id].kind,
+            "groups": [group.id for group in today.values() if unit.id in group.units],
+        }
+        for unit in settings.units
+    ]
+    if as_json:
+        common.say_json(lines)
+    else:
+        common.out().print(unitshow.listed(lines))
+
+
+@units.command("status")
+def units_status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Đơn vị nào đã nối, đã thử, đang dùng (how far each unit is), chỗ có vấn đề trước."""
+    settings = opening.settings(config)
+    with looking.views_or_none(settings) as views:
+        reached = views.milestones() if views else {}
+        health = views.endpoints() if views and lock.held(settings.data) else {}
+    lines = _stages(settings, reached, health, datetime.now(UTC))
+    if as_json:
+        common.say_json(lines)
+    else:
+        common.out().print(unitshow.staged(lines))
+
+
+def _stages(
+    settings: Config, reached: Mapping[str, Milestones], health: Mapping[str, Any], now: datetime
+) -> list[dict[str, Any]]:
+    lines = [
+        _line(unit.id, unit.name, reached.get(unit.id, Milestones()), health.get(unit.id, {}), now)
+        for unit in settings.units
+    ]
+    return sorted(lines, key=lambda line: (not line["down"], _ORDER.index(line["stage"])))
+
+
+def _line(unit: str, name: str, reached: Milestones, health: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    times = {"connected_at": reached.connected_at, "tested_at": reached.tested_at, "heard_at": reached.heard_at}
+    down = not health.get("ok", True)
+    detail = health.get("detail", "") if down else ""
+    return {"id": unit, "name": name, "stage": stage(**times, now=now), "down": down, "detail": detail, **times}
