@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from textwrap import dedent
 from typing import Literal
@@ -16,8 +17,8 @@ from hub.config import Config, load
 from hub.connector import Duration, Settings
 from hub.errors import ConfigError, Mistake, PluginError
 from hub.retry import Policy
-from hub.routing import Group, Route, When
-from hub.vocabulary import Organization, Unit, Urgency
+from hub.routing import Days, Enclosed, Expression, Group, Route, When
+from hub.vocabulary import Business, Organization, Unit, Urgency
 
 HUB = """\
 data: var                      # relative to this file
@@ -592,3 +593,56 @@ def _load_or_name(folder: Path) -> None:
         return
     assert mistakes
     assert all(mistake.line >= 1 and mistake.column >= 1 and mistake.message for mistake in mistakes)
+
+
+_CONDITIONS = """\
+routes:
+  - name: r
+    when:
+      code: ["*/CĐ-UBND", "1?/*"]
+      business: [thu hồi, update]
+      attachments: {type: pdf, larger: 10MB}
+      channel: [folderdrop, so-nv]
+      date: {from: 2026-01-01, to: 31/12/2026}
+      if: size(attachments) > 1
+    to: [addressees, so-khcn]
+    final: true
+"""
+
+
+def test_every_condition_is_read(tmp_path: Path) -> None:
+    [route] = loaded(write(tmp_path, routes=_CONDITIONS)).routes
+    assert route.final
+    assert route.when == When(
+        code=("*/CĐ-UBND", "1?/*"),
+        business=frozenset({Business.REVOKE, Business.UPDATE}),
+        attachments=Enclosed(("pdf",), 10_000_000),
+        channel=("folderdrop", "so-nv"),
+        days=Days(date(2026, 1, 1), date(2026, 12, 31)),
+        expression=Expression("size(attachments) > 1"),
+    )
+
+
+def test_the_kinds_of_endpoints_are_known_by_unit(tmp_path: Path) -> None:
+    assert loaded(write(tmp_path)).kinds == {"so-nv": "folderdrop", "so-khcn": "folderdrop"}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("thu hồi", "thu hôii", '5:18: "thu hôii" is not known here; did you mean "thu hồi"?'),
+        ("larger: 10MB", "larger: lớn", "6:40: a size is written 64MB, 512MiB or 1GB"),
+        ("larger:", "bigger:", '6:32: the key "bigger" is not known; known here: type, larger'),
+        ("[folderdrop", "[foldrdrop", '7:17: there is no unit, group or kind of endpoint "foldrdrop"; did you mean'),
+        ("2026-01-01", "2026-13-01", '8:20: "2026-13-01" is no day: write 2026-11-24 or 24/11/2026'),
+        ("2026-01-01", "2027-01-01", "8:36: this day lies before the first one"),
+        ("size(attachments)", "size(attachment)", '9:11: the name "attachment" is not known; did you mean'),
+        ("> 1", "> true", "9:11: No such overload"),
+        ("size(attachments) > 1", "7", "9:11: an expression is text: write it in quotes"),
+        ("final: true", "final: 1", '11:12: "final" must be true or false'),
+    ],
+)
+def test_a_wrong_condition_is_named_at_its_place(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+    assert right in _CONDITIONS
+    [mistake] = mistakes(write(tmp_path, routes=_CONDITIONS.replace(right, wrong)))
+    assert mistake.startswith(f"routes.yaml:{said}")

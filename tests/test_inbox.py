@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from hub.hookspecs import hookimpl
 from hub.inbox import Rules, UnitInbox
 from hub.ledger import Ledger
 from hub.plugins import Plugins
+from hub.routing import Expression, Route, When
 from hub.testing import FakeClock
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acceptance, Blob, Envelope, Incoming, Packet, Unit
@@ -34,8 +35,10 @@ async def make(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Make]:
     blobs.open_store()
     async with Ledger("sqlite", tmp_path, "hub", clock) as ledger:
 
-        def inbox(unit: str = "so-nv", reserve: int = 0, plugins: Plugins | None = None) -> UnitInbox:
-            rules = Rules(Directory(UNITS, others="truc"), (), {}, reserve)
+        def inbox(
+            unit: str = "so-nv", reserve: int = 0, plugins: Plugins | None = None, routes: Sequence[Route] = ()
+        ) -> UnitInbox:
+            rules = Rules(Directory(UNITS, others="truc"), routes, {}, reserve, {"so-nv": "folderdrop"})
             nudged: list[tuple[str, int]] = []
             made = UnitInbox(
                 unit, rules, ledger, blobs, clock, plugins or Plugins([]), lambda *told: nudged.append(told)
@@ -157,3 +160,33 @@ def with_plugin(plugin: object) -> Plugins:
     plugins = Plugins([])
     plugins._manager.register(plugin, name="test")
     return plugins
+
+
+async def test_a_rule_that_fails_parks_the_document_and_delivers_nothing(make: Make) -> None:
+    broken = Route("Chia theo số", ("addressees",), When(expression=Expression("int(notation) == 7")))
+    inbox = make(routes=[broken])
+
+    verdict = await refusal(inbox, found(a_document()))
+
+    assert isinstance(verdict, Quarantined)
+    assert ("rule", "routes.yaml") == (verdict.code, verdict.where)
+    assert '"Chia theo số"' in verdict.reason
+    assert made_nudges[id(inbox)] == []
+
+
+async def test_rules_know_the_kind_of_the_endpoint(make: Make) -> None:
+    route = Route("Qua thư mục", ("addressees", "000.00.00.G22"), When(channel=("folderdrop",)))
+
+    verdict = await one(make(routes=[route]), found(a_document()))
+
+    assert isinstance(verdict, Acceptance)
+    assert verdict.recipients == ("xa-binh-son", "000.00.00.G22")
+
+
+async def test_answers_meet_no_rules(make: Make) -> None:
+    broken = Route("r", ("addressees",), When(expression=Expression("1 / 0 == 1")))
+    inbox = make("xa-binh-son", routes=[broken])
+
+    verdict = await refusal(inbox, found(an_answer(a_document())))
+
+    assert verdict.code == "unknown-document"

@@ -15,18 +15,19 @@ from hub.config.checks import (
     check_units,
     directory_of,
     groups_of,
+    kinds_of,
     real,
     units_of,
 )
 from hub.config.nodes import Entry, Node, Place, Report
 from hub.config.reading import read
-from hub.config.schema import Config, HubSays, RouteSays, RoutesSays, UnitsSays
+from hub.config.schema import Config, HubSays, RouteSays, RoutesSays, UnitsSays, WhenSays
 from hub.config.values import holds_password
 from hub.config.vault import Vault
 from hub.config.words import bare_secrets, check
 from hub.connector import Settings
 from hub.errors import ConfigError, PluginError
-from hub.routing import Route, When
+from hub.routing import Days, Enclosed, Route, When
 from hub.vocabulary import Organization
 
 #: Given the plugins' names, what each endpoint kind they bring may be set to. Raises PluginError.
@@ -189,16 +190,34 @@ class _Checker:
         units = self.trees.units
         directory = directory_of(units) if units else None
         groups = groups_of(units, directory) if units and directory else {}
-        RouteCheck(directory, groups, self.report).check(tree)
+        kinds = kinds_of(units) if units else frozenset[str]()
+        RouteCheck(directory, groups, kinds, self.report).check(tree)
         return check(RoutesSays, Entry("", Place("routes.yaml"), tree), self.vault, self.report)
 
 
 def _route(says: RouteSays) -> Route:
-    when = says.when
     return Route(
         name=says.name,
         to=says.to,
-        when=When(when.sender, when.to, when.types, frozenset().union(*when.urgency), when.subject),
+        when=_when(says.when),
         divert=says.divert,
         answers=says.answers,
+        final=says.final,
+    )
+
+
+def _when(says: WhenSays) -> When:
+    enclosed, days = says.attachments, says.days
+    return When(
+        sender=says.sender,
+        to=says.to,
+        types=says.types,
+        urgency=frozenset().union(*says.urgency),
+        subject=says.subject,
+        code=says.code,
+        business=frozenset(says.business),
+        attachments=Enclosed(enclosed.types, enclosed.larger) if enclosed else None,
+        channel=says.channel,
+        days=Days(days.since, days.until) if days else None,
+        expression=says.condition,
     )

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StrictBool
 
-from hub.config.values import SQLITE, Address, Database, Pause, Size, Span, Types, Urgencies, Word, Words, upper
+from hub.config.values import (
+    SQLITE,
+    Address,
+    Businesses,
+    Condition,
+    Database,
+    Day,
+    Pause,
+    Size,
+    Span,
+    Types,
+    Urgencies,
+    Word,
+    Words,
+    upper,
+)
 from hub.connector import Settings
 from hub.directory import Directory
 from hub.errors import Mistake
@@ -48,6 +64,11 @@ class Config:
     log: str
     #: what is allowed and probably not meant
     warnings: tuple[Mistake, ...]
+
+    @property
+    def kinds(self) -> Mapping[str, str]:
+        """Unit id -> kind of its connector."""
+        return {unit: settings.kind for unit, settings in self.endpoints.items()}
 
 
 class _Part(BaseModel):
@@ -113,6 +134,20 @@ class UnitsSays(_Part):
     groups: dict[str, GroupSays] | None = None
 
 
+class EnclosedSays(_Part):
+    """`attachments:` of a route's conditions."""
+
+    types: Words = Field(default=(), alias="type")
+    larger: Size | None = None
+
+
+class DaysSays(_Part):
+    """`date:` of a route's conditions."""
+
+    since: Day = Field(default=date.min, alias="from")
+    until: Day = Field(default=date.max, alias="to")
+
+
 class WhenSays(_Part):
     """`when:` of a route."""
 
@@ -121,6 +156,12 @@ class WhenSays(_Part):
     types: Types = Field(default=(), alias="type")
     urgency: Urgencies = ()
     subject: Words = ()
+    code: Words = ()
+    business: Businesses = ()
+    attachments: EnclosedSays | None = None
+    channel: Words = ()
+    days: DaysSays | None = Field(default=None, alias="date")
+    condition: Condition | None = Field(default=None, alias="if")
 
 
 class RouteSays(_Part):
@@ -131,6 +172,7 @@ class RouteSays(_Part):
     to: Words
     divert: StrictBool = False
     answers: Literal["none", "origin"] = "none"
+    final: StrictBool = False
 
 
 class RoutesSays(_Part):

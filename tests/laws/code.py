@@ -20,6 +20,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "alembic": ("hub.ledger",),
     "watchdog": ("plugins.folderdrop",),
     "ruamel": ("hub.config",),
+    "cel": ("hub.routing.expressions",),
     "typer": ("hub.cli",),
 }
 
