@@ -149,3 +149,134 @@ def test_no_packet(province: Province) -> None:
     assert json.dumps(said)
     with pytest.raises(Refused), path.open("rb") as file:
         edxml.read(file)
+
+
+CASES = """\
+cases:
+  - name: Công điện
+    document: {from: so-nv, to: [xa-binh-son], type: Công điện, urgency: khẩn}
+    expect: [xa-binh-son]
+  - name: Giấy mời
+    document: {from: so-nv, to: xa-binh-son, type: Giấy mời, subject: Dự tập huấn}
+    expect: [xa-binh-son, so-nv]
+    rules: [Công điện]
+"""
+
+
+def test_cases_that_do_not_hold_are_told_apart(province: Province) -> None:
+    (province.folder / "routes-tests.yaml").write_text(CASES)
+
+    first, second = province.json("routes", "test", ends=1)
+
+    assert first == {
+        "name": "Công điện",
+        "ok": True,
+        "differences": [],
+        "file": "routes-tests.yaml",
+        "line": 2,
+        "column": 5,
+    }
+    assert (second["ok"], second["line"]) == (False, 5)
+    assert second["differences"] == [
+        "- so-nv: phải nhận mà không nhận (missing)",
+        "+ 000.00.00.G22: nhận mà không được chờ đợi, do Giấy mời của sở (surplus)",
+        "quy tắc khớp (matched): Giấy mời của sở, phải là Công điện",
+    ]
+    shown = province.hub("routes", "test").stdout
+    assert "routes-tests.yaml:5:5: Giấy mời" in shown
+    assert "1/2 tình huống đúng" in shown
+
+
+def test_without_cases_all_is_well(province: Province) -> None:
+    assert province.json("routes", "test") == []
+    assert "0/0" in province.hub("routes", "test").stdout
+
+
+def test_mistakes_in_the_cases_are_named_at_their_place(province: Province) -> None:
+    (province.folder / "routes-tests.yaml").write_text(
+        """\
+cases:
+  - name: Một
+    document: {from: so-nw, to: [xa-binh-son], urgency: [khẩn, thường], business: mớii}
+    expect: [xa-binh-so]
+    rules: [Không có]
+  - document: {from: so-nv, to: [], channel: 000.00.77.H48}
+    expects: []
+"""
+    )
+    result = province.hub("routes", "test")
+
+    assert result.exit_code == 1
+    assert [line.partition("; ")[0] for line in result.stderr.splitlines()] == [
+        'routes-tests.yaml:3:22: there is no unit "so-nw"',
+        "routes-tests.yaml:3:57: a document has one of these",
+        'routes-tests.yaml:3:83: "mớii" is not known here',
+        'routes-tests.yaml:4:14: there is no unit "xa-binh-so"',
+        'routes-tests.yaml:5:13: there is no rule "Không có"',
+        'routes-tests.yaml:6:5: the key "expect" is missing in entry 2 in "cases"',
+        'routes-tests.yaml:6:5: the key "name" is missing in entry 2 in "cases"',
+        'routes-tests.yaml:6:33: "to" must name at least one',
+        'routes-tests.yaml:6:46: "000.00.77.H48" has no endpoint of its own',
+        'routes-tests.yaml:7:5: the key "expects" is not known',
+    ]
+
+
+def test_a_document_of_a_case_has_everything_that_rules_look_at(province: Province) -> None:
+    (province.folder / "routes.yaml").write_text(
+        """\
+routes:
+  - name: Tất cả
+    when:
+      from: "*.G22"
+      channel: vpcp
+      code: "9/QĐ-*"
+      business: thu hồi
+      urgency: hỏa tốc
+      date: {from: 2026-05-01, to: 2026-05-01}
+      attachments: {type: pdf, larger: 1MB}
+      if: pages == 3 && attachments[0].type == "application/pdf"
+    to: [addressees, so-nv]
+""".replace("if: pages", "if: size(attachments) > 0 && pages")
+    )
+    (province.folder / "routes-tests.yaml").write_text(
+        """\
+cases:
+  - name: Tất cả
+    document:
+      from: 000.00.00.G22
+      to: [xa-binh-son, H99.1]
+      code: 9/QĐ-VPCP
+      business: recall
+      urgency: hỏa tốc
+      date: 01/05/2026
+      pages: 3
+      attachments: [{name: a.pdf, type: application/pdf, size: 2MB}]
+    expect: [so-nv, xa-binh-son]
+    rules: [Tất cả]
+"""
+    )
+    assert [case["differences"] for case in province.json("routes", "test")] == [[]]
+
+
+def test_a_case_may_say_who_is_unknown_and_name_groups(province: Province) -> None:
+    units = province.folder / "units.yaml"
+    units.write_text(units.read_text().partition("\n  vpcp")[0] + "\ngroups: {tat-ca: {units: [so-nv, xa-binh-son]}}\n")
+    (province.folder / "routes.yaml").write_text("routes: [{name: r, to: [addressees, tat-ca]}]")
+    cases = "cases: [{name: a, document: {from: so-nv, to: [H99.1]}, expect: [tat-ca], unknown: [h99.1]}]"
+    (province.folder / "routes-tests.yaml").write_text(cases)
+    assert [case["differences"] for case in province.json("routes", "test")] == [[]]
+
+    (province.folder / "routes-tests.yaml").write_text(cases.replace(", unknown: [h99.1]", ""))
+    [[said]] = [case["differences"] for case in province.json("routes", "test", ends=1)]
+    assert said == "không rõ nơi nhận (unknown): H99.1, phải là không có"
+
+
+def test_a_rule_that_fails_fails_the_case(province: Province) -> None:
+    (province.folder / "routes.yaml").write_text(
+        "routes: [{name: Chia, to: addressees, when: {if: 'number == \"5\" && int(notation) > 5'}}]"
+    )
+    (province.folder / "routes-tests.yaml").write_text(
+        "cases: [{name: a, document: {from: so-nv, to: [xa-binh-son], code: 5/X}, expect: [xa-binh-son]}]"
+    )
+    [case] = province.json("routes", "test", ends=1)
+    assert case["differences"][0].startswith('quy tắc "Chia" không xét được (failed): ')

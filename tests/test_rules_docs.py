@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 
 from hub.cli import opening
+from hub.config import load_trials
 from hub.routing.expressions import NAMES
+from hub.routing.trials import run
 
 HERE = Path(__file__).parent.parent
 PAGE = (HERE / "docs" / "rules.md").read_text(encoding="utf-8")
@@ -22,6 +24,19 @@ def test_the_recipes_can_be_loaded(tmp_path: Path) -> None:
 
     assert len(config.routes) == recipes.count("- name:") > 5
     assert config.warnings == ()
+    [cases] = re.findall(r"```yaml\n(cases:.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "config" / "routes-tests.yaml").write_text(cases, encoding="utf-8")
+    trials = load_trials(tmp_path / "config", config)
+    ran = [run(trial, config.directory, config.routes, config.groups, config.kinds) for trial, _ in trials]
+    assert [one.differences for one in ran] == [()]
+
+
+def test_the_demonstration_meets_its_cases() -> None:
+    config = opening.settings(HERE / "config")
+    trials = load_trials(HERE / "config", config)
+    ran = [run(trial, config.directory, config.routes, config.groups, config.kinds) for trial, _ in trials]
+    assert [one.differences for one in ran] == [()] * len(trials)
+    assert {name for trial, _ in trials for name in trial.rules or ()} == {route.name for route in config.routes}
 
 
 def test_every_name_is_listed() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
 from hub.cli.common import clean
+from hub.errors import Mistake
+from hub.routing.trials import Ran
 
 _VERDICTS = {
     "delivered": ("được chuyển (delivered)", "green"),
@@ -61,3 +64,19 @@ def _recipient(one: dict[str, Any]) -> Text:
     why = "chỉ do quy tắc (added by)" if one["added"] else "có trong gói tin, qua quy tắc (addressed, by)"
     reason = f"{why}: {rules}" if rules else "có trong gói tin (addressed)"
     return Text.assemble(clean(one["unit"], "bold"), clean(f"{name}  "), clean(reason, "cyan"))
+
+
+def tried(ran: Sequence[tuple[Mistake, Ran]]) -> RenderableType:
+    """The cases: of each that fails its place and every difference, then how many hold."""
+    failed = sum(bool(one.differences) for _, one in ran)
+    end = f"{len(ran) - failed}/{len(ran)} tình huống đúng (cases hold)."
+    return Group(*_differences(ran), clean(end, "red" if failed else "green"))
+
+
+def _differences(ran: Sequence[tuple[Mistake, Ran]]) -> Iterator[Text]:
+    for place, one in ran:
+        if one.differences:
+            yield Text.assemble(
+                clean(f"{place.file}:{place.line}:{place.column}: ", "bold"), clean(one.trial.name, "red")
+            )
+            yield from (clean(f"    {line}") for line in one.differences)

@@ -10,10 +10,11 @@ import typer
 
 from hub.cli import common, opening, reasons
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
-from hub.config import Config
-from hub.errors import HubError
+from hub.config import Config, load_trials
+from hub.errors import HubError, Mistake
 from hub.routing import plan_acknowledgement
 from hub.routing.explaining import Explanation, Judged, Outcome, explain
+from hub.routing.trials import Ran, run
 from hub.standards import edxml
 from hub.vocabulary import Acknowledgement, Document
 
@@ -46,6 +47,27 @@ def routes_explain(
         common.out().print(reasons.explained(said))
     if said["verdict"] not in ("delivered", "echo"):
         raise typer.Exit(common.WRONG)
+
+
+@routes.command("test")
+def routes_test(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Thử các tình huống của routes-tests.yaml (plan the cases kept beside the rules)."""
+    settings = opening.settings(config)
+    ran = [
+        (place, run(trial, settings.directory, settings.routes, settings.groups, settings.kinds))
+        for trial, place in load_trials(config, settings)
+    ]
+    if as_json:
+        common.say_json([_ran(place, one) for place, one in ran])
+    else:
+        common.out().print(reasons.tried(ran))
+    if any(one.differences for _, one in ran):
+        raise typer.Exit(common.WRONG)
+
+
+def _ran(place: Mistake, one: Ran) -> dict[str, Any]:
+    where = {"file": place.file, "line": place.line, "column": place.column}
+    return {"name": one.trial.name, "ok": not one.differences, "differences": list(one.differences), **where}
 
 
 def _way(settings: Config, body: Document | Acknowledgement, wanted: str) -> str:

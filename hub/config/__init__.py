@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from hub.config.load import load
 from hub.config.schema import Config
+from hub.config.trials import load_trials
 
-__all__ = ["Config", "load"]
+__all__ = ["Config", "load", "load_trials"]

@@ -71,18 +71,20 @@ class Config:
         return {unit: settings.kind for unit, settings in self.endpoints.items()}
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """What every part of a file has in common: no key that is not known."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class ProvinceSays(_Part):
+class ProvinceSays(Part):
     """`province:` of hub.yaml: our own name on the wire."""
 
     code: Word
     name: Word
 
 
-class RetrySays(_Part):
+class RetrySays(Part):
     """`retry:` of hub.yaml: the first pause, the longest pause, and when a delivery is given up."""
 
     first: Pause = 60.0
@@ -95,7 +97,7 @@ class RetrySays(_Part):
         return Policy(first=self.first, most=self.most, give_up=self.give_up)
 
 
-class HubSays(_Part):
+class HubSays(Part):
     """hub.yaml."""
 
     data: Path = Path("var")
@@ -111,7 +113,7 @@ class HubSays(_Part):
     ] = "INFO"
 
 
-class UnitSays(_Part):
+class UnitSays(Part):
     """One unit of units.yaml. Its endpoint is checked by its connector's settings."""
 
     name: Word
@@ -120,35 +122,35 @@ class UnitSays(_Part):
     endpoint: dict[str, Any]
 
 
-class GroupSays(_Part):
+class GroupSays(Part):
     """One group of units.yaml."""
 
     name: Word = ""
     units: Annotated[tuple[Word, ...], Field(min_length=1)]
 
 
-class UnitsSays(_Part):
+class UnitsSays(Part):
     """units.yaml."""
 
     units: Annotated[dict[str, UnitSays], Field(min_length=1)]
     groups: dict[str, GroupSays] | None = None
 
 
-class EnclosedSays(_Part):
+class EnclosedSays(Part):
     """`attachments:` of a route's conditions."""
 
     types: Words = Field(default=(), alias="type")
     larger: Size | None = None
 
 
-class DaysSays(_Part):
+class DaysSays(Part):
     """`date:` of a route's conditions."""
 
     since: Day = Field(default=date.min, alias="from")
     until: Day = Field(default=date.max, alias="to")
 
 
-class WhenSays(_Part):
+class WhenSays(Part):
     """`when:` of a route."""
 
     sender: Words = Field(default=(), alias="from")
@@ -164,7 +166,7 @@ class WhenSays(_Part):
     condition: Condition | None = Field(default=None, alias="if")
 
 
-class RouteSays(_Part):
+class RouteSays(Part):
     """One rule of routes.yaml."""
 
     name: Word
@@ -175,7 +177,7 @@ class RouteSays(_Part):
     final: StrictBool = False
 
 
-class RoutesSays(_Part):
+class RoutesSays(Part):
     """routes.yaml."""
 
     routes: tuple[RouteSays, ...] | None = None
