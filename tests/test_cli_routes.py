@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from hub.cli import app
+from hub.connector import Capabilities
 from hub.errors import Refused
 from hub.standards import edxml
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acknowledgement, Document
+from plugins.folderdrop.connector import Folderdrop
 from tests.cli import Province
 
 ROUTES = """\
@@ -280,3 +284,52 @@ def test_a_rule_that_fails_fails_the_case(province: Province) -> None:
     )
     [case] = province.json("routes", "test", ends=1)
     assert case["differences"][0].startswith('quy tắc "Chia" không xét được (failed): ')
+
+
+LOST = """\
+routes:
+  - name: Thư công về Sở
+    when: {type: Thư công}
+    to: so-nv
+    divert: true
+    answers: origin
+  - {name: Dừng, when: {urgency: khẩn+}, to: addressees, final: true}
+  - name: Hỏa tốc
+    when: {urgency: hỏa tốc}
+    to: [addressees, so-nv]
+"""
+
+
+def test_findings_have_their_place(province: Province) -> None:
+    (province.folder / "routes.yaml").write_text(LOST)
+
+    first, second = province.json("routes", "lint", ends=1)
+
+    assert (first["fault"], first["file"], first["line"], first["column"]) == ("nowhere", "routes.yaml", 4, 5)
+    assert (second["fault"], second["line"], second["column"]) == ("shadowed", 8, 5)
+    assert "routes.yaml:4:5: without a way: documents of so-nv (Thư công)" in province.hub("routes", "lint").stdout
+
+
+def test_a_connector_may_say_that_it_brings_no_answers(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    (province.folder / "routes.yaml").write_text(LOST)
+    monkeypatch.setattr(Folderdrop, "capabilities", Capabilities(answers=False))
+
+    found = province.json("routes", "lint", ends=1)
+
+    assert [(one["fault"], one["line"], one["column"]) for one in found] == [
+        ("nowhere", 4, 5),
+        ("answers", 6, 5),
+        ("shadowed", 8, 5),
+    ]
+
+
+def test_rules_that_are_fine(province: Province) -> None:
+    (province.folder / "routes.yaml").unlink()
+    assert province.json("routes", "lint") == []
+    assert "0 quy tắc" in province.hub("routes", "lint").stdout
+
+
+def test_the_demonstration_is_fine() -> None:
+    config = Path(__file__).parent.parent / "config"
+    result = CliRunner().invoke(app, ["routes", "lint", "--json", "--config", str(config)])
+    assert (result.exit_code, result.stdout) == (0, "[]\n")

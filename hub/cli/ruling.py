@@ -10,10 +10,12 @@ import typer
 
 from hub.cli import common, opening, reasons
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
-from hub.config import Config, load_trials
+from hub.config import Config, load_trials, route_places
 from hub.errors import HubError, Mistake
+from hub.plugins import Plugins
 from hub.routing import plan_acknowledgement
 from hub.routing.explaining import Explanation, Judged, Outcome, explain
+from hub.routing.linting import Linter
 from hub.routing.trials import Ran, run
 from hub.standards import edxml
 from hub.vocabulary import Acknowledgement, Document
@@ -63,6 +65,30 @@ def routes_test(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fal
         common.out().print(reasons.tried(ran))
     if any(one.differences for _, one in ran):
         raise typer.Exit(common.WRONG)
+
+
+@routes.command("lint")
+def routes_lint(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Soát quy tắc: không bao giờ tới lượt, không tới ai (what the rules do that is not meant)."""
+    settings = opening.settings(config)
+    linter = Linter(settings.directory, settings.groups, settings.kinds, _silent(settings))
+    found = linter.lint(settings.routes)
+    places = route_places(config)
+    placed = [(places(one.route, one.key).says(one.message), one) for one in found]
+    if as_json:
+        common.say_json([{**asdict(mistake), "fault": one.fault.value} for mistake, one in placed])
+    elif found:
+        common.show_mistakes(common.out(), [mistake for mistake, _ in placed], "yellow")
+    else:
+        common.out().print(f"{len(settings.routes)} quy tắc, không thấy gì lạ (nothing found).", style="green")
+    if found:
+        raise typer.Exit(common.WRONG)
+
+
+def _silent(settings: Config) -> frozenset[str]:
+    """The units whose endpoints bring no answers."""
+    connectors = Plugins(settings.plugins).connectors
+    return frozenset(unit for unit, kind in settings.kinds.items() if not connectors[kind].capabilities.answers)
 
 
 def _ran(place: Mistake, one: Ran) -> dict[str, Any]:

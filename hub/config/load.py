@@ -33,6 +33,7 @@ from hub.vocabulary import Organization
 #: Given the plugins' names, what each endpoint kind they bring may be set to. Raises PluginError.
 Connectors = Callable[[Sequence[str]], Mapping[str, type[Settings]]]
 
+_ROUTES = "routes.yaml"
 _BARE = "a secret is written out here: write !secret NAME, and its value into secrets.yaml"
 
 
@@ -46,12 +47,27 @@ def load(folder: Path, connectors: Connectors) -> Config:
     trees = _Trees(
         hub=read(folder / "hub.yaml", report),
         units=read(folder / "units.yaml", report),
-        routes=read(folder / "routes.yaml", report, optional=True),
+        routes=read(folder / _ROUTES, report, optional=True),
     )
     config = _Checker(folder, trees, report, Vault(folder, report)).run(connectors)
     if config is None or report.mistakes:
         raise ConfigError(list(dict.fromkeys(report.mistakes)))
     return config
+
+
+def route_places(folder: Path) -> Callable[[int, str], Place]:
+    """Where in routes.yaml each route, by its index, says something, by its key."""
+    tree = read(folder / _ROUTES, Report(), optional=True)
+    routes = tree.get("routes") if tree else None
+    nodes = (routes.items or ()) if routes else ()
+
+    def place(index: int, key: str) -> Place:
+        if index >= len(nodes):
+            return Place(_ROUTES)
+        entry = nodes[index].entry(key)
+        return entry.at if entry else nodes[index].at
+
+    return place
 
 
 @dataclass(frozen=True, slots=True)
