@@ -107,7 +107,9 @@ class Hub:
     def _inbox(self, unit: str) -> UnitInbox:
         return UnitInbox(
             unit=unit,
-            rules=Rules(self.config.directory, self.config.routes, self.config.groups, self.config.reserve),
+            rules=Rules(
+                self.config.directory, self.config.routes, self.config.groups, self.config.reserve, self.config.kinds
+            ),
             ledger=self.ledger,
             blobs=self.blobs,
             clock=self.clock,

@@ -60,6 +60,8 @@ class Capabilities:
 
     #: most deliveries handed to one `send_many`
     batch: int = 1
+    #: whether a hồi báo of the unit behind it can come back
+    answers: bool = True
 
 
 class Bodies(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from hub import groups
@@ -15,7 +15,7 @@ from hub.failpoints import failpoint
 from hub.ledger import Ledger, Proposal
 from hub.log import logger
 from hub.plugins import Plugins
-from hub.routing import Group, Plan, Route, plan, plan_acknowledgement
+from hub.routing import Group, Plan, Route, RuleFailed, plan, plan_acknowledgement
 from hub.vocabulary import (
     Acceptance,
     Acknowledgement,
@@ -39,6 +39,8 @@ class Rules:
     groups: Mapping[str, Group]
     #: bytes of disk that intake leaves free
     reserve: int
+    #: unit id -> kind of its connector
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     def groups_at(self, moment: datetime) -> Mapping[str, Group]:
         """The groups as they are on the day of this moment."""
@@ -118,8 +120,7 @@ class UnitInbox:
         if isinstance(body, Acknowledgement):
             planned = plan_acknowledgement(body, self.unit, rules.directory)
         else:
-            members = rules.groups_at(envelope.received_at)
-            planned = plan(body, self.unit, rules.directory, rules.routes, members)
+            planned = self._plan_document(body, envelope.received_at)
         if planned.echo:
             return planned
         if not rules.directory.speaks_for(self.unit, body.sender.id):
@@ -129,6 +130,16 @@ class UnitInbox:
         if not planned.recipients:
             raise Refused("unknown-addressee", self._nobody(body, planned), "To/OrganId")
         return planned
+
+    def _plan_document(self, document: Document, moment: datetime) -> Plan:
+        rules = self.rules
+        try:
+            return plan(document, self.unit, rules.directory, rules.routes, rules.groups_at(moment), rules.kinds)
+        except RuleFailed as failed:
+            # Sending as if the rule had not matched could be wrong.
+            logger.error("a rule failed: {}", failed)
+            reason = f'Quy tắc chuyển "{failed.route}" không xét được văn bản này: {failed.reason}.'
+            raise Quarantined("rule", reason, "routes.yaml") from failed
 
     def _ask_plugins(self, envelope: Envelope, planned: Plan) -> Plan:
         try:

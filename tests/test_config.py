@@ -18,8 +18,8 @@ from hub.connector import Duration, Settings
 from hub.errors import ConfigError, Mistake, PluginError
 from hub.groups import DatedGroup, Term, on
 from hub.retry import Policy
-from hub.routing import Group, Route, When
-from hub.vocabulary import Organization, Unit, Urgency
+from hub.routing import Days, Enclosed, Expression, Group, Route, When
+from hub.vocabulary import Business, Organization, Unit, Urgency
 
 HUB = """\
 data: var                      # relative to this file
@@ -627,7 +627,7 @@ def test_who_is_a_member_without_dates_too_is_one_always(tmp_path: Path) -> None
         ("{unit: so-nv, untill: 1/1/2026}", 62, 'the key "untill" is not known; did you mean "until"?'),
         ("{until: 1/1/2026}", 48, 'the key "unit" is missing in entry 1 in "units"'),
         ("{unit: so-nv, since: 31/6/2026}", 69, "31/6/2026"),
-        ("{unit: so-nv, since: ''}", 69, "30/6/2026"),
+        ("{unit: so-nv, since: ''}", 69, "24/11/2026"),
         ("{unit: so-nv, since: 2/1/2026, until: 1/1/2026}", 86, "this day lies before the first one"),
         ("[so-nv]", 48, "must be"),
         ("12", 48, "must be"),
@@ -638,3 +638,56 @@ def test_a_wrong_member_is_told_at_its_place(tmp_path: Path, member: str, column
 
     place, _, message = mistake.partition(": ")
     assert (place, says in message) == (f"units.yaml:12:{column}", True), mistake
+
+
+_CONDITIONS = """\
+routes:
+  - name: r
+    when:
+      code: ["*/CĐ-UBND", "1?/*"]
+      business: [thu hồi, update]
+      attachments: {type: pdf, larger: 10MB}
+      channel: [folderdrop, so-nv]
+      date: {from: 2026-01-01, to: 31/12/2026}
+      if: size(attachments) > 1
+    to: [addressees, so-khcn]
+    final: true
+"""
+
+
+def test_every_condition_is_read(tmp_path: Path) -> None:
+    [route] = loaded(write(tmp_path, routes=_CONDITIONS)).routes
+    assert route.final
+    assert route.when == When(
+        code=("*/CĐ-UBND", "1?/*"),
+        business=frozenset({Business.REVOKE, Business.UPDATE}),
+        attachments=Enclosed(("pdf",), 10_000_000),
+        channel=("folderdrop", "so-nv"),
+        days=Days(date(2026, 1, 1), date(2026, 12, 31)),
+        expression=Expression("size(attachments) > 1"),
+    )
+
+
+def test_the_kinds_of_endpoints_are_known_by_unit(tmp_path: Path) -> None:
+    assert loaded(write(tmp_path)).kinds == {"so-nv": "folderdrop", "so-khcn": "folderdrop"}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("thu hồi", "thu hôii", '5:18: "thu hôii" is not known here; did you mean "thu hồi"?'),
+        ("larger: 10MB", "larger: lớn", "6:40: a size is written 64MB, 512MiB or 1GB"),
+        ("larger:", "bigger:", '6:32: the key "bigger" is not known; known here: type, larger'),
+        ("[folderdrop", "[foldrdrop", '7:17: there is no unit, group or kind of endpoint "foldrdrop"; did you mean'),
+        ("2026-01-01", "2026-13-01", '8:20: "2026-13-01" is no day: write 2026-11-24 or 24/11/2026'),
+        ("2026-01-01", "2027-01-01", "8:36: this day lies before the first one"),
+        ("size(attachments)", "size(attachment)", '9:11: the name "attachment" is not known; did you mean'),
+        ("> 1", "> true", "9:11: No such overload"),
+        ("size(attachments) > 1", "7", "9:11: an expression is text: write it in quotes"),
+        ("final: true", "final: 1", '11:12: "final" must be true or false'),
+    ],
+)
+def test_a_wrong_condition_is_named_at_its_place(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+    assert right in _CONDITIONS
+    [mistake] = mistakes(write(tmp_path, routes=_CONDITIONS.replace(right, wrong)))
+    assert mistake.startswith(f"routes.yaml:{said}")

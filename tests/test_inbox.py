@@ -19,7 +19,7 @@ from hub.hookspecs import hookimpl
 from hub.inbox import Rules, UnitInbox
 from hub.ledger import Ledger
 from hub.plugins import Plugins
-from hub.routing import Group, Route
+from hub.routing import Expression, Group, Route, When
 from hub.testing import FakeClock
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acceptance, Blob, Envelope, Incoming, Packet, Unit
@@ -46,7 +46,7 @@ async def make(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Make]:
             routes: Sequence[Route] = (),
             groups: Mapping[str, Group] = MappingProxyType({}),
         ) -> UnitInbox:
-            rules = Rules(Directory(UNITS, others="truc"), routes, groups, reserve)
+            rules = Rules(Directory(UNITS, others="truc"), routes, groups, reserve, {"so-nv": "folderdrop"})
             nudged: list[tuple[str, int]] = []
             made = UnitInbox(
                 unit, rules, ledger, blobs, clock, plugins or Plugins([]), lambda *told: nudged.append(told)
@@ -181,3 +181,33 @@ async def test_a_document_goes_to_the_members_of_the_day_as_counted_here(make: M
 
     await clock.advance(1)
     assert (await refusal(inbox, found(a_document("2/A"), "b"))).code == "unknown-addressee"
+
+
+async def test_a_rule_that_fails_parks_the_document_and_delivers_nothing(make: Make) -> None:
+    broken = Route("Chia theo số", ("addressees",), When(expression=Expression("int(notation) == 7")))
+    inbox = make(routes=[broken])
+
+    verdict = await refusal(inbox, found(a_document()))
+
+    assert isinstance(verdict, Quarantined)
+    assert ("rule", "routes.yaml") == (verdict.code, verdict.where)
+    assert '"Chia theo số"' in verdict.reason
+    assert made_nudges[id(inbox)] == []
+
+
+async def test_rules_know_the_kind_of_the_endpoint(make: Make) -> None:
+    route = Route("Qua thư mục", ("addressees", "000.00.00.G22"), When(channel=("folderdrop",)))
+
+    verdict = await one(make(routes=[route]), found(a_document()))
+
+    assert isinstance(verdict, Acceptance)
+    assert verdict.recipients == ("xa-binh-son", "000.00.00.G22")
+
+
+async def test_answers_meet_no_rules(make: Make) -> None:
+    broken = Route("r", ("addressees",), When(expression=Expression("1 / 0 == 1")))
+    inbox = make("xa-binh-son", routes=[broken])
+
+    verdict = await refusal(inbox, found(an_answer(a_document())))
+
+    assert verdict.code == "unknown-document"

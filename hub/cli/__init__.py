@@ -21,6 +21,7 @@ HOMES = {
     "run": "running",
     "check": "checking",
     "plugins": "checking",
+    "routes": "ruling",
     "status": "reading",
     "trace": "reading",
     "deadletters": "reading",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hub.config.members import check_terms, group_of, words
 from hub.config.nodes import Entry, Node, Place, Report
+from hub.config.values import day
 from hub.connector import Settings
 from hub.directory import Directory, looks_like_code, normalise
 from hub.routing import ADDRESSEES, Group
@@ -38,6 +39,11 @@ def directory_of(tree: Node) -> Directory:
     """The directory of these units, mistakes or not."""
     others = (entry.key for entry in tree.table("units") if _serves_others(entry))
     return Directory(units_of(tree), next(others, None))
+
+
+def kinds_of(tree: Node) -> frozenset[str]:
+    """The kinds of the endpoints as far as the tree tells."""
+    return frozenset(entry.node.text("endpoint", "kind") for entry in tree.table("units")) - {""}
 
 
 def groups_of(tree: Node, directory: Directory) -> dict[str, Group]:
@@ -115,6 +121,8 @@ class RouteCheck:
 
     directory: Directory | None
     groups: Mapping[str, Group]
+    #: of the endpoints in units.yaml
+    kinds: frozenset[str]
     report: Report
     _names: dict[str, Place] = field(default_factory=dict)
 
@@ -126,6 +134,7 @@ class RouteCheck:
             if self.directory is not None:
                 self._check_units(route, self.directory)
             self._check_diverting(route)
+            self._check_days(route)
 
     def _check_name(self, route: Node) -> None:
         for name, place in route.texts("name"):
@@ -137,8 +146,21 @@ class RouteCheck:
         for key in ("from", "to"):
             for word, place in route.texts("when", key):
                 self._check_condition(word.strip(), place, directory)
+        for word, place in route.texts("when", "channel"):
+            self._check_channel(word.strip(), place, directory)
         for word, place in route.texts("to"):
             self._check_target(word.strip(), place, directory)
+
+    def _check_days(self, route: Node) -> None:
+        since, until = (route.get("when", "date", key) for key in ("from", "to"))
+        if since and until and not _in_order(since.scalar, until.scalar):
+            self.report.wrong(until.at, "this day lies before the first one")
+
+    def _check_channel(self, word: str, place: Place, directory: Directory) -> None:
+        known = word in self.groups or word in self.kinds or directory.find(word) is not None
+        if word and not known:
+            near = meant(word, directory, [*self.groups, *sorted(self.kinds)])
+            self.report.wrong(place, f'there is no unit, group or kind of endpoint "{word}"{near}')
 
     def _check_diverting(self, route: Node) -> None:
         targets = {word.strip(): place for word, place in route.texts("to")}
@@ -171,6 +193,14 @@ class RouteCheck:
     def _unknown(self, word: str, place: Place, directory: Directory) -> None:
         near = meant(word, directory, [*self.groups, ADDRESSEES])
         self.report.wrong(place, f'there is no unit or group "{word}"{near}')
+
+
+def _in_order(since: object, until: object) -> bool:
+    """Whether the days are; those that cannot be read are found elsewhere."""
+    try:
+        return day(since) <= day(until)
+    except ValueError:
+        return True
 
 
 def _diverts(route: Node) -> bool:

@@ -15,23 +15,25 @@ from hub.config.checks import (
     check_units,
     directory_of,
     groups_of,
+    kinds_of,
     real,
     units_of,
 )
 from hub.config.nodes import Entry, Node, Place, Report
 from hub.config.reading import read, tree_of
-from hub.config.schema import Config, HubSays, RouteSays, RoutesSays, UnitsSays
+from hub.config.schema import Config, HubSays, RouteSays, RoutesSays, UnitsSays, WhenSays
 from hub.config.values import holds_password
 from hub.config.vault import Vault
 from hub.config.words import bare_secrets, check
 from hub.connector import Settings
 from hub.errors import ConfigError, PluginError
-from hub.routing import Route, When
+from hub.routing import Days, Enclosed, Route, When
 from hub.vocabulary import Organization
 
 #: Given the plugins' names, what each endpoint kind they bring may be set to. Raises PluginError.
 Connectors = Callable[[Sequence[str]], Mapping[str, type[Settings]]]
 
+_ROUTES = "routes.yaml"
 _BARE = "a secret is written out here: write !secret NAME, and its value into secrets.yaml"
 
 
@@ -46,12 +48,27 @@ def load(folder: Path, connectors: Connectors, *, units: str | None = None) -> C
     trees = _Trees(
         hub=read(folder / "hub.yaml", report),
         units=read(folder / "units.yaml", report) if units is None else tree_of(units, "units.yaml", report),
-        routes=read(folder / "routes.yaml", report, optional=True),
+        routes=read(folder / _ROUTES, report, optional=True),
     )
     config = _Checker(folder, trees, report, Vault(folder, report)).run(connectors)
     if config is None or report.mistakes:
         raise ConfigError(list(dict.fromkeys(report.mistakes)))
     return config
+
+
+def route_places(folder: Path) -> Callable[[int, str], Place]:
+    """Where in routes.yaml each route, by its index, says something, by its key."""
+    tree = read(folder / _ROUTES, Report(), optional=True)
+    routes = tree.get("routes") if tree else None
+    nodes = (routes.items or ()) if routes else ()
+
+    def place(index: int, key: str) -> Place:
+        if index >= len(nodes):
+            return Place(_ROUTES)
+        entry = nodes[index].entry(key)
+        return entry.at if entry else nodes[index].at
+
+    return place
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,16 +207,34 @@ class _Checker:
         units = self.trees.units
         directory = directory_of(units) if units else None
         groups = groups_of(units, directory) if units and directory else {}
-        RouteCheck(directory, groups, self.report).check(tree)
+        kinds = kinds_of(units) if units else frozenset[str]()
+        RouteCheck(directory, groups, kinds, self.report).check(tree)
         return check(RoutesSays, Entry("", Place("routes.yaml"), tree), self.vault, self.report)
 
 
 def _route(says: RouteSays) -> Route:
-    when = says.when
     return Route(
         name=says.name,
         to=says.to,
-        when=When(when.sender, when.to, when.types, frozenset().union(*when.urgency), when.subject),
+        when=_when(says.when),
         divert=says.divert,
         answers=says.answers,
+        final=says.final,
+    )
+
+
+def _when(says: WhenSays) -> When:
+    enclosed, days = says.attachments, says.days
+    return When(
+        sender=says.sender,
+        to=says.to,
+        types=says.types,
+        urgency=frozenset().union(*says.urgency),
+        subject=says.subject,
+        code=says.code,
+        business=frozenset(says.business),
+        attachments=Enclosed(enclosed.types, enclosed.larger) if enclosed else None,
+        channel=says.channel,
+        days=Days(days.since, days.until) if days else None,
+        expression=says.condition,
     )

@@ -14,18 +14,31 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
-    PlainValidator,
     SecretStr,
     StrictBool,
     Tag,
 )
 
-from hub.config.values import SQLITE, Address, Database, Pause, Size, Span, Types, Urgencies, Word, Words, upper
+from hub.config.values import (
+    SQLITE,
+    Address,
+    Businesses,
+    Condition,
+    Database,
+    Day,
+    Pause,
+    Size,
+    Span,
+    Types,
+    Urgencies,
+    Word,
+    Words,
+    upper,
+)
 from hub.connector import Settings
 from hub.directory import Directory
 from hub.errors import Mistake
 from hub.retry import Policy
-from hub.roster.cells import day
 from hub.routing import Group, Route
 from hub.vocabulary import Organization, Unit
 
@@ -61,19 +74,26 @@ class Config:
     #: what is allowed and probably not meant
     warnings: tuple[Mistake, ...]
 
+    @property
+    def kinds(self) -> Mapping[str, str]:
+        """Unit id -> kind of its connector."""
+        return {unit: settings.kind for unit, settings in self.endpoints.items()}
 
-class _Part(BaseModel):
+
+class Part(BaseModel):
+    """What every part of a file has in common: no key that is not known."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class ProvinceSays(_Part):
+class ProvinceSays(Part):
     """`province:` of hub.yaml: our own name on the wire."""
 
     code: Word
     name: Word
 
 
-class RetrySays(_Part):
+class RetrySays(Part):
     """`retry:` of hub.yaml: the first pause, the longest pause, and when a delivery is given up."""
 
     first: Pause = 60.0
@@ -86,7 +106,7 @@ class RetrySays(_Part):
         return Policy(first=self.first, most=self.most, give_up=self.give_up)
 
 
-class HubSays(_Part):
+class HubSays(Part):
     """hub.yaml."""
 
     data: Path = Path("var")
@@ -102,7 +122,7 @@ class HubSays(_Part):
     ] = "INFO"
 
 
-class UnitSays(_Part):
+class UnitSays(Part):
     """One unit of units.yaml. Its endpoint is checked by its connector's settings."""
 
     name: Word
@@ -111,17 +131,7 @@ class UnitSays(_Part):
     endpoint: dict[str, Any]
 
 
-def _day(value: object) -> date:
-    found = day(str(value).strip())
-    if found is None:
-        raise ValueError("a day is written 30/6/2026 or 2026-06-30")
-    return found
-
-
-Day = Annotated[date, PlainValidator(_day)]
-
-
-class MemberSays(_Part):
+class MemberSays(Part):
     """A member of a group for a term: both days are days of it."""
 
     unit: Word
@@ -139,21 +149,35 @@ Member = Annotated[
 ]
 
 
-class GroupSays(_Part):
+class GroupSays(Part):
     """One group of units.yaml."""
 
     name: Word = ""
     units: Annotated[tuple[Member, ...], Field(min_length=1)]
 
 
-class UnitsSays(_Part):
+class UnitsSays(Part):
     """units.yaml."""
 
     units: Annotated[dict[str, UnitSays], Field(min_length=1)]
     groups: dict[str, GroupSays] | None = None
 
 
-class WhenSays(_Part):
+class EnclosedSays(Part):
+    """`attachments:` of a route's conditions."""
+
+    types: Words = Field(default=(), alias="type")
+    larger: Size | None = None
+
+
+class DaysSays(Part):
+    """`date:` of a route's conditions."""
+
+    since: Day = Field(default=date.min, alias="from")
+    until: Day = Field(default=date.max, alias="to")
+
+
+class WhenSays(Part):
     """`when:` of a route."""
 
     sender: Words = Field(default=(), alias="from")
@@ -161,9 +185,15 @@ class WhenSays(_Part):
     types: Types = Field(default=(), alias="type")
     urgency: Urgencies = ()
     subject: Words = ()
+    code: Words = ()
+    business: Businesses = ()
+    attachments: EnclosedSays | None = None
+    channel: Words = ()
+    days: DaysSays | None = Field(default=None, alias="date")
+    condition: Condition | None = Field(default=None, alias="if")
 
 
-class RouteSays(_Part):
+class RouteSays(Part):
     """One rule of routes.yaml."""
 
     name: Word
@@ -171,9 +201,10 @@ class RouteSays(_Part):
     to: Words
     divert: StrictBool = False
     answers: Literal["none", "origin"] = "none"
+    final: StrictBool = False
 
 
-class RoutesSays(_Part):
+class RoutesSays(Part):
     """routes.yaml."""
 
     routes: tuple[RouteSays, ...] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -12,8 +13,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr, StringConstraints
 
 from hub.connector import Duration
-from hub.routing import DOCUMENT_TYPES, URGENCY_WORDS, type_key, urgencies
-from hub.vocabulary import Urgency
+from hub.routing import DOCUMENT_TYPES, URGENCY_WORDS, Expression, business, samples, type_key, urgencies
+from hub.routing.expressions import check as check_expression
+from hub.vocabulary import Business, Urgency
 
 SQLITE = "sqlite"
 _POSTGRES = "postgresql"
@@ -131,6 +133,26 @@ def _urgency(value: object) -> frozenset[Urgency]:
         raise ValueError(one_of(word, URGENCY_WORDS, near[0] + plus if near else "")) from None
 
 
+def _business(value: object) -> Business:
+    return business(str(value).strip())
+
+
+def day(value: object) -> date:
+    """A day as people write it. Raises ValueError."""
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(str(value).strip(), form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    raise ValueError(f'"{value}" is no day: write 2026-11-24 or 24/11/2026')
+
+
+def _expression(value: object) -> Expression:
+    if not isinstance(value, str):
+        raise ValueError("an expression is text: write it in quotes")  # noqa: TRY004 - pydantic's word
+    return check_expression(value.strip(), samples())
+
+
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(_as_list), Field(min_length=1)]
 Types = Annotated[
@@ -141,6 +163,11 @@ Urgencies = Annotated[
     BeforeValidator(_as_list),
     Field(min_length=1),
 ]
+Businesses = Annotated[
+    tuple[Annotated[Business, PlainValidator(_business)], ...], BeforeValidator(_as_list), Field(min_length=1)
+]
+Day = Annotated[date, PlainValidator(day)]
+Condition = Annotated[Expression, PlainValidator(_expression)]
 Span = Annotated[Duration, AfterValidator(_bounded)]
 Pause = Annotated[Span, AfterValidator(_positive)]
 Address = Annotated[tuple[str, int], PlainValidator(_address)]

@@ -21,6 +21,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "watchdog": ("plugins.folderdrop",),
     "ruamel": ("hub.config",),
     "openpyxl": ("hub.roster.workbook",),
+    "cel": ("hub.routing.expressions",),
     "typer": ("hub.cli",),
 }
 
