@@ -421,6 +421,18 @@ def test_who_took_over_gets_the_codes_of_one_that_is_gone_and_of_none_that_is_th
     assert (2, "ke_thua") in warnings(found)
 
 
+def test_of_two_heirs_of_one_unit_the_second_is_a_flaw() -> None:
+    what, found = merged(
+        f"{HEADER},het_hieu_luc,ke_thua\n"
+        "huyen-a,Huyện A,000.00.61.H48,30/6/2025,\n"
+        "xa-a,Xã A,000.00.71.H48,,huyen-a\n"
+        "xa-b,Xã B,000.00.72.H48,,huyen-a\n"
+    )
+
+    assert [one.values("aliases") for one in what.differences] == [["000.00.61.H48"], []]
+    assert flaws(found) == [(4, "ke_thua")]
+
+
 def test_an_endpoint_of_another_kind_is_left_as_it_is() -> None:
     roll = Roll({"so-nv": Known("so-nv", "A", "000.00.14.H48", kind="wire")})
     what, found = merged(f"{HEADER},dia_chi_ket_noi\nso-nv,B,000.00.14.H48,/srv/x\n", roll)
