@@ -14,7 +14,7 @@ from typing import Any
 from hub import lock
 from hub.blobs import Blobs
 from hub.clock import Clock, SystemClock
-from hub.config import Config
+from hub.config import Config, load
 from hub.connector import Connector, Context
 from hub.directory import normalise
 from hub.dispatcher import Dispatcher, Port
@@ -23,6 +23,7 @@ from hub.inbox import Rules, UnitInbox
 from hub.ledger import Ledger, NotFound, Request
 from hub.log import logger
 from hub.plugins import Plugins
+from hub.reloading import Follower
 from hub.standards import edxml
 from hub.supervisor import Endpoint, Supervisor
 from hub.vocabulary import Blob, Event, Health, Incoming
@@ -40,6 +41,8 @@ class Hub:
         self.config, self.plugins, self.clock, self.blobs, self.ledger = config, plugins, clock, blobs, ledger
         self.address = ""
         self._changes: asyncio.Queue[tuple[str, Health]] = asyncio.Queue()
+        self._inboxes = {unit: self._inbox(unit) for unit in config.endpoints}
+        self.follower = Follower(config, self._reread, self._take, ledger.record, clock)
         endpoints = {unit: self._endpoint(unit) for unit in config.endpoints}
         self.supervisor = Supervisor(endpoints, clock, self._health_changed)
         self.dispatcher = Dispatcher(ledger, clock, config.retry, plugins, self._port, self.supervisor.restart)
@@ -95,21 +98,34 @@ class Hub:
         with self.blobs.open(blob) as file:
             packet = await asyncio.to_thread(edxml.read, file)
         incoming = Incoming(f"released {digest}", kept.name, packet, blob)
-        verdict = await self._inbox(kept.unit).release(incoming)
+        inbox = self._inboxes.get(kept.unit) or self._inbox(kept.unit)
+        verdict = await inbox.release(incoming)
         if isinstance(verdict, Refused):
             raise verdict
         await self.ledger.release(digest)
         return f"accepted as {verdict.envelope_id}"
 
     def _endpoint(self, unit: str) -> Endpoint:
-        return Endpoint(unit, partial(self._connector, unit), self._inbox(unit))
+        return Endpoint(unit, partial(self._connector, unit), self._inboxes[unit])
+
+    def _reread(self) -> Config:
+        """The configuration as the files say it now. Raises HubError."""
+        known = self.config.plugins
+        return load(
+            self.config.folder, lambda names: (self.plugins if tuple(names) == known else Plugins(names)).settings
+        )
+
+    def _take(self, config: Config) -> None:
+        """Judge by these rules from now on; what is under way goes its way."""
+        self.config = config
+        for inbox in self._inboxes.values():
+            inbox.rules = _rules(config)
+        self.ledger.answering(_answering(config))
 
     def _inbox(self, unit: str) -> UnitInbox:
         return UnitInbox(
             unit=unit,
-            rules=Rules(
-                self.config.directory, self.config.routes, self.config.groups, self.config.reserve, self.config.kinds
-            ),
+            rules=_rules(self.config),
             ledger=self.ledger,
             blobs=self.blobs,
             clock=self.clock,
@@ -150,6 +166,14 @@ class Hub:
         self._changes.put_nowait((unit, health))
 
 
+def _rules(config: Config) -> Rules:
+    return Rules(config.directory, config.routes, config.groups, config.reserve, config.kinds)
+
+
+def _answering(config: Config) -> frozenset[str]:
+    return frozenset(route.name for route in config.routes if route.answers == "origin")
+
+
 async def do(ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int], None]) -> str:
     """Carry out what a command asks: requeue or discard. Returns what was done. Raises NotFound."""
     if verb == "requeue":
@@ -170,8 +194,7 @@ async def opened(config: Config, clock: Clock) -> AsyncIterator[tuple[Blobs, Led
         stack.enter_context(lock.hold(config.data))
         blobs = Blobs(config.data / "blobs")
         await asyncio.to_thread(blobs.open_store)
-        answering = frozenset(route.name for route in config.routes if route.answers == "origin")
-        ledger = Ledger(config.database.get_secret_value(), config.data, NODE, clock, answering)
+        ledger = Ledger(config.database.get_secret_value(), config.data, NODE, clock, _answering(config))
         yield blobs, await stack.enter_async_context(ledger)
 
 
@@ -185,6 +208,7 @@ async def run(config: Config, plugins: Plugins, ready: Callable[[Hub], None]) ->
         hub.address = await stack.enter_async_context(listening(*config.listen, hub.health))
         await ledger.begin()
         async with _stopping() as stop:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hub.follower.ask)
             await _work(hub, stop, ready)
         await ledger.record(Event("stopped", clock.now()))
 
@@ -193,18 +217,20 @@ async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> 
     connectors = asyncio.create_task(hub.supervisor.run())
     await _first(hub.supervisor.tried(), stop.wait(), connectors)
     lanes, desk = asyncio.create_task(hub.dispatcher.run()), asyncio.create_task(hub.tend())
+    follower = asyncio.create_task(hub.follower.run())
     if not stop.is_set():
         _settle_memory()
         ready(hub)
     try:
-        await _first(stop.wait(), connectors, lanes, desk)
+        await _first(stop.wait(), connectors, lanes, desk, follower)
         hub.supervisor.hush()
         await hub.dispatcher.drain(hub.config.drain)
     finally:
-        for task in (connectors, lanes, desk):
+        works = (connectors, lanes, desk, follower)
+        for task in works:
             task.cancel()
-        await asyncio.wait({connectors, lanes, desk})
-    for task in (connectors, lanes, desk):
+        await asyncio.wait(works)
+    for task in works:
         if not task.cancelled() and (error := task.exception()):
             raise error
 
@@ -240,5 +266,5 @@ async def _stopping() -> AsyncIterator[asyncio.Event]:
     try:
         yield stop
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.remove_signal_handler(number)

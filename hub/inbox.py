@@ -47,11 +47,12 @@ class Rules:
         return groups.on(self.groups, moment.astimezone(VIETNAM).date())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class UnitInbox:
     """The inbox of one endpoint (`hub.connector.Inbox`)."""
 
     unit: str
+    #: may be replaced at any time: each input is judged by one set, from its beginning to its end
     rules: Rules
     ledger: Ledger
     blobs: Blobs

@@ -60,6 +60,7 @@ TO = ("addressees",)
         (When(sender=("cac-so",)), When(sender=("so-nv",))),
         (When(sender=("000.00.1*",)), When(sender=("cac-so",))),
         (When(sender=("H48.*", "so-khcn")), When(sender=("cac-so",))),
+        (When(sender=("*",)), When(sender=("vpcp",))),
         (When(channel=("folderdrop",)), When(sender=("so-nv", "cac-xa"))),
         (When(channel=("cac-so",)), When(channel=("email",))),
         (When(to=("*.H48",)), When(to=("cac-xa",))),

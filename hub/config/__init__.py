@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from hub.config.changes import marks, needs_restart
 from hub.config.load import load, route_places
-from hub.config.schema import Config
+from hub.config.schema import Config, Marks
 from hub.config.trials import load_trials
 
-__all__ = ["Config", "load", "load_trials", "route_places"]
+__all__ = ["Config", "Marks", "load", "load_trials", "marks", "needs_restart", "route_places"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from hub.config.changes import marks
 from hub.config.checks import (
     RouteCheck,
     check_folders,
@@ -21,7 +22,7 @@ from hub.config.checks import (
 )
 from hub.config.nodes import Entry, Node, Place, Report
 from hub.config.reading import read, tree_of
-from hub.config.schema import Config, HubSays, RouteSays, RoutesSays, UnitsSays, WhenSays
+from hub.config.schema import Config, HubSays, Marks, RouteSays, RoutesSays, UnitsSays, WhenSays
 from hub.config.values import holds_password
 from hub.config.vault import Vault
 from hub.config.words import bare_secrets, check
@@ -44,13 +45,13 @@ def load(folder: Path, connectors: Connectors, *, units: str | None = None) -> C
     `units`: a text to take for units.yaml in place of the one that stands there.
     """
     folder = Path(os.path.abspath(folder))
-    report = Report()
+    report, looked = Report(), marks(folder)
     trees = _Trees(
         hub=read(folder / "hub.yaml", report),
         units=read(folder / "units.yaml", report) if units is None else tree_of(units, "units.yaml", report),
         routes=read(folder / _ROUTES, report, optional=True),
     )
-    config = _Checker(folder, trees, report, Vault(folder, report)).run(connectors)
+    config = _Checker(folder, trees, report, Vault(folder, report), looked).run(connectors)
     if config is None or report.mistakes:
         raise ConfigError(list(dict.fromkeys(report.mistakes)))
     return config
@@ -94,6 +95,7 @@ class _Checker:
     trees: _Trees
     report: Report
     vault: Vault
+    marks: Marks
 
     def run(self, connectors: Connectors) -> Config | None:
         """Check all of it; None where something is too wrong to build on."""
@@ -124,6 +126,7 @@ class _Checker:
             drain=hub.drain,
             log=hub.log,
             warnings=tuple(sorted(self.report.warnings)),
+            marks=self.marks,
         )
 
     def _hub(self) -> HubSays | None:

@@ -42,6 +42,9 @@ from hub.retry import Policy
 from hub.routing import Group, Route
 from hub.vocabulary import Organization, Unit
 
+#: of each file: time of change, size, inode; None where it is not there
+Marks = tuple[tuple[int, int, int] | None, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -73,6 +76,8 @@ class Config:
     log: str
     #: what is allowed and probably not meant
     warnings: tuple[Mistake, ...]
+    #: how the files looked before they were read
+    marks: Marks
 
     @property
     def kinds(self) -> Mapping[str, str]:

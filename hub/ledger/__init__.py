@@ -120,6 +120,10 @@ class Ledger:
         """Why nothing can be written any more, if so."""
         return self._writer.failed
 
+    def answering(self, routes: frozenset[str]) -> None:
+        """From now on the answers of recipients that these routes added reach the origin."""
+        self._answering = routes
+
     async def accept(self, proposals: Sequence[Proposal]) -> list[Verdict]:
         """Judge inputs: a duplicate, a conflict, an answer to nothing are found here. One verdict each, in order."""
         return await self._writer.run(lambda tx: Intake(tx, self._answering).accept(proposals))
