@@ -89,7 +89,7 @@ def information(case: Case, document: Document) -> bytes:
         "ma_noi_gui": document.sender.id,
         "trich_yeu": case.subject,
         "do_khan": texts.URGENCIES[case.urgency],
-        "han_tra_loi": document.due_date,
+        "han_tra_loi": texts.day(document.due_date),
         "ma_van_ban": document.document_id,
         "ma_luot_chuyen": case.delivery,
         "den_luc": case.received_at,

@@ -69,6 +69,8 @@ class Pending:
     at: datetime
     stage: Stage | None = None
     crowd: bool = False
+    #: a reason is awaited
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,13 @@ def crowded(pendings: Mapping[str, Pending]) -> dict[str, Pending]:
     }
 
 
+def due_of(pending: Pending, spans: Spans) -> float:
+    """When a gesture is meant, if nothing changes (monotonic)."""
+    long = pending.crowd or pending.stage is Stage.REFUSED
+    span = max(spans.grace_refusal, spans.grace) if long else spans.grace
+    return max(pending.since + span, pending.changed + spans.grace)
+
+
 def has_reason(text: str) -> bool:
     """Whether somebody wrote a reason: at least ten letters."""
     return sum(letter.isalpha() for letter in text) >= _LEAST_REASON
@@ -190,12 +199,11 @@ def _gesture(case: Case, seen: Seen, copied: bool, pending: Pending | None, now:
     key = f"{seen.stage}/{seen.person}"
     detail = f"{seen.folder}\n{seen.reason}\n{seen.result}"
     waiting = _observed(pending, key, now, detail, seen.stage)
-    refusing = seen.stage is Stage.REFUSED
-    if refusing and not has_reason(seen.reason):
+    asks = seen.stage is Stage.REFUSED and not has_reason(seen.reason)
+    waiting = replace(waiting, asks=asks)
+    if asks:
         return Verdict(waiting, (AskReason(seen.place),))
-    long = refusing or waiting.crowd
-    span = max(spans.grace_refusal, spans.grace) if long else spans.grace
-    due = max(waiting.since + span, waiting.changed + spans.grace)
+    due = due_of(waiting, spans)
     if now.monotonic < due:
         return Verdict(waiting, due=due)
     return Verdict(waiting, (Tell(seen, _answers(case, seen, waiting.at), copied),))

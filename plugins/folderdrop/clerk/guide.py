@@ -12,14 +12,19 @@ Hệ thống tự báo cho nơi gửi.</div>
 <h2>Các ô trong van-ban-den</h2>
 <table>
 <tr><th>Kéo thư mục vào</th><th>Nơi gửi được báo</th><th>Sau</th><th>Ghi thêm</th></tr>
-<tr><td><code>3-da-tiep-nhan</code></td><td><span class="tag">Đã tiếp nhận</span></td><td>{grace}</td>
+<tr><td><code>3-da-tiep-nhan</code></td><td><span class="tag">Đã tiếp nhận</span></td>
+<td class="span">{grace}</td>
 <td>Muốn báo số đến: thêm số vào đầu tên thư mục, ví dụ <code>1254 …</code>.</td></tr>
-<tr><td><code>2-tu-choi</code></td><td><span class="tag hot">Từ chối tiếp nhận</span></td><td>{refusal}</td>
+<tr><td><code>2-tu-choi</code></td><td><span class="tag hot">Từ chối tiếp nhận</span></td>
+<td class="span">{refusal}</td>
 <td>Bắt buộc có lý do: mở <code>ly-do.txt</code> trong thư mục, gõ lý do, lưu lại.</td></tr>
-<tr><td><code>4-phan-cong\\tên cán bộ</code></td><td><span class="tag">Đã phân công xử lý</span></td><td>{grace}</td>
+<tr><td><code>4-phan-cong\\tên cán bộ</code></td><td><span class="tag">Đã phân công xử lý</span></td>
+<td class="span">{grace}</td>
 <td>Tạo thư mục con mang tên cán bộ trong <code>4-phan-cong</code>.</td></tr>
-<tr><td><code>5-dang-xu-ly</code></td><td><span class="tag">Đang xử lý</span></td><td>{grace}</td><td></td></tr>
-<tr><td><code>6-hoan-thanh</code></td><td><span class="tag">Đã hoàn thành</span></td><td>{grace}</td>
+<tr><td><code>5-dang-xu-ly</code></td><td><span class="tag">Đang xử lý</span></td>
+<td class="span">{grace}</td><td></td></tr>
+<tr><td><code>6-hoan-thanh</code></td><td><span class="tag">Đã hoàn thành</span></td>
+<td class="span">{grace}</td>
 <td>Có thể ghi kết quả vào <code>ket-qua.txt</code> trong thư mục trước khi kéo.</td></tr>
 </table>
 <p>Kéo thẳng từ <code>1-moi-den</code> sang <code>6-hoan-thanh</code> cũng được: nơi gửi được báo cả

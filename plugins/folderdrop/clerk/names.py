@@ -102,13 +102,9 @@ def _file_name(full: str, turn: int) -> str:
     path = PurePath(full.replace("\\", "/"))
     extension = naming.safe(path.suffix[1:], 12)
     ending = (f"~{turn}" if turn > 1 else "") + (f".{extension}" if extension else "")
-    stem = naming.safe(_spaced(path.stem), 240 - len(ending.encode()))[: _LONGEST_NAME - len(ending)].rstrip("-. ")
+    stem = naming.safe(path.stem, 240 - len(ending.encode()), spaces=True)[: _LONGEST_NAME - len(ending)].rstrip("-. ")
     name = (stem or "tep") + ending
     return f"tep-{name}" if naming.is_temporary(name.encode()) else name
-
-
-def _spaced(stem: str) -> str:
-    return re.sub(r"\s+", "_", stem.strip())
 
 
 def person_name(folder: str) -> str:

@@ -36,6 +36,7 @@ td.size{white-space:nowrap;color:var(--soft);text-align:right}
 .help{background:#f5f8fb;border-left:4px solid var(--blue);border-radius:0 6px 6px 0;
  padding:.6rem 1rem;margin:1.5rem 0 0}
 .empty{padding:1.5rem 0;color:var(--soft)}
+td>strong,td.span{white-space:nowrap}
 kbd,code{font:.92em Consolas,"DejaVu Sans Mono",monospace;background:#f1f4f7;border:1px solid var(--line);
  border-radius:4px;padding:0 .3rem;white-space:nowrap}
 @media print{body{background:#fff;padding:0}main{border:0;padding:0}.help{display:none}}
@@ -70,14 +71,14 @@ def sheet(case: Case, document: Document) -> bytes:
     day = document.promulgation_date
     signer = document.signer
     rows = [
-        ("Số, ký hiệu", f"<strong>{escape(case.code)}</strong>"),
+        ("Số, ký hiệu", f"<b>{escape(case.code)}</b>"),
         ("Ngày văn bản", f"{day:%d/%m/%Y}" if day else ""),
-        ("Cơ quan gửi", escape(texts.listed((case.sender, document.sender.id if case.sender else "")))),
+        ("Cơ quan gửi", escape(texts.listed(tuple(dict.fromkeys((case.sender, document.sender.id)))))),
         ("Loại văn bản", escape(document.type.name)),
         ("Trích yếu", escape(case.subject)),
         ("Độ khẩn", _urgency(case.urgency)),
         ("Người ký", escape(texts.listed((signer.full_name, signer.position)))),
-        ("Hạn trả lời", escape(document.due_date)),
+        ("Hạn trả lời", escape(texts.day(document.due_date))),
         ("Đến lúc", escape(texts.shown(case.received_at))),
         ("Mã tra cứu", f"~{escape(case.tail)}"),
     ]
@@ -96,7 +97,7 @@ def _files(case: Case) -> str:
     if not case.files:
         return "<h2>Tệp kèm theo</h2><p>Văn bản này không có tệp kèm theo.</p>"
     rows = "".join(
-        f"<tr><td><strong>{escape(each.full_name)}</strong>{_other_name(each.name, each.full_name)}"
+        f"<tr><td><b>{escape(each.full_name)}</b>{_other_name(each.name, each.full_name)}"
         f'<div class="hash">SHA-256 {each.digest}</div></td><td class="size">{texts.size(each.size)}</td></tr>'
         for each in case.files
     )

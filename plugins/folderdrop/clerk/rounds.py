@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from hub import Context, Damaged, Deferred, Delivery, Document, OutcomeUnknown, Receipt, Refused, logger
@@ -224,9 +224,10 @@ def _order(case: Case) -> tuple[int, str, str]:
 
 def _waiting(pending: Pending, spans: Spans) -> str:
     word = texts.STAGE_WORDS[pending.stage] if pending.stage else ""
-    long = pending.crowd or pending.stage is Stage.REFUSED
-    left = texts.span(spans.grace_refusal if long else spans.grace)
-    return f"Vừa kéo sang “{word}”; {left} sau khi kéo sẽ báo nơi gửi."
+    if pending.asks:
+        return f"Vừa kéo sang “{word}”; chưa có lý do trong ly-do.txt nên chưa báo nơi gửi."
+    at = pending.at + timedelta(seconds=gestures.due_of(pending, spans) - pending.since)
+    return f"Vừa kéo sang “{word}”; sẽ báo nơi gửi lúc {texts.shown(at.isoformat())}."
 
 
 def _before(error: OSError) -> Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
@@ -26,6 +27,8 @@ STAGE_WORDS = {
     Stage.FINISHED: "Đã hoàn thành",
 }
 URGENCIES = ("Thường", "Khẩn", "Thượng khẩn", "Hỏa tốc", "Hỏa tốc hẹn giờ")
+
+_DAY = re.compile(r"(\d{4})[/-](\d{2})[/-](\d{2})")
 
 HINT = "# Gõ lý do từ chối tiếp nhận vào dòng dưới, rồi lưu lại (dòng này không được gửi đi)."
 _NO_REASON = "Từ chối tiếp nhận phải có lý do. Mở ly-do.txt, gõ lý do, lưu lại. Chưa có lý do thì nơi gửi chưa biết."
@@ -104,6 +107,12 @@ def span(seconds: float) -> str:
 def shown(iso: str) -> str:
     """A time as clerks write it."""
     return f"{datetime.fromisoformat(iso).astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
+
+
+def day(written: str) -> str:
+    """A date of a packet as clerks write it; what is no date stays as it came."""
+    match = _DAY.fullmatch(written.strip())
+    return f"{match[3]}/{match[2]}/{match[1]}" if match else written
 
 
 def size(count: int) -> str:
