@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from plugins.folderdrop.clerk import cases, names, texts
 from plugins.folderdrop.clerk.cases import Case, Listed, Said, Stage
-from plugins.folderdrop.clerk.gestures import (
+from plugins.folderdrop.clerk.decisions import (
     AskReason,
     DropTwin,
     GiveUp,
@@ -22,10 +22,8 @@ from plugins.folderdrop.clerk.gestures import (
     Seen,
     Spans,
     Tell,
-    crowded,
-    decide,
-    has_reason,
 )
+from plugins.folderdrop.clerk.gestures import crowded, decide, has_reason
 
 _SPANS = Spans(grace=120.0, grace_refusal=600.0, settle=2.0)
 _START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)

@@ -189,6 +189,32 @@ async def test_a_folder_carried_off_the_stages_is_not_gone(office: Office) -> No
         assert [] == office.sender.codes
 
 
+async def test_a_person_s_own_folder_inside_a_stage_is_part_of_it(office: Office) -> None:
+    async with office.listening() as connector:
+        folder = await office.received(connector)
+        moved = office.move(folder, "3-da-tiep-nhan")
+        await eventually(office.heard("03"))
+        (office.stage("3-da-tiep-nhan") / "Tháng 11" / "Khẩn").mkdir(parents=True)
+        office.move(moved, "3-da-tiep-nhan/Tháng 11/Khẩn")
+        await quiet()
+        assert ["03"] == office.sender.codes
+        assert not folder.exists()
+        assert not moved.exists()
+
+
+async def test_what_was_finished_is_put_back_from_the_month_it_lay_in(office: Office) -> None:
+    async with office.listening() as connector:
+        folder = await office.received(connector)
+        office.move(folder, "6-hoan-thanh")
+        months = office.stage("6-hoan-thanh")
+        await eventually(lambda: len(list(months.glob("????-??/211*"))) == 1)
+        await quiet(0.2)
+        [lying] = months.glob("????-??/211*")
+        office.move(lying, "5-dang-xu-ly")
+        await eventually(lambda: list(months.glob("????-??/211*/GHI-CHU.txt")))
+    assert ["03", "06"] == office.sender.codes
+
+
 async def test_many_at_once_wait_longer_and_are_noted(office: Office) -> None:
     async with office.listening(grace="1s", grace_refusal="4s") as connector:
         folders = [await office.received(connector, number) for number in range(1, 22)]

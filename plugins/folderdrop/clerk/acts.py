@@ -13,17 +13,10 @@ from hub import VIETNAM, Bodies
 from plugins.folderdrop import system
 from plugins.folderdrop.clerk import arrivals, names, texts
 from plugins.folderdrop.clerk.cases import Case, Stage
-from plugins.folderdrop.clerk.gestures import (
-    Act,
-    AskReason,
-    DropTwin,
-    GiveUp,
-    PutBack,
-    Restore,
-    Tell,
-    legal,
-)
-from plugins.folderdrop.clerk.rooms import Loose, Survey, digest_of, make_folder, opened, sizes_in, text_of
+from plugins.folderdrop.clerk.decisions import Act, AskReason, DropTwin, GiveUp, PutBack, Restore, Tell
+from plugins.folderdrop.clerk.files import digest_of, make_folder, opened, sizes_in, text_of
+from plugins.folderdrop.clerk.gestures import legal
+from plugins.folderdrop.clerk.rooms import Loose, Survey
 from plugins.folderdrop.share import owner_of
 
 _TEMPORARY = ".hub/tmp"
@@ -152,6 +145,8 @@ class Doer:
             kept = sizes_in(stays)
             with os.scandir(copy) as entries:
                 more = [each.name for each in entries if each.name not in ours]
+            if not texts.without_hint(text_of(copy, names.REASON)):
+                more = [name for name in more if name != names.REASON]
             files = sizes_in(copy)
             return all(
                 name in files and name in kept and digest_of(copy, name) == digest_of(stays, name) for name in more

@@ -15,7 +15,7 @@ from hub.standards import edxml
 from plugins.folderdrop import system
 from plugins.folderdrop.clerk import names, pages, texts
 from plugins.folderdrop.clerk.cases import Case, Listed
-from plugins.folderdrop.clerk.rooms import opened
+from plugins.folderdrop.clerk.files import opened
 from plugins.folderdrop.share import Owner, owner_of, write_whole
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

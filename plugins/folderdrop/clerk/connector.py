@@ -13,6 +13,7 @@ from hub import (
     Acceptance,
     Connector,
     Context,
+    Damaged,
     Delivery,
     Document,
     Health,
@@ -26,7 +27,7 @@ from hub import (
 )
 from hub.standards import edxml
 from plugins.folderdrop.clerk.cases import Case, Said
-from plugins.folderdrop.clerk.gestures import Spans
+from plugins.folderdrop.clerk.decisions import Spans
 from plugins.folderdrop.clerk.rounds import Desk
 from plugins.folderdrop.connector import FolderdropSettings
 from plugins.folderdrop.hands import Hands
@@ -114,14 +115,20 @@ class ClerkFolder(Connector[FolderdropSettings]):
         """Hand answers to the hub. The same answer again, after a crash, has the same key and the same bytes."""
         untold = await self._hands.do(self._desk.untold)
         for start in range(0, len(untold), _BATCH):
-            answers = untold[start : start + _BATCH]
-            found = await self._hands.do(self._incoming, answers)
+            made = await self._hands.do(self._incoming, untold[start : start + _BATCH])
+            answers, found = [each for each, _found in made], [each for _answer, each in made]
             outcomes = await inbox.accept(found)
             for (case, said), outcome in zip(answers, outcomes, strict=True):
                 await self._hands.do(self._desk.told, case, said, _why_not(outcome))
 
-    def _incoming(self, answers: Sequence[tuple[Case, Said]]) -> list[Incoming]:
-        return [self._answer(case, said) for case, said in answers]
+    def _incoming(self, answers: Sequence[tuple[Case, Said]]) -> list[tuple[tuple[Case, Said], Incoming]]:
+        made = []
+        for case, said in answers:
+            try:
+                made.append(((case, said), self._answer(case, said)))
+            except Damaged as error:  # tried again: the packet may come back from a backup
+                self._say(f"{case.folder}: {error}")
+        return made
 
     def _answer(self, case: Case, said: Said) -> Incoming:
         at = datetime.fromisoformat(said.at)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import stat
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from plugins.folderdrop import naming, system
+from plugins.folderdrop import naming
 from plugins.folderdrop.clerk import names, texts
 from plugins.folderdrop.clerk.cases import Case, Stage
-from plugins.folderdrop.clerk.gestures import Seen
+from plugins.folderdrop.clerk.decisions import Seen
+from plugins.folderdrop.clerk.files import digest_of, folders_in, make_folder, opened, sizes_in, text_of
 
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_CHUNK = 1 << 20
 _DELIVERY = re.compile(r'^ma_luot_chuyen: "?([\w\-]+)"?\s*$', re.MULTILINE)
-_LONGEST_TEXT = 20_000
+#: How far below a stage a person's own folders are looked through.
+_DEEPEST = 3
+#: Seconds after which a listing of an unchanged folder can be relied on, however coarse its times are.
+_SETTLED = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,75 +43,33 @@ class Survey:
     loose: list[Loose] = field(default_factory=list)
 
 
-@contextmanager
-def opened(root: int, place: str) -> Iterator[int]:
-    """Hold one folder of the share open; never through a link. Raises OSError."""
-    descriptor = system.open_directory(root, os.fsencode(place)) if place else os.dup(root)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def folders_in(directory: int) -> list[str]:
-    """Names of the folders there, hidden ones left aside. Raises OSError."""
-    with os.scandir(directory) as entries:
-        found = [each.name for each in entries if each.is_dir(follow_symlinks=False)]
-    return sorted(name for name in found if not name.startswith("."))
-
-
-def sizes_in(directory: int) -> dict[str, os.stat_result]:
-    """Names of the regular files there, and what a look at them shows. Raises OSError."""
-    found = {}
-    with os.scandir(directory) as entries:
-        for each in entries:
-            with suppress(FileNotFoundError):
-                status = each.stat(follow_symlinks=False)
-                if stat.S_ISREG(status.st_mode):
-                    found[each.name] = status
-    return found
-
-
-def make_folder(parent: int, name: str) -> None:
-    """Make a folder for the unit's people, unless it is there. Raises OSError."""
-    with suppress(FileExistsError):
-        os.mkdir(os.fsencode(name), 0o775, dir_fd=parent)
-        above = os.fstat(parent)
-        if os.geteuid() == 0:
-            os.chown(os.fsencode(name), above.st_uid, above.st_gid, dir_fd=parent, follow_symlinks=False)
-        os.fsync(parent)
-
-
-def open_file(directory: int, name: str) -> int:
-    """Open a regular file for reading; the caller closes it. Raises OSError."""
-    descriptor = os.open(os.fsencode(name), _READ, dir_fd=directory)
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return descriptor
-    os.close(descriptor)
-    raise FileNotFoundError(name)
-
-
-def digest_of(directory: int, name: str) -> str:
-    """SHA-256 of a file in hex. Raises OSError."""
-    hashing = hashlib.sha256()
-    with os.fdopen(open_file(directory, name), "rb") as file:
-        while chunk := file.read(_CHUNK):
-            hashing.update(chunk)
-    return hashing.hexdigest()
-
-
-def text_of(directory: int, name: str) -> str:
-    """What a person wrote into a small file; "" where there is none. Raises OSError."""
-    try:
-        with os.fdopen(open_file(directory, name), "rb") as file:
-            return texts.decoded(file.read(_LONGEST_TEXT))
-    except FileNotFoundError:
-        return ""
-
-
 def has_all(files: Mapping[str, os.stat_result], case: Case) -> bool:
     """Whether every listed file is there in its size."""
     return all(each.name in files and files[each.name].st_size == each.size for each in case.files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What a folder full of finished documents held, as long as it looks the same."""
+
+    mark: tuple[int, int]
+    #: monotonic time at which it first looked so, and at which it was listed
+    since: float
+    listed: float
+    seen: tuple[tuple[str, Seen], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A folder on the way to documents."""
+
+    place: str
+    stage: Stage | None
+    person: str = ""
+
+    def inner(self, name: str, *, assigns: bool) -> _Spot:
+        """A folder in it."""
+        return _Spot(f"{self.place}/{name}", self.stage, name if assigns else self.person)
 
 
 class Rooms:
@@ -120,78 +77,92 @@ class Rooms:
 
     def __init__(self) -> None:
         self._hashes: dict[tuple[int, int, int], str] = {}
+        self._listings: dict[str, _Listing] = {}
 
-    def survey(self, root: int, cases: Mapping[str, Case]) -> Survey:
+    def survey(self, root: int, cases: Mapping[str, Case], now: float) -> Survey:
         """See where every document lies; what is missing of the stages is made. Raises OSError.
 
         A folder that moves meanwhile may be seen twice or not at all: the grace outlasts that.
         """
         found = Survey()
-        for name in folders_in(root) or [""]:
-            if name and not names.is_incoming(name):
-                self._aside(root, name, cases, found)
-        for incoming in self._incoming(root):
-            self._stages(root, incoming, cases, found)
-        self._complete(root, cases, found)
+        inside = folders_in(root)
+        aside = [_Spot(name, None) for name in inside if not names.is_incoming(name)]
+        for incoming in _incoming(root, inside):
+            aside += self._stages(root, incoming, cases, found, now)
+        _complete(root, found)
+        # A folder that is none of ours may hold a document that is nowhere else: it is not lost.
+        if any(case.open and not case.gone and case.delivery not in found.seen for case in cases.values()):
+            for spot in aside:
+                self._search(root, spot, cases, found)
         self._hashes = dict(list(self._hashes.items())[-10_000:])
         return found
 
-    def _incoming(self, root: int) -> list[str]:
-        spelt = [name for name in folders_in(root) if names.is_incoming(name)]
-        if not spelt:
-            make_folder(root, names.INCOMING)
-        return sorted(spelt or [names.INCOMING], key=lambda name: (name != names.INCOMING, name))
-
-    def _stages(self, root: int, incoming: str, cases: Mapping[str, Case], found: Survey) -> None:
+    def _stages(
+        self, root: int, incoming: str, cases: Mapping[str, Case], found: Survey, now: float
+    ) -> Iterator[_Spot]:
+        """Look through the stages of one `van-ban-den`; what is no stage is returned."""
         with opened(root, incoming) as directory:
             inside = folders_in(directory)
         for name in sorted(inside, key=lambda name: (name not in names.STAGES.values(), name)):
-            stage, place = names.stage_of(name), f"{incoming}/{name}"
-            if stage is None:
-                self._aside(root, place, cases, found)
+            spot = _Spot(f"{incoming}/{name}", names.stage_of(name))
+            if spot.stage is None:
+                yield spot
             else:
-                found.stages.setdefault(stage, place)
-                self._stage(root, place, stage, cases, found)
+                found.stages.setdefault(spot.stage, spot.place)
+                self._stage(root, spot, cases, found, now)
 
-    def _complete(self, root: int, cases: Mapping[str, Case], found: Survey) -> None:
-        incoming = self._incoming(root)[0]
-        for stage, name in names.STAGES.items():
-            if stage not in found.stages:
-                with opened(root, incoming) as directory:
-                    make_folder(directory, name)
-                found.stages[stage] = f"{incoming}/{name}"
-
-    def _stage(self, root: int, place: str, stage: Stage, cases: Mapping[str, Case], found: Survey) -> None:
-        self._note_loose(root, place, stage, "", cases, found)
-        with opened(root, place) as directory:
+    def _stage(self, root: int, stage: _Spot, cases: Mapping[str, Case], found: Survey, now: float) -> None:
+        self._note_loose(root, stage, cases, found)
+        with opened(root, stage.place) as directory:
             inside = folders_in(directory)
         for name in inside:
-            inner = f"{place}/{name}"
-            if self._note(root, inner, stage, "", cases, found):
-                continue
-            person = name if stage is Stage.ASSIGNED else ""
-            if stage in (Stage.ASSIGNED, Stage.FINISHED):
-                self._within(root, inner, stage, person, cases, found)
-                self._note_loose(root, inner, stage, person, cases, found)
+            spot = stage.inner(name, assigns=stage.stage is Stage.ASSIGNED)
+            if stage.stage is Stage.FINISHED:
+                self._month(root, spot, cases, found, now)
+            elif not self._note(root, replace(spot, person=""), cases, found):
+                self._search(root, spot, cases, found, known=True)
 
-    def _within(
-        self, root: int, place: str, stage: Stage | None, person: str, cases: Mapping[str, Case], found: Survey
+    def _month(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey, now: float) -> None:
+        """Finished documents pile up: a folder of them is listed anew only when it looks different."""
+        with opened(root, spot.place) as directory:
+            status = os.fstat(directory)
+        mark, known = (status.st_ino, status.st_mtime_ns), self._listings.get(spot.place)
+        same = known is not None and known.mark == mark
+        if known is None or not same or known.listed - known.since < _SETTLED:
+            part = Survey()
+            if not self._note(root, spot, cases, part):
+                self._search(root, spot, cases, part, known=True)
+            found.loose += part.loose
+            seen = tuple((delivery, each) for delivery, listed in part.seen.items() for each in listed)
+            since = known.since if known is not None and same else now
+            known = self._listings[spot.place] = _Listing(mark, since, now, seen)
+            if part.loose or any(not cases[delivery].closed for delivery, _each in seen):
+                del self._listings[spot.place]
+        for delivery, each in known.seen:
+            found.seen.setdefault(delivery, []).append(each)
+
+    def _search(
+        self,
+        root: int,
+        spot: _Spot,
+        cases: Mapping[str, Case],
+        found: Survey,
+        depth: int = _DEEPEST,
+        *,
+        known: bool = False,
     ) -> None:
-        with opened(root, place) as directory:
-            inside = folders_in(directory)
+        """Look for documents in a folder and those below it."""
+        if not known and self._note(root, spot, cases, found):
+            return
+        self._note_loose(root, spot, cases, found)
+        with opened(root, spot.place) as directory:
+            inside = folders_in(directory) if depth else []
         for name in inside:
-            self._note(root, f"{place}/{name}", stage, person, cases, found)
+            self._search(root, spot.inner(name, assigns=False), cases, found, depth - 1)
 
-    def _aside(self, root: int, place: str, cases: Mapping[str, Case], found: Survey) -> None:
-        """A folder that is none of ours may still hold documents: they are not lost."""
-        if not self._note(root, place, None, "", cases, found):
-            self._within(root, place, None, "", cases, found)
-
-    def _note(
-        self, root: int, place: str, stage: Stage | None, person: str, cases: Mapping[str, Case], found: Survey
-    ) -> bool:
+    def _note(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey) -> bool:
         """Whether a folder is a document's; then it is noted."""
-        with opened(root, place) as directory:
+        with opened(root, spot.place) as directory:
             files = sizes_in(directory)
             case = cases.get(self._delivery(directory, files, cases))
             if case is None:
@@ -200,7 +171,7 @@ class Rooms:
                 texts.without_hint(text_of(directory, name)) if name in files else ""
                 for name in (names.REASON, names.RESULT)
             )
-        seen = Seen(place, stage, person, has_all(files, case), reason, result)
+        seen = Seen(spot.place, spot.stage, spot.person, has_all(files, case), reason, result)
         found.seen.setdefault(case.delivery, []).append(seen)
         return True
 
@@ -213,16 +184,16 @@ class Rooms:
         known = {self._owner(directory, name, status, cases) for name, status in files.items()} - {""}
         return known.pop() if len(known) == 1 else ""
 
-    def _note_loose(
-        self, root: int, place: str, stage: Stage, person: str, cases: Mapping[str, Case], found: Survey
-    ) -> None:
-        with opened(root, place) as directory:
+    def _note_loose(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey) -> None:
+        if spot.stage is None:
+            return
+        with opened(root, spot.place) as directory:
             for name, status in sizes_in(directory).items():
-                if not naming.is_temporary(os.fsencode(name)) and (
-                    owner := self._owner(directory, name, status, cases)
-                ):
+                if naming.is_temporary(os.fsencode(name)):
+                    continue
+                if owner := self._owner(directory, name, status, cases):
                     mark = f"{status.st_ino}/{status.st_size}/{status.st_mtime_ns}"
-                    found.loose.append(Loose(f"{place}/{name}", stage, person, owner, mark))
+                    found.loose.append(Loose(f"{spot.place}/{name}", spot.stage, spot.person, owner, mark))
 
     def _owner(self, directory: int, name: str, status: os.stat_result, cases: Mapping[str, Case]) -> str:
         """The one open delivery that has a file with these bytes; "" for none or several."""
@@ -240,3 +211,22 @@ class Rooms:
             self._hashes[key] = digest_of(directory, name)
         owners = {delivery for delivery, digest in sized if digest == self._hashes[key]}
         return owners.pop() if len(owners) == 1 else ""
+
+
+def _incoming(root: int, inside: Sequence[str]) -> list[str]:
+    """The folders of what came, however spelt, the usual one first; made where there is none."""
+    spelt = [name for name in inside if names.is_incoming(name)]
+    if not spelt:
+        make_folder(root, names.INCOMING)
+    return sorted(spelt or [names.INCOMING], key=lambda name: (name != names.INCOMING, name))
+
+
+def _complete(root: int, found: Survey) -> None:
+    """Make the stages that are missing."""
+    missing = [(stage, name) for stage, name in names.STAGES.items() if stage not in found.stages]
+    if missing:
+        [incoming, *_others] = _incoming(root, folders_in(root))
+        with opened(root, incoming) as directory:
+            for stage, name in missing:
+                make_folder(directory, name)
+                found.stages[stage] = f"{incoming}/{name}"

@@ -15,8 +15,10 @@ from plugins.folderdrop import system
 from plugins.folderdrop.clerk import arrivals, gestures, names, pages, texts
 from plugins.folderdrop.clerk.acts import Doer, first_seen
 from plugins.folderdrop.clerk.cases import Case, Said, Stage
-from plugins.folderdrop.clerk.gestures import CROWD, Moment, Pending, Spans, Verdict
-from plugins.folderdrop.clerk.rooms import Rooms, Survey, opened
+from plugins.folderdrop.clerk.decisions import DropTwin, Moment, Pending, PutBack, Seen, Spans, Verdict
+from plugins.folderdrop.clerk.files import opened
+from plugins.folderdrop.clerk.gestures import CROWD
+from plugins.folderdrop.clerk.rooms import Rooms, Survey
 from plugins.folderdrop.clerk.store import Store
 from plugins.folderdrop.share import Share, owner_of
 
@@ -56,6 +58,9 @@ class Desk:
         with self._turn, self._share.rooted() as root:
             arrivals.clear(root)
 
+    def _survey(self, root: int) -> Survey:
+        return self._rooms.survey(root, self._store.cases, self._context.clock.monotonic())
+
     # A document comes
 
     def place(self, delivery: Delivery, document: Document) -> Receipt:
@@ -65,7 +70,7 @@ class Desk:
             if case.placed or (delivery.attempt > 1 and self._found(root, case)):
                 return Receipt(case.folder)
             try:
-                survey = self._rooms.survey(root, self._store.cases)
+                survey = self._survey(root)
                 with opened(root, survey.stages[Stage.NEW]) as stage:
                     owner = owner_of(stage)
                 case = arrivals.write(root, self._context.bodies, case, document, owner)
@@ -88,7 +93,7 @@ class Desk:
             return Receipt(case.folder) if case and (case.placed or self._found(root, case)) else None
 
     def _found(self, root: int, case: Case) -> bool:
-        survey = self._rooms.survey(root, self._store.cases)
+        survey = self._survey(root)
         if case.delivery not in survey.seen:
             return False
         for seen in survey.seen[case.delivery]:
@@ -120,7 +125,7 @@ class Desk:
         """See what moved, and do what it means. Raises Outage, OSError."""
         done = Round()
         with self._turn, self._share.rooted() as root:
-            survey = self._rooms.survey(root, self._store.cases)
+            survey = self._survey(root)
             now = Moment(self._context.clock.monotonic(), self._context.clock.now())
             for case in first_seen(survey, self._store.cases, now.wall):
                 self._store.keep(case)
@@ -133,7 +138,7 @@ class Desk:
         return done
 
     def _verdicts(self, survey: Survey, now: Moment) -> list[tuple[Case, Verdict]]:
-        cases = [case for case in self._store.cases.values() if case.placed]
+        cases = [case for case in self._store.cases.values() if _matters(case, survey)]
         first = {case.delivery: self._decide(case, survey, now, self._pendings) for case in cases}
         waiting = {delivery: verdict.pending for delivery, verdict in first.items() if verdict.pending}
         self._pendings = gestures.crowded(waiting)
@@ -152,7 +157,7 @@ class Desk:
             except (Damaged, Refused) as error:
                 after = replace(case, gone=True)
                 done.troubles.append(f"{case.code}: {error}")
-            if after is None or after != case or isinstance(act, gestures.DropTwin | gestures.PutBack):
+            if after is None or after != case or isinstance(act, DropTwin | PutBack):
                 self._pendings.pop(case.delivery, None)
             if after is not None:
                 self._store.keep(after)
@@ -216,6 +221,18 @@ class Desk:
         if self._pages.get(name) != says or not system.exists(root, name.encode()):
             arrivals.put(root, "", name, page())
             self._pages[name] = says
+
+
+def _matters(case: Case, survey: Survey) -> bool:
+    """Whether there may be something to decide: a closed case that lies still, or is gone, is done."""
+    seen = survey.seen.get(case.delivery, ())
+    if not case.closed:
+        return case.placed
+    return len(seen) > 1 or any(each.stage is not case.stage or _lies_open(each, survey) for each in seen)
+
+
+def _lies_open(seen: Seen, survey: Survey) -> bool:
+    return seen.stage is Stage.FINISHED and seen.place.rpartition("/")[0] == survey.stages[Stage.FINISHED]
 
 
 def _order(case: Case) -> tuple[int, str, str]:
