@@ -123,6 +123,28 @@ async def test_the_sheet_escapes_what_a_packet_says(office: Office) -> None:
         assert "Hỏa tốc" in page
 
 
+async def test_a_damaged_packet_is_refused_and_leaves_nothing(office: Office) -> None:
+    delivery = office.delivery()
+    blob = office.home / "blobs" / delivery.envelope.blob.digest
+    blob.chmod(0o600)
+    blob.write_bytes(blob.read_bytes().replace(b"Organ", b"organ", 1))
+    async with office.connector() as connector:
+        with pytest.raises(Refused, match="damaged"):
+            await connector.send(delivery)
+        assert [] == list(office.stage("1-moi-den").iterdir())
+        assert [] == office.drafts()
+
+
+async def test_a_folder_is_for_whom_its_stage_is_for(office: Office) -> None:
+    async with office.connector() as connector:
+        await connector.send(office.delivery(1))
+        office.stage("1-moi-den").chmod(0o770)
+        receipt = await connector.send(office.delivery(2))
+        folder = office.stage("1-moi-den") / receipt.reference
+        assert 0o770 == folder.stat().st_mode & 0o777
+        assert {0o660} == {path.stat().st_mode & 0o777 for path in folder.iterdir()}
+
+
 async def test_an_answer_has_nowhere_to_go(office: Office) -> None:
     async with office.connector() as connector:
         with pytest.raises(Refused, match="receives-only"):

@@ -89,6 +89,20 @@ async def test_a_refusal_waits_for_its_reason(office: Office, encoding: str) -> 
         assert text == office.sender.heard[-1][1].description
 
 
+async def test_what_was_accepted_can_be_refused_but_what_was_refused_stays_so(office: Office) -> None:
+    async with office.listening() as connector:
+        folder = await office.received(connector)
+        moved = office.move(folder, "3-da-tiep-nhan")
+        await eventually(office.heard("03"))
+        (moved / "ly-do.txt").write_text("Văn bản không thuộc thẩm quyền", "utf-8")
+        refused = office.move(moved, "2-tu-choi")
+        await eventually(office.heard("03", "02"))
+        office.move(refused, "5-dang-xu-ly")
+        await eventually((refused / "GHI-CHU.txt").exists)
+        assert "Từ chối tiếp nhận" in (refused / "GHI-CHU.txt").read_text("utf-8-sig")
+    assert ["03", "02"] == office.sender.codes
+
+
 async def test_what_was_told_is_not_taken_back(office: Office) -> None:
     async with office.listening() as connector:
         folder = await office.received(connector)
@@ -240,6 +254,17 @@ async def test_an_answer_that_a_crash_kept_from_the_hub_is_given_with_the_same_b
         await eventually(lambda: len(office.sender.offered) == 6)
         await quiet(0.2)
     assert first * 2 == office.sender.offered
+
+
+async def test_a_refusal_is_on_the_board_while_its_reason_is_missing(office: Office) -> None:
+    board = office.share / "theo-doi.html"
+    async with office.listening(grace_refusal="1h") as connector:
+        folder = await office.received(connector)
+        moved = office.move(folder, "2-tu-choi")
+        await eventually(lambda: "chưa có lý do trong ly-do.txt" in board.read_text("utf-8"))
+        (moved / "ly-do.txt").write_text("Giấy mời ghi sai tên đơn vị", "utf-8")
+        await eventually(lambda: "sẽ báo nơi gửi lúc" in board.read_text("utf-8"))
+    assert [] == office.sender.codes
 
 
 async def test_the_board_shows_what_is_open(office: Office) -> None:

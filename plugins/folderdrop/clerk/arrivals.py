@@ -6,11 +6,13 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Collection
 from contextlib import closing, suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import BinaryIO
 
-from hub import Blob, Bodies, Damaged, Document, failpoint
+from hub import Blob, Bodies, Damaged, Delivery, Document, failpoint
 from hub.standards import edxml
 from plugins.folderdrop import system
 from plugins.folderdrop.clerk import names, pages, texts
@@ -30,6 +32,24 @@ def document_of(bodies: Bodies, case: Case) -> Document:
     if not isinstance(body, Document):
         raise Damaged("a document's packet is none")
     return body
+
+
+def new_case(delivery: Delivery, document: Document, taken: Collection[str], now: datetime) -> Case:
+    """What is known of a document before it has a folder."""
+    tail = names.tail_of(delivery.id, taken)
+    sender = document.sender.name or document.sender.id
+    return Case(
+        delivery=delivery.id,
+        digest=delivery.envelope.blob.digest,
+        size=delivery.envelope.blob.size,
+        tail=tail,
+        folder=names.folder_name(document.code, document.promulgation_date, sender, tail),
+        code=document.code,
+        sender=sender,
+        subject=document.subject,
+        urgency=int(document.urgency),
+        received_at=now.isoformat(timespec="seconds"),
+    )
 
 
 def clear(root: int) -> None:
@@ -52,13 +72,13 @@ def write(root: int, bodies: Bodies, case: Case, document: Document, owner: Owne
         with suppress(FileNotFoundError):
             shutil.rmtree(draft, dir_fd=temporary)
         os.mkdir(draft, 0o700, dir_fd=temporary)
-        with opened(temporary, draft) as directory:
-            with closing(bodies.open(Blob(case.digest, case.size))) as source:
-                _check(source, case)
-                case = replace(case, files=_files(directory, source, document, owner))
-            _describe(directory, case, document, owner)
-            _own(directory, owner)
-            os.fsync(directory)
+        try:
+            with opened(temporary, draft) as directory:
+                case = _filled(directory, bodies, case, document, owner)
+        except BaseException:
+            with suppress(OSError):
+                shutil.rmtree(draft, dir_fd=temporary)
+            raise
     failpoint("folderdrop.copied")
     return case
 
@@ -121,6 +141,16 @@ def _check(source: BinaryIO, case: Case) -> None:
         hashing.update(chunk)
     if hashing.hexdigest() != case.digest:
         raise Damaged(f"the blob {case.digest} has other content")
+
+
+def _filled(directory: int, bodies: Bodies, case: Case, document: Document, owner: Owner) -> Case:
+    with closing(bodies.open(Blob(case.digest, case.size))) as source:
+        _check(source, case)
+        case = replace(case, files=_files(directory, source, document, owner))
+    _describe(directory, case, document, owner)
+    _own(directory, owner)
+    os.fsync(directory)
+    return case
 
 
 def _files(directory: int, source: BinaryIO, document: Document, owner: Owner) -> tuple[Listed, ...]:

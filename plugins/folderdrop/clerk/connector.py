@@ -83,7 +83,7 @@ class ClerkFolder(Connector[FolderdropSettings]):
         if not isinstance(body, Document):
             raise Refused(
                 "receives-only",
-                "Đơn vị này nhận văn bản bằng thư mục và chưa gửi văn bản đi, nên không có gì để nhận hồi báo.",
+                "Thư mục của đơn vị này chưa nhận được hồi báo hay yêu cầu thu hồi; cần báo cho đơn vị bằng cách khác.",
             )
         receipt = await self._hands.do(self._desk.place, delivery, body)
         self._bell.set()

@@ -66,7 +66,9 @@ class Desk:
     def place(self, delivery: Delivery, document: Document) -> Receipt:
         """Put a document's folder into the first stage. Raises Outage, Deferred, Refused, OutcomeUnknown."""
         with self._turn, self._share.rooted() as root:
-            case = self._store.cases.get(delivery.id) or self._case(delivery, document)
+            case = self._store.cases.get(delivery.id) or arrivals.new_case(
+                delivery, document, self._store.tails, self._context.clock.now()
+            )
             if case.placed or (delivery.attempt > 1 and self._found(root, case)):
                 return Receipt(case.folder)
             try:
@@ -101,23 +103,6 @@ class Desk:
                 os.fsync(above)
         self._store.keep(case.arrived(self._context.clock.now()))
         return True
-
-    def _case(self, delivery: Delivery, document: Document) -> Case:
-        tail = names.tail_of(delivery.id, self._store.tails)
-        sender = document.sender.name or document.sender.id
-        blob = delivery.envelope.blob
-        return Case(
-            delivery=delivery.id,
-            digest=blob.digest,
-            size=blob.size,
-            tail=tail,
-            folder=names.folder_name(document.code, document.promulgation_date, sender, tail),
-            code=document.code,
-            sender=sender,
-            subject=document.subject,
-            urgency=int(document.urgency),
-            received_at=self._context.clock.now().isoformat(timespec="seconds"),
-        )
 
     # A folder moves
 
