@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,18 @@ async def test_a_damaged_packet_is_refused_and_leaves_nothing(office: Office) ->
             await connector.send(delivery)
         assert [] == list(office.stage("1-moi-den").iterdir())
         assert [] == office.drafts()
+
+
+async def test_stages_are_for_whom_the_share_is_for(office: Office) -> None:
+    office.share.mkdir(parents=True)
+    office.share.chmod(0o2770)
+    before = os.umask(0o077)
+    try:
+        async with office.connector() as connector:
+            await connector.send(office.delivery())
+    finally:
+        os.umask(before)
+    assert {0o2770} == {path.stat().st_mode & 0o7777 for path in office.share.glob("van-ban-den/*")}
 
 
 async def test_a_folder_is_for_whom_its_stage_is_for(office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -71,6 +72,17 @@ async def test_a_person_s_folder_assigns(office: Office) -> None:
         await eventually(office.heard("03", "04", "04"))
         office.move(moved, "5-dang-xu-ly")
         await eventually(office.heard("03", "04", "04", "05"))
+
+
+async def test_a_person_s_name_in_an_old_code_page_harms_nobody(office: Office) -> None:
+    async with office.listening() as connector:
+        folder = await office.received(connector)
+        name = os.fsdecode(b"Nguy\xd4n V\xa8n An")
+        moved = office.move(folder, f"4-phan-cong/{name}")
+        await eventually(office.heard("03", "04"))
+        assert "Nguy?n V?n An" == office.sender.heard[-1][1].staff.staff
+        office.move(moved, "1-moi-den")
+        await eventually((moved / "GHI-CHU.txt").exists)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1258"])
@@ -260,6 +272,7 @@ async def test_a_refusal_is_on_the_board_while_its_reason_is_missing(office: Off
     board = office.share / "theo-doi.html"
     async with office.listening(grace_refusal="1h") as connector:
         folder = await office.received(connector)
+        await eventually(board.exists)
         moved = office.move(folder, "2-tu-choi")
         await eventually(lambda: "chưa có lý do trong ly-do.txt" in board.read_text("utf-8"))
         (moved / "ly-do.txt").write_text("Giấy mời ghi sai tên đơn vị", "utf-8")

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 
 from plugins.folderdrop import system
 from plugins.folderdrop.clerk import texts
+from plugins.folderdrop.share import Owner
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHUNK = 1 << 20
@@ -46,12 +47,12 @@ def sizes_in(directory: int) -> dict[str, os.stat_result]:
 
 
 def make_folder(parent: int, name: str) -> None:
-    """Make a folder for the unit's people, unless it is there. Raises OSError."""
+    """Make a folder for the same people as the one it is in, unless it is there. Raises OSError."""
     with suppress(FileExistsError):
-        os.mkdir(os.fsencode(name), 0o775, dir_fd=parent)
+        os.mkdir(os.fsencode(name), 0o700, dir_fd=parent)
         above = os.fstat(parent)
-        if os.geteuid() == 0:
-            os.chown(os.fsencode(name), above.st_uid, above.st_gid, dir_fd=parent, follow_symlinks=False)
+        with opened(parent, name) as made:
+            Owner(above.st_uid, above.st_gid, stat.S_IMODE(above.st_mode)).restore(made)
         os.fsync(parent)
 
 

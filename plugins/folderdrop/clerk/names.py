@@ -109,4 +109,5 @@ def _file_name(full: str, turn: int) -> str:
 
 def person_name(folder: str) -> str:
     """A person as the folder under `4-phan-cong` names them."""
-    return re.sub(r"[\s_]+", " ", unicodedata.normalize("NFC", folder)).strip()[:120]
+    text = re.sub(r"[\s_]+", " ", unicodedata.normalize("NFC", folder.encode("utf-8", "replace").decode()))
+    return "".join(letter for letter in text if unicodedata.category(letter)[0] != "C").strip()[:120]

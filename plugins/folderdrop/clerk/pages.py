@@ -77,6 +77,7 @@ def sheet(case: Case, document: Document) -> bytes:
         ("Loại văn bản", escape(document.type.name)),
         ("Trích yếu", escape(case.subject)),
         ("Độ khẩn", _urgency(case.urgency)),
+        ("Nghiệp vụ", escape(texts.listed((texts.BUSINESS[document.business.type], document.business.reason)))),
         ("Người ký", escape(texts.listed((signer.full_name, signer.position)))),
         ("Hạn trả lời", escape(texts.day(document.due_date))),
         ("Đến lúc", escape(texts.shown(case.received_at))),

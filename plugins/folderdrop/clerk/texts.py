@@ -26,6 +26,8 @@ STAGE_WORDS = {
     Stage.PROCESSING: "Đang xử lý",
     Stage.FINISHED: "Đã hoàn thành",
 }
+#: What a packet asks besides being read, by its business type.
+BUSINESS = ("", "Thu hồi văn bản đã gửi", "Cập nhật văn bản đã gửi", "Thay thế văn bản đã gửi")
 URGENCIES = ("Thường", "Khẩn", "Thượng khẩn", "Hỏa tốc", "Hỏa tốc hẹn giờ")
 
 _DAY = re.compile(r"(\d{4})[/-](\d{2})[/-](\d{2})")
@@ -65,7 +67,7 @@ def without_hint(text: str) -> str:
 
 def for_notepad(*lines: str) -> bytes:
     """A text file that every Notepad shows right."""
-    return b"\xef\xbb\xbf" + "".join(f"{line}\r\n" for line in lines).encode()
+    return b"\xef\xbb\xbf" + "".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace")
 
 
 def no_reason() -> bytes:
