@@ -91,6 +91,18 @@ def test_files_have_safe_names_none_twice(full: list[str]) -> None:
         assert name.lower() not in {each.lower() for each in names.OURS}
 
 
+@pytest.mark.parametrize(
+    ("sender", "expected"),
+    [
+        ("Ủy ban nhân dân tỉnh Quảng Ngãi", "204-UBND-VX 13-01-2016 UBND-tinh-Quang-Ngai ~7K3"),
+        ("Sở Nông nghiệp và Môi trường tỉnh Quảng Ngãi", "204-UBND-VX 13-01-2016 So-Nong-nghiep-va-Moi-truong ~7K3"),
+        ("", "204-UBND-VX 13-01-2016 ~7K3"),
+    ],
+)
+def test_a_sender_is_named_in_whole_words(sender: str, expected: str) -> None:
+    assert expected == names.folder_name("204/UBND-VX", date(2016, 1, 13), sender, "7K3")
+
+
 def test_a_tail_is_never_given_twice() -> None:
     taken: set[str] = set()
     for number in range(3000):

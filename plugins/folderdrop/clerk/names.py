@@ -29,6 +29,7 @@ OURS = frozenset({IDENTITY, INFORMATION, SHEET, NOTE})
 _LONGEST_FOLDER = 60
 #: With the stage, a person and the document's folder before it, a path stays below 240 characters.
 _LONGEST_NAME = 100
+_SHORT = {"Uy-ban-nhan-dan": "UBND", "Hoi-dong-nhan-dan": "HDND", "Uy-ban-Mat-tran-To-quoc": "UBMTTQ"}
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RUNS = re.compile(r"[\s_.\-]+")
 _NUMBER = re.compile(r"(\d{1,6})(?=[\s_.\-]|$)")
@@ -69,8 +70,17 @@ def folder_name(code: str, day: date | None, sender: str, tail: str) -> str:
     """A document's folder: number, date, who sent it, its mark; at most 60 characters of ASCII."""
     when = f" {day:%d-%m-%Y}" if day else ""
     stem = (_plain(code, 24) or "van-ban") + when
-    who = _plain(sender, _LONGEST_FOLDER - len(stem) - len(tail) - 3)
+    who = _whole_words(sender, _LONGEST_FOLDER - len(stem) - len(tail) - 3)
     return f"{stem} {who} ~{tail}" if who else f"{stem} ~{tail}"
+
+
+def _whole_words(sender: str, longest: int) -> str:
+    """A unit's name, the usual words shortened, cut between words where it is too long."""
+    name = _plain(sender, 300)
+    for long, short in _SHORT.items():
+        name = re.sub(rf"\b{long}\b", short, name, flags=re.IGNORECASE)
+    cut = name[:longest]
+    return cut.rpartition("-")[0] or cut if name[longest : longest + 1] not in ("", "-") else cut
 
 
 def _plain(text: str, longest: int) -> str:

@@ -199,7 +199,7 @@ class Desk:
             waiting = {key: _waiting(each, self._spans) for key, each in self._pendings.items() if each.stage}
             told = pages.board(unit, cases, waiting, datetime(2000, 1, 1, tzinfo=UTC))
             self._write(root, _BOARD, told, lambda: pages.board(unit, cases, waiting, now))
-            guide = pages.guide(unit, self._spans.grace, self._spans.grace_refusal)
+            guide = pages.guide(unit, self._spans.grace, max(self._spans.grace, self._spans.grace_refusal))
             self._write(root, _GUIDE, guide, lambda: guide)
 
     def _write(self, root: int, name: str, says: bytes, page: Callable[[], bytes]) -> None:
