@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from hub import hookimpl
 from plugins.folderdrop.connector import Folderdrop, FolderdropSettings
+from plugins.folderdrop.door import Door
 
-__all__ = ["Folderdrop", "FolderdropSettings", "hub_connectors"]
+__all__ = ["Door", "Folderdrop", "FolderdropSettings", "hub_connectors"]
 
 
 @hookimpl
-def hub_connectors() -> Sequence[type[Folderdrop]]:
+def hub_connectors() -> Sequence[type[Door]]:
     """The folder connector."""
-    return [Folderdrop]
+    return [Door]

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
 from hub import (
     Acceptance,
@@ -47,7 +47,7 @@ class FolderdropSettings(Settings):
     kind: Literal["folderdrop"]
     #: relative paths count from the folder of hub.yaml
     folder: Path
-    #: who works in it: "plain" is a program
+    #: who works in it: "plain" is a program, "clerk" are people
     layout: Literal["plain", "clerk"] = "plain"
     #: how long a file must stay unchanged where nothing better tells that it is whole
     settle: Duration = 2.0
@@ -57,13 +57,16 @@ class FolderdropSettings(Settings):
     watch: Literal["auto", "inotify", "watchdog", "poll"] = "auto"
     #: largest packet taken, in megabytes
     largest: int = Field(default=1000, gt=0, le=100_000)
+    #: clerk: how long a moved folder waits before the sender is told
+    grace: Duration = 120.0
+    #: clerk: the same for a refusal, and for many moved at once
+    grace_refusal: Duration = 600.0
 
-    @field_validator("layout")
-    @classmethod
-    def _known(cls, layout: str) -> str:
-        if layout != "plain":
-            raise ValueError(f"layout: {layout} is not part of this version; write layout: plain")
-        return layout
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if self.layout == "clerk" and self.serves == "others":
+            raise ValueError("layout: clerk is for one unit; serves: others needs layout: plain")
+        return self
 
 
 class Folderdrop(Connector[FolderdropSettings]):

@@ -17,6 +17,7 @@ _TEMPORARY_START = (b".", b"~$", b"~wr")
 _TEMPORARY_END = (b".tmp", b".temp", b".part", b".partial", b".crdownload", b".filepart", b".lnk", b".url", b"~")
 _TEMPORARY = frozenset({b"thumbs.db", b"desktop.ini"})
 
+_FORBIDDEN_IN_WORDS = re.compile(r'[<>:"/\\|?*]+')
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\s]+')
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORECASE)
 
@@ -37,11 +38,17 @@ def source_key(name: bytes, inode: int, mtime_ns: int) -> str:
     return f"{shown(name)}|{inode}|{mtime_ns}"
 
 
-def safe(text: str, longest: int) -> str:
-    """A part of a name that Windows, Samba and Linux all take: NFC, at most that many bytes of UTF-8."""
+def safe(text: str, longest: int, *, spaces: bool = False) -> str:
+    """A part of a name that Windows, Samba and Linux all take: NFC, at most that many bytes of UTF-8.
+
+    With `spaces`, those between words stay.
+    """
+    if spaces:
+        text = " ".join(text.split())
     text = unicodedata.normalize("NFC", text)
     text = "".join(letter for letter in text if unicodedata.category(letter)[0] != "C")
-    text = _cut(_FORBIDDEN.sub("-", text).strip("-. ").encode("utf-8", "replace"), longest).decode().rstrip("-. ")
+    text = (_FORBIDDEN_IN_WORDS if spaces else _FORBIDDEN).sub("-", text).strip("-. ")
+    text = _cut(text.encode("utf-8", "replace"), longest).decode().rstrip("-. ")
     return f"_{text}" if _RESERVED.match(text) else text
 
 

@@ -7,7 +7,7 @@ import os
 import secrets
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -89,8 +89,9 @@ def owner_of(directory: int) -> Owner:
 class Share:
     """One unit's folder."""
 
-    def __init__(self, folder: Path, unit: str, memory: Path) -> None:
+    def __init__(self, folder: Path, unit: str, memory: Path, public: Sequence[bytes] = _PUBLIC) -> None:
         self.folder, self._unit, self._memory = folder, unit, memory / "share.json"
+        self._public = public
         self._known: Identity | None = None
         self._device: int | None = None
         self._here = threading.local()
@@ -103,10 +104,18 @@ class Share:
             self.folder.mkdir(parents=True, exist_ok=True)
             with ExitStack() as stack:
                 root = self._root(stack)
-                _make_layout(root)
+                _make_layout(root, (*self._public, *_PRIVATE))
                 self._remember(_marker_id(root, self._unit))
-            with self.entered():
+            with self.rooted():
                 return
+
+    @contextmanager
+    def rooted(self) -> Iterator[int]:
+        """Hold the share itself open. Raises Outage where this is not the share we know."""
+        with ExitStack() as stack:
+            root = self._root(stack)
+            self._recognise(root)
+            yield root
 
     @contextmanager
     def entered(self) -> Iterator[Dirs]:
@@ -119,8 +128,7 @@ class Share:
             yield held
             return
         with ExitStack() as stack:
-            root = self._root(stack)
-            self._recognise(root)
+            root = stack.enter_context(self.rooted())
             out, in_, error = (_held(stack, root, path) for path in _PUBLIC)
             _hub, claims, temporary = (_held(stack, root, path) for path in _PRIVATE)
             self._here.dirs = Dirs(out, in_, error, claims, temporary, self.mount.local, _is_private(claims))
@@ -199,9 +207,9 @@ def _as_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode() + b"\n"
 
 
-def _make_layout(root: int) -> None:
+def _make_layout(root: int, paths: Sequence[bytes]) -> None:
     with ExitStack() as stack:
-        for path in (*_PUBLIC, *_PRIVATE):
+        for path in paths:
             _held(stack, root, path)
     os.fsync(root)
 

@@ -159,6 +159,8 @@ def test_the_longest_and_last_mount_counts(folder: str, kind: str, source: str, 
     assert (mount.kind, mount.source, mount.local) == (kind, source, local)
 
 
-def test_a_layout_that_is_not_there_yet_is_named() -> None:
-    with pytest.raises(ValidationError, match="write layout: plain"):
-        FolderdropSettings.model_validate({"kind": "folderdrop", "folder": "x", "layout": "clerk"})
+def test_a_clerk_s_folder_is_one_unit_s() -> None:
+    told = {"kind": "folderdrop", "folder": "x", "layout": "clerk"}
+    assert (120.0, 600.0) == ((clerk := FolderdropSettings.model_validate(told)).grace, clerk.grace_refusal)
+    with pytest.raises(ValidationError, match="layout: clerk is for one unit"):
+        FolderdropSettings.model_validate(told | {"serves": "others"})

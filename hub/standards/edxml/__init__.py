@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.standards.edxml.answers import answer
 from hub.standards.edxml.compose import File, compose
 from hub.standards.edxml.contents import decode
 from hub.standards.edxml.dates import write_time
@@ -9,4 +10,15 @@ from hub.standards.edxml.limits import Limits
 from hub.standards.edxml.reader import read
 from hub.standards.edxml.writer import render, write, write_acknowledgement
 
-__all__ = ["File", "Limits", "compose", "decode", "read", "render", "write", "write_acknowledgement", "write_time"]
+__all__ = [
+    "File",
+    "Limits",
+    "answer",
+    "compose",
+    "decode",
+    "read",
+    "render",
+    "write",
+    "write_acknowledgement",
+    "write_time",
+]

@@ -1,0 +1,182 @@
+"""What was decided, done on the share. Each step done again after a crash is as done once."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from hub import VIETNAM, Bodies
+from plugins.folderdrop import system
+from plugins.folderdrop.clerk import arrivals, names, texts
+from plugins.folderdrop.clerk.cases import Case, Stage
+from plugins.folderdrop.clerk.decisions import Act, AskReason, DropTwin, GiveUp, PutBack, Restore, Tell
+from plugins.folderdrop.clerk.files import digest_of, make_folder, opened, sizes_in, text_of
+from plugins.folderdrop.clerk.gestures import legal
+from plugins.folderdrop.clerk.rooms import Loose, Survey
+from plugins.folderdrop.share import owner_of
+
+_TEMPORARY = ".hub/tmp"
+
+
+class Doer:
+    """Carries out decisions in one survey's share."""
+
+    def __init__(self, root: int, bodies: Bodies, survey: Survey) -> None:
+        self._root, self._bodies, self._survey = root, bodies, survey
+
+    def do(self, case: Case, act: Act) -> Case | None:
+        """The case afterwards, or None: not to be done after all. Raises OSError, Damaged, Refused."""
+        match act:
+            case Tell():
+                return self._tell(case, act)
+            case AskReason(place):
+                self._ask(place)
+            case PutBack(place):
+                self._put_back(case, place)
+            case DropTwin(place, other):
+                self._drop(case, place, other)
+            case Restore():
+                return self._restore(case)
+            case GiveUp():
+                return replace(case, gone=True)
+        return case
+
+    def join(self, case: Case, loose: Loose) -> None:
+        """A file that was moved alone: back into its folder, and the folder to where the file was dragged."""
+        found = self._survey.seen.get(case.delivery, [])
+        if len(found) != 1 or (loose.stage, loose.person) == (found[0].stage, found[0].person):
+            return
+        [seen] = found
+        place, _, name = loose.place.rpartition("/")
+        with opened(self._root, place) as source, opened(self._root, seen.place) as folder:
+            digest = digest_of(source, name)
+            listed = next((each for each in case.files if each.digest == digest), None)
+            if listed is None:
+                return
+            try:
+                system.rename_new(source, os.fsencode(name), folder, os.fsencode(listed.name))
+            except FileExistsError:
+                if digest_of(folder, listed.name) != digest:
+                    return
+                os.unlink(os.fsencode(name), dir_fd=source)
+            os.fsync(folder)
+        if legal(case, loose.stage, loose.person):
+            self._move(seen.place, place)
+
+    def roll(self, case: Case, now: datetime) -> None:
+        """Put what is finished into the folder of its month. Raises OSError."""
+        home = self._survey.stages[Stage.FINISHED]
+        for seen in self._survey.seen.get(case.delivery, ()):
+            if case.stage is seen.stage is Stage.FINISHED and seen.place.rpartition("/")[0] == home:
+                month = f"{now.astimezone(VIETNAM):%Y-%m}"
+                with opened(self._root, home) as directory:
+                    make_folder(directory, month)
+                self._move(seen.place, f"{home}/{month}")
+
+    def _restore(self, case: Case) -> Case:
+        """Put a deleted folder there again, where it last stood."""
+        target = self._home(case)
+        document = arrivals.document_of(self._bodies, case)
+        with opened(self._root, target) as directory:
+            owner = owner_of(directory)
+            case = replace(case, folder=_free(directory, case.folder), restored=True)
+        arrivals.write(self._root, self._bodies, case, document, owner)
+        arrivals.appear(self._root, case, target)
+        arrivals.put(self._root, f"{target}/{case.folder}", names.NOTE, texts.deleted())
+        return case
+
+    def _tell(self, case: Case, act: Tell) -> Case | None:
+        # A copy may have its sizes before its bytes.
+        if act.copied and not self._equal(act.seen.place, case):
+            return None
+        assert act.seen.stage is not None
+        return replace(case, stage=act.seen.stage, person=act.seen.person, said=(*case.said, *act.said), gone=False)
+
+    def _ask(self, place: str) -> None:
+        with opened(self._root, place) as directory:
+            asked = names.REASON in sizes_in(directory)
+        if not asked:
+            arrivals.put(self._root, place, names.NOTE, texts.no_reason())
+            arrivals.put(self._root, place, names.REASON, texts.for_notepad(texts.HINT, ""))
+
+    def _put_back(self, case: Case, place: str) -> None:
+        home = self._home(case)
+        back = self._move(place, home)
+        shown = f"{names.STAGES[case.stage]}/{case.person}" if case.person else names.STAGES[case.stage]
+        arrivals.put(self._root, back, names.NOTE, texts.backward(case, shown))
+
+    def _drop(self, case: Case, place: str, other: str) -> None:
+        """Remove a copy; looked at again when it is out of everybody's reach. One that differs is kept."""
+        if not self._is_copy(place, other, case):
+            self._note_copy(place, other)
+            return
+        above, _, name = place.rpartition("/")
+        hidden = f".twin-{secrets.token_hex(8)}"
+        with opened(self._root, above) as source, opened(self._root, _TEMPORARY) as temporary:
+            system.rename_new(source, os.fsencode(name), temporary, hidden.encode())
+            if self._is_copy(f"{_TEMPORARY}/{hidden}", other, case):
+                shutil.rmtree(hidden, dir_fd=temporary)
+            else:
+                system.rename_new(temporary, hidden.encode(), source, os.fsencode(name))
+
+    def _note_copy(self, place: str, other: str) -> None:
+        note = texts.kept_twin(other)
+        with opened(self._root, place) as directory:
+            said = text_of(directory, names.NOTE)
+        if said != texts.decoded(note):
+            arrivals.put(self._root, place, names.NOTE, note)
+
+    def _is_copy(self, place: str, other: str, case: Case) -> bool:
+        return self._equal(place, case) and self._nothing_more(place, other, case)
+
+    def _equal(self, place: str, case: Case) -> bool:
+        with opened(self._root, place) as directory:
+            there = sizes_in(directory)
+            return all(each.name in there and digest_of(directory, each.name) == each.digest for each in case.files)
+
+    def _nothing_more(self, place: str, other: str, case: Case) -> bool:
+        """Whether a copy holds nothing of a person's that the one that stays has not."""
+        ours = names.OURS | {each.name for each in case.files}
+        with opened(self._root, place) as copy, opened(self._root, other) as stays:
+            kept = sizes_in(stays)
+            with os.scandir(copy) as entries:
+                more = [each.name for each in entries if each.name not in ours]
+            if not texts.without_hint(text_of(copy, names.REASON)):
+                more = [name for name in more if name != names.REASON]
+            files = sizes_in(copy)
+            return all(
+                name in files and name in kept and digest_of(copy, name) == digest_of(stays, name) for name in more
+            )
+
+    def _home(self, case: Case) -> str:
+        home = self._survey.stages[case.stage]
+        if case.stage is not Stage.ASSIGNED or not case.person:
+            return home
+        with opened(self._root, home) as directory:
+            make_folder(directory, case.person)
+        return f"{home}/{case.person}"
+
+    def _move(self, place: str, target: str) -> str:
+        above, _, name = place.rpartition("/")
+        with opened(self._root, above) as source, opened(self._root, target) as directory:
+            free = _free(directory, name)
+            system.rename_new(source, os.fsencode(name), directory, os.fsencode(free))
+            os.fsync(directory)
+        return f"{target}/{free}"
+
+
+def _free(directory: int, name: str) -> str:
+    turn, free = 1, name
+    while system.exists(directory, os.fsencode(free)):
+        turn += 1
+        free = f"{name} ({turn})"
+    return free
+
+
+def first_seen(survey: Survey, known: Mapping[str, Case], now: datetime) -> list[Case]:
+    """Cases whose folder is in place, which a crash kept from being noted."""
+    return [case.arrived(now) for case in known.values() if not case.placed and case.delivery in survey.seen]

@@ -1,0 +1,185 @@
+"""A document's folder: written beside its place with everything in it, then there by one rename."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Collection
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import BinaryIO
+
+from hub import Blob, Bodies, Damaged, Delivery, Document, failpoint
+from hub.standards import edxml
+from plugins.folderdrop import system
+from plugins.folderdrop.clerk import names, pages, texts
+from plugins.folderdrop.clerk.cases import Case, Listed
+from plugins.folderdrop.clerk.files import opened
+from plugins.folderdrop.share import Owner, owner_of, write_whole
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_CHUNK = 1 << 20
+_TEMPORARY = ".hub/tmp"
+
+
+def document_of(bodies: Bodies, case: Case) -> Document:
+    """The document as its packet says it. Raises Damaged, OSError."""
+    with closing(bodies.open(Blob(case.digest, case.size))) as source:
+        body = edxml.read(source).body
+    if not isinstance(body, Document):
+        raise Damaged("a document's packet is none")
+    return body
+
+
+def new_case(delivery: Delivery, document: Document, taken: Collection[str], now: datetime) -> Case:
+    """What is known of a document before it has a folder."""
+    tail = names.tail_of(delivery.id, taken)
+    sender = document.sender.name or document.sender.id
+    return Case(
+        delivery=delivery.id,
+        digest=delivery.envelope.blob.digest,
+        size=delivery.envelope.blob.size,
+        tail=tail,
+        folder=names.folder_name(document.code, document.promulgation_date, sender, tail),
+        code=document.code,
+        sender=sender,
+        subject=document.subject,
+        urgency=int(document.urgency),
+        received_at=now.isoformat(timespec="seconds"),
+    )
+
+
+def clear(root: int) -> None:
+    """Remove what an earlier run left half written. Raises OSError."""
+    with opened(root, _TEMPORARY) as temporary, os.scandir(temporary) as entries:
+        for each in list(entries):
+            if each.is_dir(follow_symlinks=False):
+                shutil.rmtree(each.name, dir_fd=temporary)
+            else:
+                os.unlink(each.name, dir_fd=temporary)
+
+
+def write(root: int, bodies: Bodies, case: Case, document: Document, owner: Owner) -> Case:
+    """Write the folder among the temporary ones, all of it on the disk. Returns the case with its files.
+
+    Raises Refused, Damaged, OSError.
+    """
+    draft = _draft(case)
+    with opened(root, _TEMPORARY) as temporary:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(draft, dir_fd=temporary)
+        os.mkdir(draft, 0o700, dir_fd=temporary)
+        try:
+            with opened(temporary, draft) as directory:
+                case = _filled(directory, bodies, case, document, owner)
+        except BaseException:
+            with suppress(OSError):
+                shutil.rmtree(draft, dir_fd=temporary)
+            raise
+    failpoint("folderdrop.copied")
+    return case
+
+
+def appear(root: int, case: Case, stage: str) -> None:
+    """Rename the written folder into a stage. Raises OSError, FileExistsError."""
+    with opened(root, _TEMPORARY) as temporary, opened(root, stage) as target:
+        system.rename_new(temporary, _draft(case).encode(), target, case.folder.encode())
+        os.fsync(target)
+    failpoint("folderdrop.placed")
+
+
+def put(root: int, place: str, name: str, content: bytes) -> None:
+    """Write a small file of the hub's into a folder, whole. Raises OSError."""
+    with opened(root, _TEMPORARY) as temporary, opened(root, place) as directory:
+        owner = owner_of(directory)
+        draft = b".note-" + hashlib.sha256(os.fsencode(place + name)).hexdigest()[:32].encode()
+        write_whole(temporary, directory, draft, os.fsencode(name), content, owner)
+
+
+def information(case: Case, document: Document) -> bytes:
+    """`thong-tin.yaml`: what programs want to know."""
+    day = document.promulgation_date
+    told = {
+        "so_ky_hieu": case.code,
+        "ngay": f"{day:%d/%m/%Y}" if day else "",
+        "noi_gui": case.sender,
+        "ma_noi_gui": document.sender.id,
+        "trich_yeu": case.subject,
+        "do_khan": texts.URGENCIES[case.urgency],
+        "han_tra_loi": texts.day(document.due_date),
+        "ma_van_ban": document.document_id,
+        "ma_luot_chuyen": case.delivery,
+        "den_luc": case.received_at,
+    }
+    lines = ["# Tệp này do hệ thống ghi, xin đừng sửa.", *(f"{key}: {_quoted(value)}" for key, value in told.items())]
+    lines.append("tep:" if case.files else "tep: []")
+    for each in case.files:
+        lines += [
+            f"  - ten: {_quoted(each.name)}",
+            f"    ten_day_du: {_quoted(each.full_name)}",
+            f"    kich_thuoc: {each.size}",
+            f"    sha256: {each.digest}",
+        ]
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _draft(case: Case) -> str:
+    return f".{case.delivery}"
+
+
+def _check(source: BinaryIO, case: Case) -> None:
+    """Never place bytes that are not those the hub accepted."""
+    hashing = hashlib.sha256()
+    while chunk := source.read(_CHUNK):
+        hashing.update(chunk)
+    if hashing.hexdigest() != case.digest:
+        raise Damaged(f"the blob {case.digest} has other content")
+
+
+def _filled(directory: int, bodies: Bodies, case: Case, document: Document, owner: Owner) -> Case:
+    with closing(bodies.open(Blob(case.digest, case.size))) as source:
+        _check(source, case)
+        case = replace(case, files=_files(directory, source, document, owner))
+    _describe(directory, case, document, owner)
+    _own(directory, owner)
+    os.fsync(directory)
+    return case
+
+
+def _files(directory: int, source: BinaryIO, document: Document, owner: Owner) -> tuple[Listed, ...]:
+    listed = []
+    called = names.file_names([each.name for each in document.attachments])
+    for name, attachment in zip(called, document.attachments, strict=True):
+        hashing, size = hashlib.sha256(), 0
+        descriptor = os.open(name, _NEW, 0o600, dir_fd=directory)
+        with os.fdopen(descriptor, "wb") as file:
+            for piece in edxml.decode(source, attachment):
+                hashing.update(piece)
+                size += file.write(piece)
+            file.flush()
+            owner.restore(descriptor)
+            os.fsync(descriptor)
+        listed.append(Listed(name, attachment.name, size, hashing.hexdigest()))
+    return tuple(listed)
+
+
+def _describe(directory: int, case: Case, document: Document, owner: Owner) -> None:
+    for name, content in (
+        (names.IDENTITY, case.delivery.encode() + b"\n"),
+        (names.INFORMATION, information(case, document)),
+        (names.SHEET, pages.sheet(case, document)),
+    ):
+        write_whole(directory, directory, b".draft", name.encode(), content, owner)
+
+
+def _own(directory: int, owner: Owner) -> None:
+    """A folder of the same people: who may read it may enter it."""
+    enter = (owner.mode & 0o444) >> 2
+    Owner(owner.uid, owner.gid, owner.mode | enter | 0o700).restore(directory)

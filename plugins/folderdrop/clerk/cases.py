@@ -1,0 +1,118 @@
+"""What is known of each delivered document, as frozen records that change by copy. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from enum import IntEnum
+
+
+class Stage(IntEnum):
+    """The six folders of `van-ban-den`, by their numbers."""
+
+    NEW = 1
+    REFUSED = 2
+    ACCEPTED = 3
+    ASSIGNED = 4
+    PROCESSING = 5
+    FINISHED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file that the hub put into a document's folder."""
+
+    name: str
+    #: as the sender called it
+    full_name: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer about a document: written down first, then handed to the hub, always with the same bytes."""
+
+    code: str
+    #: ISO 8601
+    at: str
+    description: str = ""
+    staff: str = ""
+    #: the hub has it
+    told: bool = False
+    #: why the hub would not have it
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One delivered document, and how far it has come."""
+
+    delivery: str
+    #: the packet among the hub's blobs
+    digest: str
+    size: int
+    tail: str
+    folder: str
+    code: str
+    sender: str
+    subject: str
+    urgency: int
+    received_at: str
+    files: tuple[Listed, ...] = ()
+    #: the last stage the sender was told of
+    stage: Stage = Stage.NEW
+    person: str = ""
+    said: tuple[Said, ...] = ()
+    #: its folder was in place
+    placed: bool = False
+    #: it was deleted once, and put there again
+    restored: bool = False
+    #: it was deleted again: respected
+    gone: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """Nothing more is expected."""
+        return self.stage in (Stage.REFUSED, Stage.FINISHED)
+
+    @property
+    def open(self) -> bool:
+        """It lies with the unit and waits for an answer."""
+        return self.placed and not self.closed
+
+    @property
+    def untold(self) -> tuple[Said, ...]:
+        """Answers that are written down, and not with the hub yet."""
+        return tuple(each for each in self.said if not each.told)
+
+    def has_said(self, code: str) -> bool:
+        """Whether that was answered already."""
+        return any(each.code == code for each in self.said)
+
+    def arrived(self, now: datetime) -> Case:
+        """The same with its folder in place, which the sender is to hear of."""
+        return replace(self, placed=True, said=(*self.said, Said("01", now.isoformat(timespec="seconds"), ARRIVED)))
+
+    def told(self, said: Said, refused: str = "") -> Case:
+        """The same once the hub has judged that answer."""
+        done = replace(said, told=True, refused=refused)
+        return replace(self, said=tuple(done if each == said else each for each in self.said))
+
+
+#: Who testifies to a 01 that no person gave.
+ARRIVED = "Trục liên thông tỉnh ghi nhận văn bản đã đến thư mục của đơn vị"
+
+
+def written(case: Case) -> bytes:
+    """A case as JSON."""
+    return json.dumps(asdict(case), indent=1).encode() + b"\n"
+
+
+def read(content: bytes) -> Case:
+    """A case from its JSON. Raises ValueError, TypeError, KeyError."""
+    fields = json.loads(content)
+    files = tuple(Listed(**each) for each in fields.pop("files"))
+    said = tuple(Said(**each) for each in fields.pop("said"))
+    return Case(**{**fields, "stage": Stage(fields["stage"])}, files=files, said=said)

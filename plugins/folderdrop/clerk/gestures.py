@@ -1,0 +1,161 @@
+"""What a moved folder means. Pure: what was seen, what is known and the time go in, decisions come out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from hub import VIETNAM
+from plugins.folderdrop.clerk import names
+from plugins.folderdrop.clerk.cases import Case, Said, Stage
+from plugins.folderdrop.clerk.decisions import (
+    AskReason,
+    DropTwin,
+    GiveUp,
+    Moment,
+    Pending,
+    PutBack,
+    Restore,
+    Seen,
+    Spans,
+    Tell,
+    Verdict,
+)
+
+#: More gestures of one kind at once than this are taken for a slip, and wait longer.
+CROWD = 20
+_LEAST_REASON = 10
+_CODES = {
+    Stage.REFUSED: "02",
+    Stage.ACCEPTED: "03",
+    Stage.ASSIGNED: "04",
+    Stage.PROCESSING: "05",
+    Stage.FINISHED: "06",
+}
+
+
+def legal(case: Case, stage: Stage | None, person: str = "") -> bool:
+    """Whether a document may go there from where it stands."""
+    if stage is None or case.stage is Stage.REFUSED:
+        return False
+    if stage is Stage.REFUSED:
+        return case.stage in (Stage.NEW, Stage.ACCEPTED)
+    if stage is case.stage is Stage.ASSIGNED:
+        return person not in ("", case.person)
+    return stage > case.stage
+
+
+def decide(case: Case, seen: Sequence[Seen], pending: Pending | None, now: Moment, spans: Spans) -> Verdict:
+    """What a document's folders say, now."""
+    if not seen:
+        return _missing(case, pending, now, spans)
+    home = [each for each in seen if (each.stage, each.person) == (case.stage, case.person)]
+    forward = [each for each in seen if legal(case, each.stage, each.person) and (each.whole or not home)]
+    if forward:
+        furthest = max(forward, key=lambda each: (_rank(each.stage), each.whole))
+        return _gesture(case, furthest, bool(home), pending, now, spans)
+    if home:
+        return _twins(case, home, seen, pending, now, spans)
+    strays = [each for each in seen if each.stage is not None]
+    return _backward(strays[0], pending, now, spans) if len(strays) == len(seen) else Verdict()
+
+
+def crowded(pendings: Mapping[str, Pending]) -> dict[str, Pending]:
+    """The same, those marked that are one of too many of their kind."""
+    counts = Counter(each.stage for each in pendings.values() if each.stage)
+    return {
+        key: replace(each, crowd=each.crowd or counts[each.stage] > CROWD) if each.stage else each
+        for key, each in pendings.items()
+    }
+
+
+def due_of(pending: Pending, spans: Spans) -> float:
+    """When a gesture is meant, if nothing changes (monotonic)."""
+    long = pending.crowd or pending.stage is Stage.REFUSED
+    span = max(spans.grace_refusal, spans.grace) if long else spans.grace
+    return max(pending.since + span, pending.changed + spans.grace)
+
+
+def has_reason(text: str) -> bool:
+    """Whether somebody wrote a reason: at least ten letters."""
+    return sum(letter.isalpha() for letter in text) >= _LEAST_REASON
+
+
+def _rank(stage: Stage | None) -> int:
+    return int(stage or 0) if stage is not Stage.REFUSED else 0
+
+
+def _observed(pending: Pending | None, key: str, now: Moment, detail: str = "", stage: Stage | None = None) -> Pending:
+    if pending is None or pending.key != key:
+        return Pending(key, detail, now.monotonic, now.monotonic, now.wall, stage)
+    return pending if pending.detail == detail else replace(pending, detail=detail, changed=now.monotonic)
+
+
+def _missing(case: Case, pending: Pending | None, now: Moment, spans: Spans) -> Verdict:
+    if case.closed or case.gone:
+        return Verdict()
+    waiting = _observed(pending, "missing", now)
+    due = waiting.since + spans.grace
+    if now.monotonic < due:
+        return Verdict(waiting, due=due)
+    return Verdict(waiting, (GiveUp() if case.restored else Restore(),))
+
+
+def _gesture(case: Case, seen: Seen, copied: bool, pending: Pending | None, now: Moment, spans: Spans) -> Verdict:
+    key = f"{seen.stage}/{seen.person}"
+    detail = f"{seen.folder}\n{seen.reason}\n{seen.result}"
+    waiting = _observed(pending, key, now, detail, seen.stage)
+    asks = seen.stage is Stage.REFUSED and not has_reason(seen.reason)
+    waiting = replace(waiting, asks=asks)
+    if asks:
+        return Verdict(waiting, (AskReason(seen.place),))
+    due = due_of(waiting, spans)
+    if now.monotonic < due:
+        return Verdict(waiting, due=due)
+    return Verdict(waiting, (Tell(seen, _answers(case, seen, waiting.at), copied),))
+
+
+def _answers(case: Case, seen: Seen, at: datetime) -> tuple[Said, ...]:
+    """What the sender hears of one gesture; 03 is owed by law, so a skipped one goes first, at the same time."""
+    when = at.isoformat(timespec="seconds")
+    accepted = Said("03", when, _number_said(names.arrival_number(seen.folder, case.code, case.folder), at))
+    match seen.stage:
+        case Stage.REFUSED:
+            return (Said("02", when, seen.reason),)
+        case Stage.ACCEPTED:
+            return (accepted,)
+        case None | Stage.NEW:
+            return ()
+    first = () if case.has_said("03") else (accepted,)
+    description = seen.result if seen.stage is Stage.FINISHED else ""
+    staff = names.person_name(seen.person) if seen.stage is Stage.ASSIGNED else ""
+    return (*first, Said(_CODES[seen.stage], when, description, staff))
+
+
+def _number_said(number: str, at: datetime) -> str:
+    return f"Số đến {number} ngày {at.astimezone(VIETNAM):%d/%m/%Y}" if number else ""
+
+
+def _twins(
+    case: Case, home: Sequence[Seen], seen: Sequence[Seen], pending: Pending | None, now: Moment, spans: Spans
+) -> Verdict:
+    """It lies where it belongs; what lies elsewhere besides is a copy."""
+    stays = max(home, key=lambda each: (each.whole, each.folder == case.folder, each.place))
+    # A copy on its way to a next stage is not whole yet: it is awaited.
+    coming = [each for each in seen if legal(case, each.stage, each.person)]
+    twins = [each for each in seen if each.place != stays.place and each.stage is not None and each not in coming]
+    if not twins:
+        return Verdict()
+    waiting = _observed(pending, "twins", now, "\n".join(sorted(each.place for each in twins)))
+    due = waiting.changed + spans.grace
+    if now.monotonic < due:
+        return Verdict(waiting, due=due)
+    return Verdict(waiting, tuple(DropTwin(each.place, stays.place) for each in twins))
+
+
+def _backward(stray: Seen, pending: Pending | None, now: Moment, spans: Spans) -> Verdict:
+    waiting = _observed(pending, f"back {stray.place}", now)
+    due = waiting.since + spans.settle
+    return Verdict(waiting, due=due) if now.monotonic < due else Verdict(waiting, (PutBack(stray.place),))

@@ -1,0 +1,123 @@
+"""How folders are spelt, and what documents, files and people are called on a clerk's share. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from datetime import date
+from pathlib import PurePath
+
+from plugins.folderdrop import naming
+from plugins.folderdrop.clerk.cases import Stage
+
+INCOMING = "van-ban-den"
+STAGES = {
+    Stage.NEW: "1-moi-den",
+    Stage.REFUSED: "2-tu-choi",
+    Stage.ACCEPTED: "3-da-tiep-nhan",
+    Stage.ASSIGNED: "4-phan-cong",
+    Stage.PROCESSING: "5-dang-xu-ly",
+    Stage.FINISHED: "6-hoan-thanh",
+}
+IDENTITY, INFORMATION, SHEET = ".lt-id", "thong-tin.yaml", "phieu.html"
+REASON, RESULT, NOTE = "ly-do.txt", "ket-qua.txt", "GHI-CHU.txt"
+#: Files in a document's folder that are the hub's own besides the attachments.
+OURS = frozenset({IDENTITY, INFORMATION, SHEET, NOTE})
+
+_LONGEST_FOLDER = 60
+#: With the stage, a person and the document's folder before it, a path stays below 240 characters.
+_LONGEST_NAME = 100
+_SHORT = {"Uy-ban-nhan-dan": "UBND", "Hoi-dong-nhan-dan": "HDND", "Uy-ban-Mat-tran-To-quoc": "UBMTTQ"}
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_RUNS = re.compile(r"[\s_.\-]+")
+_NUMBER = re.compile(r"(\d{1,6})(?=[\s_.\-]|$)")
+
+
+def bare(text: str) -> str:
+    """Without diacritics: "Đã tiếp nhận" -> "Da tiep nhan"."""
+    apart = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def folded(name: str) -> str:
+    """What all spellings of a folder's name have in common: "3. Đã tiếp nhận" -> "da tiep nhan"."""
+    return re.sub(r"^\d+ (?=\D)", "", _RUNS.sub(" ", bare(name).lower()).strip())
+
+
+_FOLDED = {folded(name): stage for stage, name in STAGES.items()}
+
+
+def stage_of(name: str) -> Stage | None:
+    """The stage a folder stands for, however it is spelt."""
+    return _FOLDED.get(folded(name))
+
+
+def is_incoming(name: str) -> bool:
+    """Whether this is the folder of what came."""
+    return folded(name) == folded(INCOMING)
+
+
+def tail_of(delivery: str, taken: Collection[str]) -> str:
+    """The short mark of one delivery, which no other bears: ~7K3."""
+    value = int.from_bytes(hashlib.sha256(delivery.encode()).digest())
+    letters = "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(0, 130, 5))
+    return next(letters[:length] for length in range(3, 27) if letters[:length] not in taken)
+
+
+def folder_name(code: str, day: date | None, sender: str, tail: str) -> str:
+    """A document's folder: number, date, who sent it, its mark; at most 60 characters of ASCII."""
+    when = f" {day:%d-%m-%Y}" if day else ""
+    stem = (_plain(code, 24) or "van-ban") + when
+    who = _whole_words(sender, _LONGEST_FOLDER - len(stem) - len(tail) - 3)
+    return f"{stem} {who} ~{tail}" if who else f"{stem} ~{tail}"
+
+
+def _whole_words(sender: str, longest: int) -> str:
+    """A unit's name, the usual words shortened, cut between words where it is too long."""
+    name = _plain(sender, 300)
+    for long, short in _SHORT.items():
+        name = re.sub(rf"\b{long}\b", short, name, flags=re.IGNORECASE)
+    cut = name[:longest]
+    return cut.rpartition("-")[0] or cut if name[longest : longest + 1] not in ("", "-") else cut
+
+
+def _plain(text: str, longest: int) -> str:
+    ascii_only = bare(text).encode("ascii", "ignore").decode()
+    return naming.safe(re.sub(r"[~\-]+", "-", ascii_only), longest)
+
+
+def arrival_number(folder: str, code: str, given: str) -> str:
+    """Số đến: what the clerk wrote before the name; never the document's own number."""
+    own = _RUNS.sub(" ", _plain(code, 24)).lower()
+    match = _NUMBER.match(folder)
+    if match is None or folder == given or _RUNS.sub(" ", bare(folder)).lower().startswith(own):
+        return ""
+    return match[1]
+
+
+def file_names(full_names: Sequence[str]) -> list[str]:
+    """Names for a document's files: safe everywhere, none twice, none of the hub's own, extensions kept."""
+    used = {each.lower() for each in (*OURS, REASON, RESULT)}
+    names = []
+    for full in full_names:
+        name = next(each for turn in range(1, 10_000) if (each := _file_name(full, turn)).lower() not in used)
+        used.add(name.lower())
+        names.append(name)
+    return names
+
+
+def _file_name(full: str, turn: int) -> str:
+    path = PurePath(full.replace("\\", "/"))
+    extension = naming.safe(path.suffix[1:], 12)
+    ending = (f"~{turn}" if turn > 1 else "") + (f".{extension}" if extension else "")
+    stem = naming.safe(path.stem, 240 - len(ending.encode()), spaces=True)[: _LONGEST_NAME - len(ending)].rstrip("-. ")
+    name = (stem or "tep") + ending
+    return f"tep-{name}" if naming.is_temporary(name.encode()) else name
+
+
+def person_name(folder: str) -> str:
+    """A person as the folder under `4-phan-cong` names them."""
+    text = re.sub(r"[\s_]+", " ", unicodedata.normalize("NFC", folder.encode("utf-8", "replace").decode()))
+    return "".join(letter for letter in text if unicodedata.category(letter)[0] != "C").strip()[:120]

@@ -1,0 +1,232 @@
+"""The folders of a clerk's share: made where they are missing, and looked through for documents."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from plugins.folderdrop import naming
+from plugins.folderdrop.clerk import names, texts
+from plugins.folderdrop.clerk.cases import Case, Stage
+from plugins.folderdrop.clerk.decisions import Seen
+from plugins.folderdrop.clerk.files import digest_of, folders_in, make_folder, opened, sizes_in, text_of
+
+_DELIVERY = re.compile(r'^ma_luot_chuyen: "?([\w\-]+)"?\s*$', re.MULTILINE)
+#: How far below a stage a person's own folders are looked through.
+_DEEPEST = 3
+#: Seconds after which a listing of an unchanged folder can be relied on, however coarse its times are.
+_SETTLED = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """One of a document's files, alone in a stage."""
+
+    place: str
+    stage: Stage
+    person: str
+    delivery: str
+    #: what names this very file, unchanged
+    mark: str
+
+
+@dataclass(slots=True)
+class Survey:
+    """What one look through the share found."""
+
+    #: stage -> its folder, the usual one first
+    stages: dict[Stage, str] = field(default_factory=dict)
+    #: delivery -> where its folders lie
+    seen: dict[str, list[Seen]] = field(default_factory=dict)
+    loose: list[Loose] = field(default_factory=list)
+
+
+def has_all(files: Mapping[str, os.stat_result], case: Case) -> bool:
+    """Whether every listed file is there in its size."""
+    return all(each.name in files and files[each.name].st_size == each.size for each in case.files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What a folder full of finished documents held, as long as it looks the same."""
+
+    mark: tuple[int, int]
+    #: monotonic time at which it first looked so, and at which it was listed
+    since: float
+    listed: float
+    seen: tuple[tuple[str, Seen], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A folder on the way to documents."""
+
+    place: str
+    stage: Stage | None
+    person: str = ""
+
+    def inner(self, name: str, *, assigns: bool) -> _Spot:
+        """A folder in it."""
+        return _Spot(f"{self.place}/{name}", self.stage, name if assigns else self.person)
+
+
+class Rooms:
+    """Looks through one share. One call at a time."""
+
+    def __init__(self) -> None:
+        self._hashes: dict[tuple[int, int, int], str] = {}
+        self._listings: dict[str, _Listing] = {}
+
+    def survey(self, root: int, cases: Mapping[str, Case], now: float) -> Survey:
+        """See where every document lies; what is missing of the stages is made. Raises OSError.
+
+        A folder that moves meanwhile may be seen twice or not at all: the grace outlasts that.
+        """
+        found = Survey()
+        inside = folders_in(root)
+        aside = [_Spot(name, None) for name in inside if not names.is_incoming(name)]
+        for incoming in _incoming(root, inside):
+            aside += self._stages(root, incoming, cases, found, now)
+        _complete(root, found)
+        # A folder that is none of ours may hold a document that is nowhere else: it is not lost.
+        if any(case.open and not case.gone and case.delivery not in found.seen for case in cases.values()):
+            for spot in aside:
+                self._search(root, spot, cases, found)
+        self._hashes = dict(list(self._hashes.items())[-10_000:])
+        return found
+
+    def _stages(
+        self, root: int, incoming: str, cases: Mapping[str, Case], found: Survey, now: float
+    ) -> Iterator[_Spot]:
+        """Look through the stages of one `van-ban-den`; what is no stage is returned."""
+        with opened(root, incoming) as directory:
+            inside = folders_in(directory)
+        for name in sorted(inside, key=lambda name: (name not in names.STAGES.values(), name)):
+            spot = _Spot(f"{incoming}/{name}", names.stage_of(name))
+            if spot.stage is None:
+                yield spot
+            else:
+                found.stages.setdefault(spot.stage, spot.place)
+                self._stage(root, spot, cases, found, now)
+
+    def _stage(self, root: int, stage: _Spot, cases: Mapping[str, Case], found: Survey, now: float) -> None:
+        self._note_loose(root, stage, cases, found)
+        with opened(root, stage.place) as directory:
+            inside = folders_in(directory)
+        for name in inside:
+            spot = stage.inner(name, assigns=stage.stage is Stage.ASSIGNED)
+            if stage.stage is Stage.FINISHED:
+                self._month(root, spot, cases, found, now)
+            elif not self._note(root, replace(spot, person=""), cases, found):
+                self._search(root, spot, cases, found, known=True)
+
+    def _month(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey, now: float) -> None:
+        """Finished documents pile up: a folder of them is listed anew only when it looks different."""
+        with opened(root, spot.place) as directory:
+            status = os.fstat(directory)
+        mark, known = (status.st_ino, status.st_mtime_ns), self._listings.get(spot.place)
+        same = known is not None and known.mark == mark
+        if known is None or not same or known.listed - known.since < _SETTLED:
+            part = Survey()
+            if not self._note(root, spot, cases, part):
+                self._search(root, spot, cases, part, known=True)
+            found.loose += part.loose
+            seen = tuple((delivery, each) for delivery, listed in part.seen.items() for each in listed)
+            since = known.since if known is not None and same else now
+            known = self._listings[spot.place] = _Listing(mark, since, now, seen)
+            if part.loose or any(not cases[delivery].closed for delivery, _each in seen):
+                del self._listings[spot.place]
+        for delivery, each in known.seen:
+            found.seen.setdefault(delivery, []).append(each)
+
+    def _search(
+        self,
+        root: int,
+        spot: _Spot,
+        cases: Mapping[str, Case],
+        found: Survey,
+        depth: int = _DEEPEST,
+        *,
+        known: bool = False,
+    ) -> None:
+        """Look for documents in a folder and those below it."""
+        if not known and self._note(root, spot, cases, found):
+            return
+        self._note_loose(root, spot, cases, found)
+        with opened(root, spot.place) as directory:
+            inside = folders_in(directory) if depth else []
+        for name in inside:
+            self._search(root, spot.inner(name, assigns=False), cases, found, depth - 1)
+
+    def _note(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey) -> bool:
+        """Whether a folder is a document's; then it is noted."""
+        with opened(root, spot.place) as directory:
+            files = sizes_in(directory)
+            case = cases.get(self._delivery(directory, files, cases))
+            if case is None:
+                return False
+            reason, result = (
+                texts.without_hint(text_of(directory, name)) if name in files else ""
+                for name in (names.REASON, names.RESULT)
+            )
+        seen = Seen(spot.place, spot.stage, spot.person, has_all(files, case), reason, result)
+        found.seen.setdefault(case.delivery, []).append(seen)
+        return True
+
+    def _delivery(self, directory: int, files: Mapping[str, os.stat_result], cases: Mapping[str, Case]) -> str:
+        """The delivery a folder bears: by its mark, by what `thong-tin.yaml` says, by its content; "" for none."""
+        if names.IDENTITY in files and (marked := text_of(directory, names.IDENTITY).strip()) in cases:
+            return marked
+        if names.INFORMATION in files and (said := _DELIVERY.search(text_of(directory, names.INFORMATION))):
+            return said[1]
+        known = {self._owner(directory, name, status, cases) for name, status in files.items()} - {""}
+        return known.pop() if len(known) == 1 else ""
+
+    def _note_loose(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey) -> None:
+        if spot.stage is None:
+            return
+        with opened(root, spot.place) as directory:
+            for name, status in sizes_in(directory).items():
+                if naming.is_temporary(os.fsencode(name)):
+                    continue
+                if owner := self._owner(directory, name, status, cases):
+                    mark = f"{status.st_ino}/{status.st_size}/{status.st_mtime_ns}"
+                    found.loose.append(Loose(f"{spot.place}/{name}", spot.stage, spot.person, owner, mark))
+
+    def _owner(self, directory: int, name: str, status: os.stat_result, cases: Mapping[str, Case]) -> str:
+        """The one open delivery that has a file with these bytes; "" for none or several."""
+        sized = [
+            (case.delivery, each.digest)
+            for case in cases.values()
+            if case.open
+            for each in case.files
+            if each.size == status.st_size
+        ]
+        if not sized:
+            return ""
+        key = (status.st_ino, status.st_size, status.st_mtime_ns)
+        if key not in self._hashes:
+            self._hashes[key] = digest_of(directory, name)
+        owners = {delivery for delivery, digest in sized if digest == self._hashes[key]}
+        return owners.pop() if len(owners) == 1 else ""
+
+
+def _incoming(root: int, inside: Sequence[str]) -> list[str]:
+    """The folders of what came, however spelt, the usual one first; made where there is none."""
+    spelt = [name for name in inside if names.is_incoming(name)]
+    if not spelt:
+        make_folder(root, names.INCOMING)
+    return sorted(spelt or [names.INCOMING], key=lambda name: (name != names.INCOMING, name))
+
+
+def _complete(root: int, found: Survey) -> None:
+    """Make the stages that are missing."""
+    missing = [(stage, name) for stage, name in names.STAGES.items() if stage not in found.stages]
+    if missing:
+        [incoming, *_others] = _incoming(root, folders_in(root))
+        with opened(root, incoming) as directory:
+            for stage, name in missing:
+                make_folder(directory, name)
+                found.stages[stage] = f"{incoming}/{name}"

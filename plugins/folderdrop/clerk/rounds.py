@@ -1,0 +1,239 @@
+"""One look at a clerk's share and everything that follows from it; and a document's way onto it. Blocking."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from hub import Context, Damaged, Deferred, Delivery, Document, OutcomeUnknown, Receipt, Refused, logger
+from plugins.folderdrop import system
+from plugins.folderdrop.clerk import arrivals, gestures, names, pages, texts
+from plugins.folderdrop.clerk.acts import Doer, first_seen
+from plugins.folderdrop.clerk.cases import Case, Said, Stage
+from plugins.folderdrop.clerk.decisions import DropTwin, Moment, Pending, PutBack, Seen, Spans, Verdict
+from plugins.folderdrop.clerk.files import opened
+from plugins.folderdrop.clerk.gestures import CROWD
+from plugins.folderdrop.clerk.rooms import Rooms, Survey
+from plugins.folderdrop.clerk.store import Store
+from plugins.folderdrop.share import Share, owner_of
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_BOARD, _GUIDE = "theo-doi.html", "HUONG-DAN.html"
+
+
+@dataclass(slots=True)
+class Round:
+    """What one look led to."""
+
+    #: monotonic time of the next thing that falls due
+    due: float | None = None
+    troubles: list[str] = field(default_factory=list)
+
+
+class Desk:
+    """Everything that blocks about one clerk's share. Its calls take turns."""
+
+    def __init__(self, share: Share, context: Context, spans: Spans) -> None:
+        self._share, self._context, self._spans = share, context, spans
+        self._store = Store(context.state / "clerk")
+        self._rooms, self._turn = Rooms(), threading.Lock()
+        self._pendings: dict[str, Pending] = {}
+        #: what was seen of files that lie alone, and since when
+        self._loose: dict[str, float] = {}
+        self._crowds: set[Stage] = set()
+        self._pages: dict[str, bytes] = {}
+
+    def open(self) -> None:
+        """Read what is known, see the share made, remove what is half written. Raises Outage, OSError, Damaged."""
+        self._store.load()
+        self._share.establish()
+
+    def clear(self) -> None:
+        """Remove what an earlier run left half written. Raises Outage, OSError."""
+        with self._turn, self._share.rooted() as root:
+            arrivals.clear(root)
+
+    def _survey(self, root: int) -> Survey:
+        return self._rooms.survey(root, self._store.cases, self._context.clock.monotonic())
+
+    # A document comes
+
+    def place(self, delivery: Delivery, document: Document) -> Receipt:
+        """Put a document's folder into the first stage. Raises Outage, Deferred, Refused, OutcomeUnknown."""
+        with self._turn, self._share.rooted() as root:
+            case = self._store.cases.get(delivery.id) or arrivals.new_case(
+                delivery, document, self._store.tails, self._context.clock.now()
+            )
+            if case.placed or (delivery.attempt > 1 and self._found(root, case)):
+                return Receipt(case.folder)
+            try:
+                survey = self._survey(root)
+                with opened(root, survey.stages[Stage.NEW]) as stage:
+                    owner = owner_of(stage)
+                case = arrivals.write(root, self._context.bodies, case, document, owner)
+                self._store.keep(case)
+            except Damaged as error:
+                raise Refused("damaged", f"Bản lưu của văn bản bị hỏng: {error}") from error
+            except OSError as error:
+                raise _before(error) from error
+            try:
+                arrivals.appear(root, case, survey.stages[Stage.NEW])
+                self._store.keep(case.arrived(self._context.clock.now()))
+            except OSError as error:
+                raise OutcomeUnknown(f"the share failed: {error}") from error
+            return Receipt(case.folder)
+
+    def find(self, delivery: Delivery) -> Receipt | None:
+        """The receipt of a document whose folder is there, wherever it lies. Raises Outage, OSError."""
+        with self._turn, self._share.rooted() as root:
+            case = self._store.cases.get(delivery.id)
+            return Receipt(case.folder) if case and (case.placed or self._found(root, case)) else None
+
+    def _found(self, root: int, case: Case) -> bool:
+        survey = self._survey(root)
+        if case.delivery not in survey.seen:
+            return False
+        for seen in survey.seen[case.delivery]:
+            with opened(root, seen.place.rpartition("/")[0]) as above:
+                os.fsync(above)
+        self._store.keep(case.arrived(self._context.clock.now()))
+        return True
+
+    # A folder moves
+
+    def look(self) -> Round:
+        """See what moved, and do what it means. Raises Outage, OSError."""
+        done = Round()
+        with self._turn, self._share.rooted() as root:
+            survey = self._survey(root)
+            now = Moment(self._context.clock.monotonic(), self._context.clock.now())
+            for case in first_seen(survey, self._store.cases, now.wall):
+                self._store.keep(case)
+            doer = Doer(root, self._context.bodies, survey)
+            self._join(doer, survey, now, done)
+            for case, verdict in self._verdicts(survey, now):
+                self._guard(case, done, partial(self._carry_out, doer, case, verdict, done))
+                self._guard(case, done, partial(doer.roll, case, now.wall))
+            self._note_crowds(root, survey, done)
+        return done
+
+    def _verdicts(self, survey: Survey, now: Moment) -> list[tuple[Case, Verdict]]:
+        cases = [case for case in self._store.cases.values() if _matters(case, survey)]
+        first = {case.delivery: self._decide(case, survey, now, self._pendings) for case in cases}
+        waiting = {delivery: verdict.pending for delivery, verdict in first.items() if verdict.pending}
+        self._pendings = gestures.crowded(waiting)
+        return [(case, self._decide(case, survey, now, self._pendings)) for case in cases]
+
+    def _decide(self, case: Case, survey: Survey, now: Moment, pendings: Mapping[str, Pending]) -> Verdict:
+        seen = survey.seen.get(case.delivery, [])
+        return gestures.decide(case, seen, pendings.get(case.delivery), now, self._spans)
+
+    def _carry_out(self, doer: Doer, case: Case, verdict: Verdict, done: Round) -> None:
+        if verdict.due is not None:
+            done.due = verdict.due if done.due is None else min(done.due, verdict.due)
+        for act in verdict.acts:
+            try:
+                after = doer.do(case, act)
+            except (Damaged, Refused) as error:
+                after = replace(case, gone=True)
+                done.troubles.append(f"{case.code}: {error}")
+            if after is None or after != case or isinstance(act, DropTwin | PutBack):
+                self._pendings.pop(case.delivery, None)
+            if after is not None:
+                self._store.keep(after)
+                case = after
+
+    def _join(self, doer: Doer, survey: Survey, now: Moment, done: Round) -> None:
+        """Files that were moved alone, and have lain still since."""
+        self._loose = {each.mark: self._loose.get(each.mark, now.monotonic) for each in survey.loose}
+        for each in survey.loose:
+            if now.monotonic - self._loose[each.mark] >= self._spans.settle:
+                case = self._store.cases[each.delivery]
+                self._guard(case, done, partial(doer.join, case, each))
+
+    def _guard(self, case: Case, done: Round, work: Callable[[], None]) -> None:
+        """A folder's trouble, an open file in it say, stays its own: it is tried again in the next round."""
+        try:
+            work()
+        except OSError as error:
+            logger.bind(unit=self._context.unit.id, folder=case.folder).warning("cannot handle a folder: {}", error)
+            done.troubles.append(f"{case.folder}: {error.strerror or error}")
+
+    def _note_crowds(self, root: int, survey: Survey, done: Round) -> None:
+        waiting = [each.stage for each in self._pendings.values() if each.crowd and each.stage]
+        crowds = {stage for stage in waiting if waiting.count(stage) > CROWD}
+        for stage in crowds - self._crowds:
+            note = texts.crowd(waiting.count(stage), names.STAGES[stage], self._spans.grace_refusal)
+            try:
+                arrivals.put(root, survey.stages[stage], names.NOTE, note)
+            except OSError as error:
+                done.troubles.append(str(error))
+        self._crowds = crowds
+
+    # What the hub is to hear, and what clerks see
+
+    def untold(self) -> list[tuple[Case, Said]]:
+        """Answers that are written down, and not with the hub yet, in their order."""
+        with self._turn:
+            return [(case, said) for case in self._store.cases.values() for said in case.untold]
+
+    def document(self, case: Case) -> Document:
+        """What an answer is about. Raises Damaged, OSError."""
+        return arrivals.document_of(self._context.bodies, case)
+
+    def told(self, case: Case, said: Said, refused: str) -> None:
+        """The hub has judged that answer. Raises OSError."""
+        with self._turn:
+            self._store.keep(self._store.cases[case.delivery].told(said, refused))
+
+    def show(self) -> None:
+        """Write the pages at the top anew where they would say something else. Raises Outage, OSError."""
+        unit, now = self._context.unit.name, self._context.clock.now()
+        with self._turn, self._share.rooted() as root:
+            cases = sorted((case for case in self._store.cases.values() if case.open), key=_order)
+            waiting = {key: _waiting(each, self._spans) for key, each in self._pendings.items() if each.stage}
+            told = pages.board(unit, cases, waiting, datetime(2000, 1, 1, tzinfo=UTC))
+            self._write(root, _BOARD, told, lambda: pages.board(unit, cases, waiting, now))
+            guide = pages.guide(unit, self._spans.grace, max(self._spans.grace, self._spans.grace_refusal))
+            self._write(root, _GUIDE, guide, lambda: guide)
+
+    def _write(self, root: int, name: str, says: bytes, page: Callable[[], bytes]) -> None:
+        if self._pages.get(name) != says or not system.exists(root, name.encode()):
+            arrivals.put(root, "", name, page())
+            self._pages[name] = says
+
+
+def _matters(case: Case, survey: Survey) -> bool:
+    """Whether there may be something to decide: a closed case that lies still, or is gone, is done."""
+    seen = survey.seen.get(case.delivery, ())
+    if not case.closed:
+        return case.placed
+    return len(seen) > 1 or any(each.stage is not case.stage or _lies_open(each, survey) for each in seen)
+
+
+def _lies_open(seen: Seen, survey: Survey) -> bool:
+    return seen.stage is Stage.FINISHED and seen.place.rpartition("/")[0] == survey.stages[Stage.FINISHED]
+
+
+def _order(case: Case) -> tuple[int, str, str]:
+    return (-case.urgency, case.received_at, case.delivery)
+
+
+def _waiting(pending: Pending, spans: Spans) -> str:
+    word = texts.STAGE_WORDS[pending.stage] if pending.stage else ""
+    if pending.asks:
+        return f"Vừa kéo sang “{word}”; chưa có lý do trong ly-do.txt nên chưa báo nơi gửi."
+    at = pending.at + timedelta(seconds=gestures.due_of(pending, spans) - pending.since)
+    return f"Vừa kéo sang “{word}”; sẽ báo nơi gửi lúc {texts.shown(at.isoformat())}."
+
+
+def _before(error: OSError) -> Exception:
+    """What failed before anything could appear is only put off."""
+    if error.errno in _FULL:
+        return Deferred("Ổ đĩa của thư mục chia sẻ đã đầy (the share's disk is full).")
+    return Deferred(f"Không ghi được vào thư mục chia sẻ (cannot write to the share): {error}")

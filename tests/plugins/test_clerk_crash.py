@@ -1,0 +1,52 @@
+"""Killed at any durable step, a clerk's folder holds its document once and the sender hears each answer once."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from tests.plugins.clerk import PDF, Office
+from tests.plugins.clerk_child import DurableSender, day, office_at
+
+_ROOT = Path(__file__).parents[2]
+
+
+def killed(home: Path, turn: int) -> bool:
+    """Whether a day ended by the kill, and not by itself."""
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.plugins.clerk_child", str(home), str(turn)],
+        cwd=_ROOT,
+        check=False,
+        capture_output=True,
+        timeout=60,
+    )
+    assert child.returncode in (0, -signal.SIGKILL), child.stderr.decode()
+    return child.returncode != 0
+
+
+@pytest.mark.parametrize("turn", [*range(4, 26, 3), *range(27, 65, 4)])
+async def test_a_kill_at_any_step_loses_and_doubles_nothing(tmp_path: Path, turn: int) -> None:
+    assert killed(tmp_path, turn)
+    office = office_at(tmp_path)
+    await day(office)
+
+    folders = [path.parent for path in office.share.glob("van-ban-den/**/.lt-id")]
+    assert len(folders) == 1
+    assert (folders[0] / "211.pdf").read_bytes().startswith(PDF)
+    assert [] == office.drafts()
+    assert {"01", "03", "06"} == set(_digests(office))
+    assert all(len(digests) == 1 for digests in _digests(office).values())
+
+
+def _digests(office: Office) -> dict[str, set[str]]:
+    """Under each answer's key the bytes that were offered."""
+    assert isinstance(office.sender, DurableSender)
+    found = defaultdict(set)
+    for line in office.sender.lines:
+        found[line["key"].split("|")[2]].add(line["digest"])
+    return found
