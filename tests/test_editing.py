@@ -82,6 +82,14 @@ def test_new_units_come_after_the_last_one_and_into_their_groups() -> None:
     assert list(roll_of(tree_of(after, "units.yaml", Report()), TODAY).units)[-3:] == ["vpcp", "so-y", "so-x"]
 
 
+def test_where_no_blank_lines_part_the_units_none_come_with_a_new_one() -> None:
+    unit = "  {}:\n    name: A\n    code: b\n    endpoint: {{kind: f}}\n"
+    tight, loose = f"units:\n{unit.format('a')}{unit.format('b')}", f"units:\n{unit.format('a')}\n{unit.format('b')}"
+
+    assert "\n\n" not in edited(tight, [new()])
+    assert edited(loose, [new()]).startswith(loose + "\n  so-y:\n")
+
+
 NEW = """\
   so-y:
     name: Sở Y tế
@@ -157,7 +165,9 @@ def test_ordinary_words_stand_without_quotes(text: str) -> None:
     assert scalar(text) == text
 
 
-@pytest.mark.parametrize("text", ["12", "1e3", "true", "null", "a: b", "a #b", "a, b", "[x]", "- a", " a", "!secret X"])
+@pytest.mark.parametrize(
+    "text", ["12", "1e3", "true", "null", "-", "a:", "a: b", "a #b", "a, b", "[x]", "- a", " a", "!secret X"]
+)
 def test_words_that_would_be_read_as_something_else_are_quoted(text: str) -> None:
     assert scalar(text) == f'"{text}"'
 

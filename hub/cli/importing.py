@@ -62,7 +62,7 @@ def _import(file: Path, folder: Path, *, write: bool) -> _Result:
     mistakes: list[Mistake] = []
     if not found.flaws:
         text, mistakes = _checked(now, merged, folder)
-    written = write and not found.flaws and not mistakes and text != now.file.text
+    written = write and not mistakes and text != now.file.text
     if written:
         now.file.replace(text)
     return _Result(file.name, found, merged, mistakes, written)
