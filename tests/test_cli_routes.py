@@ -15,7 +15,7 @@ from hub.errors import Refused
 from hub.standards import edxml
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acknowledgement, Document
-from plugins.folderdrop.connector import Folderdrop
+from plugins.folderdrop import Door
 from tests.cli import Province
 
 ROUTES = """\
@@ -312,7 +312,7 @@ def test_findings_have_their_place(province: Province) -> None:
 
 def test_a_connector_may_say_that_it_brings_no_answers(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
     (province.folder / "routes.yaml").write_text(LOST)
-    monkeypatch.setattr(Folderdrop, "capabilities", Capabilities(answers=False))
+    monkeypatch.setattr(Door, "capabilities", Capabilities(answers=False))
 
     found = province.json("routes", "lint", ends=1)
 
@@ -333,3 +333,15 @@ def test_the_demonstration_is_fine() -> None:
     config = Path(__file__).parent.parent / "config"
     result = CliRunner().invoke(app, ["routes", "lint", "--json", "--config", str(config)])
     assert (result.exit_code, result.stdout) == (0, "[]\n")
+
+
+def test_a_former_member_of_a_group_is_no_recipient_any_more(province: Province) -> None:
+    units = province.folder / "units.yaml"
+    members = "[{unit: xa-binh-son, until: 1/1/2020}, {unit: so-nv, since: 1/1/2020}]"
+    groups = f"groups:\n  cac-xa: {{name: Các xã, units: {members}}}\n"
+    units.write_text(f"{units.read_text()}{groups}")
+    (province.folder / "routes.yaml").write_text("routes: [{name: r, to: cac-xa, divert: true}]\n")
+
+    said = province.json("routes", "explain", packet(province, a_document()), ends=1)
+
+    assert (said["verdict"], said["recipients"]) == ("refused", [])

@@ -56,7 +56,7 @@ def routes_test(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fal
     """Thử các tình huống của routes-tests.yaml (plan the cases kept beside the rules)."""
     settings = opening.settings(config)
     ran = [
-        (place, run(trial, settings.directory, settings.routes, settings.groups, settings.kinds))
+        (place, run(trial, settings.directory, settings.routes, opening.groups_of_today(settings), settings.kinds))
         for trial, place in load_trials(config, settings)
     ]
     if as_json:
@@ -71,7 +71,7 @@ def routes_test(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fal
 def routes_lint(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Soát quy tắc: không bao giờ tới lượt, không tới ai (what the rules do that is not meant)."""
     settings = opening.settings(config)
-    linter = Linter(settings.directory, settings.groups, settings.kinds, _silent(settings))
+    linter = Linter(settings.directory, opening.groups_of_today(settings), settings.kinds, _silent(settings))
     found = linter.lint(settings.routes)
     places = route_places(config)
     placed = [(places(one.route, one.key).says(one.message), one) for one in found]
@@ -113,7 +113,7 @@ def _explain(settings: Config, body: Document | Acknowledgement, way: str) -> di
     if isinstance(body, Acknowledgement):
         found = Explanation((), plan_acknowledgement(body, way, directory), {})
     else:
-        found = explain(body, way, directory, settings.routes, settings.groups, settings.kinds)
+        found = explain(body, way, directory, settings.routes, opening.groups_of_today(settings), settings.kinds)
     verdict, reason = _verdict(settings, body, way, found)
     return {
         **said,

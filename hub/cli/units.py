@@ -9,10 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from hub import groups, lock
+from hub import lock
 from hub.cli import common, late, looking, opening, unitshow
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
-from hub.clock import VIETNAM
 from hub.config import Config
 from hub.ledger.milestones import Milestones
 from hub.roster.stages import Stage, stage
@@ -42,7 +41,7 @@ def import_units(
 def units_list(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Liệt kê đơn vị trong cấu hình (the units of the configuration)."""
     settings = opening.settings(config)
-    today = groups.on(settings.groups, datetime.now(VIETNAM).date())
+    today = opening.groups_of_today(settings)
     lines = [
         {
             "id": unit.id,
