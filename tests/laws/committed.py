@@ -16,7 +16,7 @@ _FOREIGN_PATH = re.compile(
     r"(?<![\w.$~{}/-])/(?:work|root|farm|opt/pypi[\w-]*|opt/wheels|Users/\w+|home/\w+|tmp/w)(?=[/\"'`\s:),;]|$)|shared/(?:facts|design)[/]"
 )
 _WORKPLACE = re.compile(
-    r"\bcl[a]ude|\banthr[o]pic|\bchat[g]pt|\bopen[a]i\b|\bcopil[o]t\b|\bLL[M]s?\b|\bA[I]\b|\bassist[a]nts?\b|\bprom[p]ts?\b"
+    r"\bcl[a]ude|\banthr[o]pic|\bchat[g]pt|\bopen[a]i\b|\bcopil[o]t\b|\bLL[M]s?\b|\bA[I]\b|\bassist[a]nts?\b|\bprom[p]ts?\b(?!-toolkit==)"
     r"|\bco-f[o]unders?\b|\bcontext wind[o]w|\b(?:this|previous|earlier|last|next|another) sess[i]on\b|\bbrief[.]md\b"
 )
 
