@@ -25,6 +25,7 @@ from hub.routing import (
     expressions,
     plan,
     samples,
+    words,
 )
 from hub.routing.expressions import LONGEST, NAMES, check
 from hub.routing.matching import Case
@@ -282,3 +283,11 @@ print([name for name in ("cel", "typer", "prompt_toolkit", "pygments") if name i
 def test_the_engine_is_loaded_once_when_needed_and_without_its_terminal_program() -> None:
     ran = subprocess.run([sys.executable, "-c", _ALONE], capture_output=True, text=True, check=True, timeout=60)
     assert ran.stdout == "[]\n"
+
+
+def test_long_texts_are_compared_too_and_not_remembered() -> None:
+    before = words._short.cache_info().currsize
+    document = a_document(subject="Đề  án " * 1000 + "Chuyển đổi số")
+    assert holds(document, When(subject=("*chuyen doi so",)))
+    assert words.bare(document.subject).startswith("de an de an")
+    assert words._short.cache_info().currsize <= before + 4
