@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -20,8 +22,10 @@ from hub.routing import (
     RuleFailed,
     When,
     business,
+    expressions,
     plan,
     samples,
+    words,
 )
 from hub.routing.expressions import LONGEST, NAMES, check
 from hub.routing.matching import Case
@@ -247,3 +251,43 @@ def test_a_rule_that_fails_is_not_a_rule_that_does_not_match() -> None:
         planned(a_document("07a/X"), route)
     assert failed.value.route == "chia"
     assert "int" in failed.value.reason
+
+
+def test_a_panic_of_the_engine_is_a_failure_of_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    class PanicException(BaseException):
+        pass
+
+    def panic(_: str) -> Any:
+        raise PanicException
+
+    monkeypatch.setattr(expressions, "_program", panic)
+    with pytest.raises(RuleFailed, match="broke down"):
+        planned(a_document(), Route("r", ("so-khcn",), When(expression=Expression("pages == 7"))))
+    with pytest.raises(ValueError, match="broke down"):
+        check("pages == 7", samples())
+
+
+_ALONE = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from hub.routing import samples
+from hub.routing.expressions import check
+assert "cel.cel" not in sys.modules
+with ThreadPoolExecutor(8) as threads:
+    list(threads.map(lambda number: check(f"pages == {number}", samples()), range(8)))
+assert "cel.cel" in sys.modules
+print([name for name in ("cel", "typer", "prompt_toolkit", "pygments") if name in sys.modules])
+"""
+
+
+def test_the_engine_is_loaded_once_when_needed_and_without_its_terminal_program() -> None:
+    ran = subprocess.run([sys.executable, "-c", _ALONE], capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout == "[]\n"
+
+
+def test_long_texts_are_compared_too_and_not_remembered() -> None:
+    before = words._short.cache_info().currsize
+    document = a_document(subject="Đề  án " * 1000 + "Chuyển đổi số")
+    assert holds(document, When(subject=("*chuyen doi so",)))
+    assert words.bare(document.subject).startswith("de an de an")
+    assert words._short.cache_info().currsize <= before + 4

@@ -7,12 +7,16 @@ false to it and no error: so every name and every comparison with a literal is l
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
+from threading import Lock
+from types import ModuleType
 from typing import Any
 
 from hub.routing.words import is_like
@@ -20,6 +24,8 @@ from hub.routing.words import is_like
 Values = Mapping[str, Any]
 
 LONGEST = 500
+_ENGINE = "cel.cel"
+_loading = Lock()
 #: what the engine raises
 _FAILURES = (ValueError, TypeError, RuntimeError, LookupError, ArithmeticError)
 
@@ -63,10 +69,11 @@ class Expression:
 
     def holds(self, values: Values) -> bool:
         """Whether it holds for a document of these values. Raises ValueError with the reason."""
-        try:
-            result = _program(self.source).execute(_engine().Context(dict(values), _HELPERS))
-        except _FAILURES as error:
-            raise ValueError(_first_line(error)) from error
+        with _panics():
+            try:
+                result = _program(self.source).execute(_engine().Context(dict(values), _HELPERS))
+            except _FAILURES as error:
+                raise ValueError(_first_line(error)) from error
         if not isinstance(result, bool):
             raise ValueError(f"this gives {_kind(result)}, not true or false")  # noqa: TRY004 - one sort of failure
         return result
@@ -76,10 +83,11 @@ def check(source: str, samples: Iterator[Values]) -> Expression:
     """The expression, tried on every sample. Raises ValueError with what is wrong."""
     if len(source) > LONGEST:
         raise ValueError(f"an expression may have {LONGEST} signs at most: this one has {len(source)}")
-    try:
-        program = _program(source)
-    except _FAILURES as error:
-        raise ValueError(_syntax(str(error))) from None
+    with _panics():
+        try:
+            program = _program(source)
+        except _FAILURES as error:
+            raise ValueError(_syntax(str(error))) from None
     bald = _TEXT.sub("¶", source)
     for problem in (*_strange_names(program, bald), *_strange_parts(bald), *_nested(bald), *_never_equal(bald)):
         raise ValueError(problem)
@@ -96,15 +104,35 @@ def _like(text: str, glob: str) -> bool:
 _HELPERS: dict[str, Callable[..., Any]] = {"like": _like}
 
 
-@cache
+@contextmanager
+def _panics() -> Iterator[None]:
+    """A panic inside the engine is a failure of the expression, not the end of who asked."""
+    try:
+        yield
+    except BaseException as error:
+        # It derives from BaseException, and its class cannot be imported.
+        if type(error).__name__ == "PanicException":
+            raise ValueError("the engine broke down over this") from error
+        raise
+
+
 def _engine() -> Any:
-    """The library's engine alone, when the first expression needs it: its package would load a terminal program."""
-    package = find_spec("cel")
-    spec = PathFinder.find_spec("cel.cel", package.submodule_search_locations if package else None)
+    """The library's engine alone, when the first expression needs it: its package would load a terminal program.
+
+    It is registered under its own name, for a process that loads it twice panics.
+    """
+    with _loading:
+        return sys.modules.get(_ENGINE) or _loaded()
+
+
+def _loaded() -> ModuleType:
+    package = find_spec(_ENGINE.partition(".")[0])
+    spec = PathFinder.find_spec(_ENGINE, package.submodule_search_locations if package else None)
     if spec is None or spec.loader is None:
         raise ImportError("the library common-expression-language is not installed: requirements/setup")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
+    sys.modules[_ENGINE] = module
     return module
 
 

@@ -23,6 +23,8 @@ DOCUMENT_TYPES = tuple(
     )
 )
 
+_SHORT = 200
+
 URGENCY_WORDS = ("thường", "khẩn", "thượng khẩn", "hỏa tốc", "hỏa tốc hẹn giờ")
 
 #: What a document asks for, in the words of the rules; the first four are those that expressions see.
@@ -38,12 +40,19 @@ BUSINESS_WORDS = {
 }
 
 
-@lru_cache(maxsize=4096)
 def bare(text: str) -> str:
     """Without case, marks and double spaces: "Hoả  tốc" and "HỎA TỐC" are one word in two spellings."""
+    # Only what is short is remembered: a packet may bring any length.
+    return _short(text) if len(text) <= _SHORT else _bare(text)
+
+
+def _bare(text: str) -> str:
     spaced = " ".join(unicodedata.normalize("NFC", text).casefold().split())
     letters = unicodedata.normalize("NFD", spaced).replace("đ", "d")
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+_short = lru_cache(maxsize=4096)(_bare)
 
 
 def type_key(name: str) -> str:
