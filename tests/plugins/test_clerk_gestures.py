@@ -167,6 +167,18 @@ async def test_a_pdf_moved_alone_is_the_gesture_on_the_whole_document(office: Of
         assert other.exists()
 
 
+async def test_a_pdf_moved_alone_to_a_person_assigns_the_whole_document(office: Office) -> None:
+    async with office.listening() as connector:
+        folder = await office.received(connector)
+        person = office.stage("4-phan-cong") / "An"
+        person.mkdir()
+        (folder / "211.pdf").rename(person / "211.pdf")
+        await eventually(office.heard("03", "04"))
+        assert "An" == office.sender.heard[-1][1].staff.staff
+        assert [folder.name] == [path.name for path in person.iterdir()]
+        assert (person / folder.name / "211.pdf").exists()
+
+
 async def test_a_file_that_belongs_to_two_documents_says_nothing(office: Office) -> None:
     async with office.listening() as connector:
         shared = {"phu-luc.pdf": b"%PDF-1.4 chung"}
