@@ -31,6 +31,10 @@ class Loose:
     #: what names this very file, unchanged
     mark: str
 
+    def apart(self, seen: Sequence[Seen]) -> bool:
+        """Whether its document lies in one place, and that is another stage or person."""
+        return len(seen) == 1 and (self.stage, self.person) != (seen[0].stage, seen[0].person)
+
 
 @dataclass(slots=True)
 class Survey:

@@ -157,7 +157,7 @@ class Desk:
         self._loose = {each.mark: self._loose.get(each.mark, now.monotonic) for each in survey.loose}
         for each in survey.loose:
             still = now.monotonic - self._loose[each.mark] >= self._spans.settle
-            if still and each.delivery not in joined:
+            if still and each.delivery not in joined and each.apart(survey.seen.get(each.delivery, ())):
                 joined.add(each.delivery)
                 case = self._store.cases[each.delivery]
                 self._guard(case, done, partial(doer.join, case, each))
