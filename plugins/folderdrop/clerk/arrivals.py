@@ -99,6 +99,11 @@ def put(root: int, place: str, name: str, content: bytes) -> None:
         write_whole(temporary, directory, draft, os.fsencode(name), content, owner)
 
 
+def mark(root: int, place: str, delivery: str) -> None:
+    """Give a folder the hidden mark by which it is known. Raises OSError."""
+    put(root, place, names.IDENTITY, delivery.encode() + b"\n")
+
+
 def information(case: Case, document: Document) -> bytes:
     """`thong-tin.yaml`: what programs want to know."""
     day = document.promulgation_date

@@ -31,6 +31,10 @@ class Loose:
     #: what names this very file, unchanged
     mark: str
 
+    def apart(self, seen: Sequence[Seen]) -> bool:
+        """Whether its document lies in one place, and that is another stage or person."""
+        return len(seen) == 1 and (self.stage, self.person) != (seen[0].stage, seen[0].person)
+
 
 @dataclass(slots=True)
 class Survey:
@@ -41,6 +45,8 @@ class Survey:
     #: delivery -> where its folders lie
     seen: dict[str, list[Seen]] = field(default_factory=dict)
     loose: list[Loose] = field(default_factory=list)
+    #: folders that were known by their content alone, and the delivery
+    unmarked: list[tuple[str, str]] = field(default_factory=list)
 
 
 def has_all(files: Mapping[str, os.stat_result], case: Case) -> bool:
@@ -78,23 +84,33 @@ class Rooms:
     def __init__(self) -> None:
         self._hashes: dict[tuple[int, int, int], str] = {}
         self._listings: dict[str, _Listing] = {}
+        #: open documents that no marked folder holds
+        self._lost: frozenset[str] = frozenset()
 
     def survey(self, root: int, cases: Mapping[str, Case], now: float) -> Survey:
         """See where every document lies; what is missing of the stages is made. Raises OSError.
 
         A folder that moves meanwhile may be seen twice or not at all: the grace outlasts that.
         """
+        self._lost = frozenset()
+        found = self._look(root, cases, now)
+        lost = {case.delivery for case in cases.values() if case.open and not case.gone} - found.seen.keys()
+        if lost:
+            # Only for what is nowhere: folders without a mark are known by their content, others' are opened.
+            self._lost = frozenset(lost)
+            found = self._look(root, cases, now)
+        self._hashes = dict(list(self._hashes.items())[-10_000:])
+        return found
+
+    def _look(self, root: int, cases: Mapping[str, Case], now: float) -> Survey:
         found = Survey()
         inside = folders_in(root)
         aside = [_Spot(name, None) for name in inside if not names.is_incoming(name)]
         for incoming in _incoming(root, inside):
             aside += self._stages(root, incoming, cases, found, now)
         _complete(root, found)
-        # A folder that is none of ours may hold a document that is nowhere else: it is not lost.
-        if any(case.open and not case.gone and case.delivery not in found.seen for case in cases.values()):
-            for spot in aside:
-                self._search(root, spot, cases, found)
-        self._hashes = dict(list(self._hashes.items())[-10_000:])
+        for spot in aside if self._lost else ():
+            self._search(root, spot, cases, found)
         return found
 
     def _stages(
@@ -133,6 +149,7 @@ class Rooms:
             if not self._note(root, spot, cases, part):
                 self._search(root, spot, cases, part, known=True)
             found.loose += part.loose
+            found.unmarked += part.unmarked
             seen = tuple((delivery, each) for delivery, listed in part.seen.items() for each in listed)
             since = known.since if known is not None and same else now
             known = self._listings[spot.place] = _Listing(mark, since, now, seen)
@@ -164,9 +181,12 @@ class Rooms:
         """Whether a folder is a document's; then it is noted."""
         with opened(root, spot.place) as directory:
             files = sizes_in(directory)
-            case = cases.get(self._delivery(directory, files, cases))
+            case = cases.get(_marked(directory, files, cases))
             if case is None:
-                return False
+                case = self._held_by(directory, spot, files, cases)
+                if case is None:
+                    return False
+                found.unmarked.append((spot.place, case.delivery))
             reason, result = (
                 texts.without_hint(text_of(directory, name)) if name in files else ""
                 for name in (names.REASON, names.RESULT)
@@ -175,14 +195,17 @@ class Rooms:
         found.seen.setdefault(case.delivery, []).append(seen)
         return True
 
-    def _delivery(self, directory: int, files: Mapping[str, os.stat_result], cases: Mapping[str, Case]) -> str:
-        """The delivery a folder bears: by its mark, by what `thong-tin.yaml` says, by its content; "" for none."""
-        if names.IDENTITY in files and (marked := text_of(directory, names.IDENTITY).strip()) in cases:
-            return marked
-        if names.INFORMATION in files and (said := _DELIVERY.search(text_of(directory, names.INFORMATION))):
-            return said[1]
-        known = {self._owner(directory, name, status, cases) for name, status in files.items()} - {""}
-        return known.pop() if len(known) == 1 else ""
+    def _held_by(
+        self, directory: int, spot: _Spot, files: Mapping[str, os.stat_result], cases: Mapping[str, Case]
+    ) -> Case | None:
+        """The lost document that a folder without a mark holds whole; never what is a person's folder."""
+        persons = spot.stage is Stage.ASSIGNED and not spot.person
+        owners = (
+            {self._owner(directory, name, status, cases) for name, status in files.items()} if self._lost else set()
+        )
+        [owner, *others] = sorted(owners & self._lost) or [""]
+        case = cases.get(owner)
+        return case if case and not others and not persons and has_all(files, case) else None
 
     def _note_loose(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey) -> None:
         if spot.stage is None:
@@ -211,6 +234,14 @@ class Rooms:
             self._hashes[key] = digest_of(directory, name)
         owners = {delivery for delivery, digest in sized if digest == self._hashes[key]}
         return owners.pop() if len(owners) == 1 else ""
+
+
+def _marked(directory: int, files: Mapping[str, os.stat_result], cases: Mapping[str, Case]) -> str:
+    """The delivery a folder bears by its mark, or by what `thong-tin.yaml` says; "" for none."""
+    if names.IDENTITY in files and (marked := text_of(directory, names.IDENTITY).strip()) in cases:
+        return marked
+    said = _DELIVERY.search(text_of(directory, names.INFORMATION)) if names.INFORMATION in files else None
+    return said[1] if said else ""
 
 
 def _incoming(root: int, inside: Sequence[str]) -> list[str]:

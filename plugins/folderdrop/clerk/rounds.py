@@ -114,8 +114,11 @@ class Desk:
             now = Moment(self._context.clock.monotonic(), self._context.clock.now())
             for case in first_seen(survey, self._store.cases, now.wall):
                 self._store.keep(case)
+            for place, delivery in survey.unmarked:
+                self._guard(self._store.cases[delivery], done, partial(arrivals.mark, root, place, delivery))
+            if self._join(root, survey, now, done):
+                survey = self._survey(root)
             doer = Doer(root, self._context.bodies, survey)
-            self._join(doer, survey, now, done)
             for case, verdict in self._verdicts(survey, now):
                 self._guard(case, done, partial(self._carry_out, doer, case, verdict, done))
                 self._guard(case, done, partial(doer.roll, case, now.wall))
@@ -148,13 +151,17 @@ class Desk:
                 self._store.keep(after)
                 case = after
 
-    def _join(self, doer: Doer, survey: Survey, now: Moment, done: Round) -> None:
-        """Files that were moved alone, and have lain still since."""
+    def _join(self, root: int, survey: Survey, now: Moment, done: Round) -> bool:
+        """Files that were moved alone, and have lain still since. Whether there were any."""
+        doer, joined = Doer(root, self._context.bodies, survey), set()
         self._loose = {each.mark: self._loose.get(each.mark, now.monotonic) for each in survey.loose}
         for each in survey.loose:
-            if now.monotonic - self._loose[each.mark] >= self._spans.settle:
+            still = now.monotonic - self._loose[each.mark] >= self._spans.settle
+            if still and each.delivery not in joined and each.apart(survey.seen.get(each.delivery, ())):
+                joined.add(each.delivery)
                 case = self._store.cases[each.delivery]
                 self._guard(case, done, partial(doer.join, case, each))
+        return bool(joined)
 
     def _guard(self, case: Case, done: Round, work: Callable[[], None]) -> None:
         """A folder's trouble, an open file in it say, stays its own: it is tried again in the next round."""
