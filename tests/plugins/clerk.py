@@ -94,7 +94,7 @@ class Office:
         called = files if files is not None else {"211.pdf": PDF + str(number).encode()}
         fields.setdefault("sender", "000.00.14.H48")
         document = a_document(fields.pop("code", f"{210 + number}/GM-SNV"), **fields)
-        attached = [edxml.File(name, lambda content=content: io.BytesIO(content)) for name, content in called.items()]  # type: ignore[misc]
+        attached = [edxml.File(name, lambda content=content: io.BytesIO(content)) for name, content in called.items()]  # type: ignore[misc]  # a default in a lambda has no type
         content = b"".join(edxml.compose(document, attached))
         blob = self.blobs.store(io.BytesIO(content), 10**9)
         body = edxml.read(io.BytesIO(content)).body

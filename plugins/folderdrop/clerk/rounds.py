@@ -66,10 +66,10 @@ class Desk:
     def place(self, delivery: Delivery, document: Document) -> Receipt:
         """Put a document's folder into the first stage. Raises Outage, Deferred, Refused, OutcomeUnknown."""
         with self._turn, self._share.rooted() as root:
-            case = self._store.cases.get(delivery.id) or arrivals.new_case(
-                delivery, document, self._store.tails, self._context.clock.now()
-            )
-            if case.placed or (delivery.attempt > 1 and self._found(root, case)):
+            known = self._store.cases.get(delivery.id)
+            case = known or arrivals.new_case(delivery, document, self._store.tails, self._context.clock.now())
+            # One begun before may lie there, and a requeued delivery counts its attempts anew.
+            if case.placed or ((known or delivery.attempt > 1) and self._found(root, case)):
                 return Receipt(case.folder)
             try:
                 survey = self._survey(root)
