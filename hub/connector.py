@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from hub.clock import Clock
 from hub.errors import Deferred, OutcomeUnknown, Refused
+from hub.standards.addresses import AddressBook
 from hub.vocabulary import (
     Acceptance,
     Blob,
@@ -22,6 +23,7 @@ from hub.vocabulary import (
     Incoming,
     Organization,
     Receipt,
+    Story,
     Unit,
 )
 
@@ -98,6 +100,15 @@ class Inbox(Protocol):
     def has_room(self, size: int) -> bool:
         """Whether intake of that many bytes would leave the disk its reserve."""
 
+    async def withdraw(self, envelope_id: str) -> bool:
+        """Stop a document of this unit that is still kept back (`Incoming.hold`). False: it is on its way."""
+
+    async def stories(self, envelope_ids: Sequence[str]) -> Sequence[Story]:
+        """What became of documents that this unit sent, one for each recipient; others' documents are left out."""
+
+    def addressees(self) -> AddressBook:
+        """Whom this unit can send to today."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -114,6 +125,8 @@ class Context:
     codes: Mapping[str, str]
     #: a private folder of this endpoint inside the hub's data folder; it may not exist yet
     state: Path
+    #: telephone number to call for help, as people read it; "" where none is set
+    hotline: str = ""
 
 
 S = TypeVar("S", bound=Settings)

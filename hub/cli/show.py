@@ -14,8 +14,8 @@ from rich.tree import Tree
 from hub.cli.common import clean, local
 from hub.ledger.chain import Line
 from hub.ledger.views import DeadLetter, KeptInput, RecipientView, TraceView
-from hub.tracking import Answer, standing
-from hub.vocabulary import Document
+from hub.tracking import standing
+from hub.vocabulary import Answer, Document
 
 #: The nine codes as people say them.
 STATUS_WORDS = {

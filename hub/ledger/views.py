@@ -22,8 +22,8 @@ from hub.ledger.milestones import Milestones, milestones
 from hub.ledger.records import columns, envelope
 from hub.ledger.writer import translate
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, InputRow, MetaRow, RequestRow
-from hub.tracking import Answer, answer
-from hub.vocabulary import Acknowledgement, Blob, DeliveryState, Envelope
+from hub.tracking import answer
+from hub.vocabulary import Acknowledgement, Answer, Blob, DeliveryState, Envelope
 
 DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
 EVENTS, REQUESTS, META = columns(EventRow), columns(RequestRow), columns(MetaRow)

@@ -24,6 +24,7 @@ from hub.vocabulary.papers import (
 from hub.vocabulary.travel import (
     OPEN_STATES,
     Acceptance,
+    Answer,
     Blob,
     Delivery,
     DeliveryState,
@@ -33,6 +34,7 @@ from hub.vocabulary.travel import (
     Incoming,
     Packet,
     Receipt,
+    Story,
     Unit,
     new_id,
 )
@@ -41,6 +43,7 @@ __all__ = [
     "OPEN_STATES",
     "Acceptance",
     "Acknowledgement",
+    "Answer",
     "Attachment",
     "Blob",
     "Business",
@@ -64,6 +67,7 @@ __all__ = [
     "Signer",
     "Staff",
     "StatusCode",
+    "Story",
     "Trace",
     "Unit",
     "Urgency",

@@ -22,6 +22,10 @@ class DeliveryState(StrEnum):
     DEFERRED = "deferred"
     UNCERTAIN = "uncertain"
     DEAD = "dead"
+    #: kept back for a while, so that its sender can still stop it
+    HELD = "held"
+    #: stopped by its sender before it went anywhere
+    WITHDRAWN = "withdrawn"
 
 
 OPEN_STATES = (
@@ -64,6 +68,8 @@ class Incoming:
     packet: Packet | Refused
     #: None only where the reader refused and the bytes go back
     blob: Blob | None
+    #: seconds that a document is kept back before it goes anywhere
+    hold: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,38 @@ class Acceptance:
     recipients: tuple[str, ...] = ()
     #: addressees that nobody serves
     unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One hồi báo as people see it."""
+
+    code: str
+    #: the unit's own time, else when the hub took it
+    at: datetime
+    #: the person where one is named, else the organisation
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What became of a document with one of its recipients, as far as its sender is told."""
+
+    envelope: str
+    #: our unit's id, or a code outside
+    recipient: str
+    name: str
+    state: DeliveryState
+    #: when the recipient's side took it
+    delivered_at: datetime | None = None
+    #: why it is not delivered
+    reason: str = ""
+    #: since when the recipient's endpoint has been unreachable; None: it is well
+    down_since: datetime | None = None
+    answers: tuple[Answer, ...] = ()
+    #: the code that holds now
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from hub.standards.edxml.dates import write_time
 from hub.standards.edxml.limits import Limits
 from hub.standards.edxml.reader import read
 from hub.standards.edxml.writer import render, write, write_acknowledgement
+from hub.vocabulary import Trace
 
 __all__ = [
     "File",
     "Limits",
+    "Trace",
     "answer",
     "compose",
     "decode",
