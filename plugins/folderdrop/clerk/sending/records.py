@@ -137,3 +137,7 @@ class Posted:
     warnings: tuple[str, ...] = ()
     #: why the hub keeps it
     reason: str = ""
+    #: whom it is for: ids of contacts
+    to: tuple[str, ...] = ()
+    #: what its receipt said last, as a digest
+    shown: str = ""

@@ -1,0 +1,97 @@
+"""`BIEN-NHAN` kept true: which documents to ask the hub about, and their receipts written anew. Blocking."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hub import Acknowledgement, Context, Delivery, Story, logger
+from plugins.folderdrop.clerk import arrivals
+from plugins.folderdrop.clerk.sending import boxes, claiming, placing, progress, receipts, replies
+from plugins.folderdrop.clerk.sending.drops import RECEIPT, RECEIPT_TEXT, SENT
+from plugins.folderdrop.clerk.sending.records import Fate, Posted
+from plugins.folderdrop.clerk.sending.store import Outbox
+from plugins.folderdrop.share import Share
+
+#: A document on its way is asked about in every round while it is so young (seconds), and afterwards so often.
+_YOUNG, _OFTEN = 600.0, 60.0
+#: Most documents asked about at once.
+_MOST = 200
+
+
+class Follower:
+    """The receipts of one unit. Its calls take turns."""
+
+    def __init__(self, share: Share, context: Context, outbox: Outbox) -> None:
+        self._share, self._context, self._outbox = share, context, outbox
+        self._turn = threading.Lock()
+        #: id -> monotonic time of the next question; who is not in here is not asked about
+        self._next: dict[str, float] = {}
+        #: id -> what became of it, as far as it was asked
+        self.stories: dict[str, tuple[Story, ...]] = {}
+
+    def open(self) -> None:
+        """Ask about everything once: what happened meanwhile is not known."""
+        self._next = {each.id: 0.0 for each in self._outbox.all}
+
+    def hear(self, posted: Posted) -> None:
+        """Ask about a document in the next round."""
+        self._next[posted.id] = 0.0
+
+    def due(self) -> list[Posted]:
+        """The documents to ask about now."""
+        now = self._context.clock.monotonic()
+        return [self._outbox.posted[each] for each, at in self._next.items() if at <= now][:_MOST]
+
+    def show(self, asked: Sequence[Posted], stories: Sequence[Story]) -> list[str]:
+        """Write the receipts that would say something new. Returns what could not be written. Raises Outage, OSError."""
+        told: dict[str, list[Story]] = {}
+        for each in stories:
+            told.setdefault(each.envelope, []).append(each)
+        troubles = []
+        with self._turn, self._share.rooted() as root:
+            for posted in asked:
+                current = self._outbox.posted[posted.id]
+                try:
+                    self._write(root, current, tuple(told.get(current.envelope, ())))
+                except OSError as error:  # open in a browser that locks it: later
+                    troubles.append(f"{posted.folder}: {error.strerror or error}")
+                    self._next[posted.id] = self._context.clock.monotonic() + _OFTEN
+        return troubles
+
+    def _write(self, root: int, posted: Posted, stories: tuple[Story, ...]) -> None:
+        hotline, now = self._context.hotline, self._context.clock.now()
+        says = hashlib.sha256(receipts.says(posted, stories, hotline)).hexdigest()
+        if says != posted.shown and (place := placing.lies(root, posted)):
+            arrivals.put(root, place, RECEIPT, receipts.page(posted, stories, now, hotline))
+            arrivals.put(root, place, RECEIPT_TEXT, receipts.text(posted, stories, now, hotline))
+        self._outbox.keep(replace(posted, shown=says))
+        self.stories[posted.id] = stories
+        self._again(posted, stories, now)
+
+    def _again(self, posted: Posted, stories: tuple[Story, ...], now: datetime) -> None:
+        """When to ask next: not at all once only answers can come, which the hub brings by itself."""
+        if not stories or progress.settled(posted, stories):
+            self._next.pop(posted.id, None)
+            return
+        young = now - datetime.fromisoformat(posted.until) < timedelta(seconds=_YOUNG)
+        self._next[posted.id] = self._context.clock.monotonic() + (0.0 if young else _OFTEN)
+
+    def answered(self, delivery: Delivery, answer: Acknowledgement) -> str:
+        """An answer came: its document's receipt will say so; one to a document not sent from here lies by itself.
+
+        Returns where people find it. Raises Outage, OSError.
+        """
+        posted = replies.about(answer, self._outbox.all)
+        if posted is not None:
+            self.hear(posted)
+            return posted.folder
+        with self._turn, self._share.rooted() as root:
+            place = claiming.make_place(root, boxes.spelt(root, SENT), placing.month(self._context.clock.now()))
+            name, content = replies.alone(delivery.id, answer, self._context.hotline)
+            arrivals.put(root, place, name, content)
+        logger.bind(unit=self._context.unit.id).info("an answer to a document that was not sent from this folder")
+        return f"{place}/{name}"

@@ -1,0 +1,130 @@
+"""Where a judged drop goes: to `da-gui` with its receipt, or to `tra-lai` with the reason. Blocking.
+
+Each step done again after a crash is as done once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import PurePath
+
+from hub import VIETNAM, failpoint
+from plugins.folderdrop import naming, system
+from plugins.folderdrop.clerk import arrivals, names
+from plugins.folderdrop.clerk.files import folders_in, opened, sizes_in, text_of
+from plugins.folderdrop.clerk.sending import boxes, claiming
+from plugins.folderdrop.clerk.sending.claiming import Claimed
+from plugins.folderdrop.clerk.sending.drops import RECALL, RETURNED, SENT, answer_name, is_ours
+from plugins.folderdrop.clerk.sending.records import Posted
+
+_LONGEST_CODE = 40
+
+
+def folder_for(code: str, tail: str, at: datetime) -> str:
+    """Where a sent document lies below `da-gui`: "2026-11/1254-UBND-KGVX ~7K3"."""
+    plain = naming.safe(names.bare(code).encode("ascii", "ignore").decode(), _LONGEST_CODE) or "van-ban"
+    return f"{month(at)}/{plain} ~{tail}"
+
+
+def month(at: datetime) -> str:
+    """The month's folder."""
+    return f"{at.astimezone(VIETNAM):%Y-%m}"
+
+
+def keep_sent(root: int, claimed: Claimed, posted: Posted) -> None:
+    """Move a drop's files to where a clerk finds what was sent. Raises OSError."""
+    target, _, name = posted.folder.rpartition("/")
+    place = claiming.make_place(root, boxes.spelt(root, SENT), target)
+    with opened(root, f"{claiming.CLAIMS}/{claimed.id}") as claim:
+        there = bool(folders_in(claim))
+    if there:
+        with opened(root, claimed.files) as files:
+            boxes.remove(files, [each for each in sizes_in(files) if is_ours(each)])
+        claiming.move_out(root, claimed.files, place, name)
+        failpoint("clerk.placed")
+    arrivals.put(root, f"{place}/{name}", names.IDENTITY, posted.id.encode() + b"\n")
+    claiming.forget(root, claimed)
+
+
+def give_back(root: int, claimed: Claimed, reason: bytes, now: datetime) -> str:
+    """Move a drop's files to `tra-lai`, the reason first. Returns where they lie. Raises OSError."""
+    place = claiming.make_place(root, boxes.spelt(root, RETURNED), month(now))
+    files = [] if claimed.whole else claiming.files_of(root, claimed)
+    alone = len(files) == 1
+    name = claimed.name if claimed.whole or alone else PurePath(claimed.name).stem
+    with opened(root, place) as directory:
+        free = claiming.free_name(directory, files[0] if alone else name)
+    arrivals.put(root, place, answer_name(free), reason)
+    claiming.move_out(root, f"{claimed.files}/{files[0]}" if alone else claimed.files, place, free)
+    failpoint("clerk.returned")
+    claiming.forget(root, claimed)
+    return f"{place}/{free}"
+
+
+def answer_beside(root: int, place: str, reason: bytes) -> None:
+    """Write the reason beside a file or folder that stays where it lies. Raises OSError."""
+    above, _, name = place.rpartition("/")
+    arrivals.put(root, above, answer_name(name), reason)
+
+
+def note_returned(root: int, name: str, reason: bytes, now: datetime) -> None:
+    """Write into `tra-lai` why something was not sent, without the thing itself. Raises OSError."""
+    place = claiming.make_place(root, boxes.spelt(root, RETURNED), month(now))
+    arrivals.put(root, place, answer_name(name), reason)
+
+
+def lies_at_home(root: int, posted: Posted) -> bool:
+    """Whether a sent document's folder is where the hub put it. Raises OSError."""
+    return _bears(root, f"{boxes.spelt(root, SENT)}/{posted.folder}", posted)
+
+
+def lies(root: int, posted: Posted) -> str:
+    """Where a sent document's folder lies now, "" where it is gone. Raises OSError."""
+    usual = f"{boxes.spelt(root, SENT)}/{posted.folder}"
+    if _bears(root, usual, posted):
+        return usual
+    return next((place for place in _everywhere(root) if _bears(root, place, posted)), "")
+
+
+def recalled(root: int) -> Iterator[tuple[str, str]]:
+    """Each folder in `thu-hoi` that bears a mark, and the mark. Raises OSError."""
+    box = boxes.spelt(root, RECALL)
+    with opened(root, box) as directory:
+        inside = folders_in(directory)
+    for name in inside:
+        with opened(root, f"{box}/{name}") as folder:
+            yield f"{box}/{name}", text_of(folder, names.IDENTITY).strip()
+
+
+def bring_back(root: int, place: str, posted: Posted) -> str:
+    """Put a sent document's folder back to where it belongs. Returns its place. Raises OSError."""
+    above, _, name = place.rpartition("/")
+    target, _, own = posted.folder.rpartition("/")
+    home = claiming.make_place(root, boxes.spelt(root, SENT), target)
+    with opened(root, above) as source, opened(root, home) as directory:
+        free = claiming.free_name(directory, own)
+        system.rename_new(source, os.fsencode(name), directory, os.fsencode(free))
+        os.fsync(directory)
+    return f"{home}/{free}"
+
+
+def _everywhere(root: int) -> Iterator[str]:
+    for top in (boxes.spelt(root, SENT), boxes.spelt(root, RECALL)):
+        with opened(root, top) as directory:
+            inside = folders_in(directory)
+        for name in inside:
+            yield f"{top}/{name}"
+            with opened(root, f"{top}/{name}") as directory:
+                below = folders_in(directory)
+            yield from (f"{top}/{name}/{each}" for each in below)
+
+
+def _bears(root: int, place: str, posted: Posted) -> bool:
+    try:
+        with opened(root, place) as folder:
+            return text_of(folder, names.IDENTITY).strip() == posted.id
+    except FileNotFoundError:
+        return False
+

@@ -1,0 +1,166 @@
+"""From `gui-di` to the hub, and what came of it back to the clerk. Blocking; the connector calls it step by step."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from hub import Acceptance, Blob, Context, Incoming, Quarantined, Refused, logger
+from hub.standards.addresses import AddressBook
+from plugins.folderdrop.clerk import arrivals, names
+from plugins.folderdrop.clerk.sending import (
+    boxes,
+    claiming,
+    notes,
+    placing,
+    reasons,
+    template,
+)
+from plugins.folderdrop.clerk.sending.claiming import Claimed
+from plugins.folderdrop.clerk.sending.judging import already_sent
+from plugins.folderdrop.clerk.sending.looking import Inspector, Looked, Looker, Times
+from plugins.folderdrop.clerk.sending.offering import Offer, Offerer, Secret, Terms, refused
+from plugins.folderdrop.clerk.sending.reasons import Reason
+from plugins.folderdrop.clerk.sending.records import Fate, Posted
+from plugins.folderdrop.clerk.sending.store import Outbox
+from plugins.folderdrop.share import Share
+
+#: A claim that was tried more often is given back unread.
+_MOST_TRIES = 3
+_SECRET = Refused("secret", "Tệp có dấu hiệu độ mật; trục không nhận, không lưu.")
+#: What the ledger hears of what may be a state secret: nothing else of it is kept.
+_SECRET_NAME = "dấu hiệu độ mật"
+
+
+class Outgoing:
+    """Everything that blocks about sending from one clerk's share. Its calls take turns."""
+
+    def __init__(self, share: Share, context: Context, terms: Terms, times: Times) -> None:
+        self._share, self._context = share, context
+        self.outbox, self._turn = Outbox(context.state / "sent"), threading.Lock()
+        inspector = Inspector()
+        self._looker = Looker(context, times, inspector, local=lambda: share.mount.local)
+        self._offerer = Offerer(context, terms, inspector)
+        #: recalls that were answered where they lie
+        self._answered: set[str] = set()
+
+    def open(self) -> None:
+        """Read what is known. Raises OSError, Damaged."""
+        self.outbox.load()
+
+    # From the folder to the hub
+
+    def left(self) -> list[Claimed]:
+        """What an earlier run took and did not finish. Raises Outage, OSError."""
+        with self._turn, self._share.rooted() as root:
+            return claiming.left(root)
+
+    def look(self, book: AddressBook, has_room: Callable[[int], bool]) -> Looked:
+        """See what lies in `gui-di`, and take what is ready. Raises Outage, OSError."""
+        with self._turn, self._share.rooted() as root:
+            box = boxes.prepare(root, _folders(book), template.blank())
+            tree = boxes.seen_in(root, box)
+            boxes.clear_answers(root, tree)
+            looked = self._looker.look(root, tree, book, self.outbox.posted, has_room)
+            for place, posted in looked.again:
+                self._back_again(root, place, posted)
+            return looked
+
+    def secret(self, key: str) -> Incoming:
+        """What the hub is told of what may be a state secret."""
+        return Incoming(key, _SECRET_NAME, _SECRET, None)
+
+    def offer(self, claimed: Claimed, book: AddressBook, tries: int) -> Offer | None:
+        """What the hub is offered of a claim. None: it went back to where it lay.
+
+        Raises Outage, NoRoom, StorageFailed, Damaged, OSError.
+        """
+        with self._turn, self._share.rooted() as root:
+            if known := self.outbox.posted.get(claimed.id):
+                placing.keep_sent(root, claimed, known)
+                return None
+            if tries > _MOST_TRIES:
+                return refused(claimed, reasons.unreadable())
+            try:
+                with claiming.sealed(root, claimed, local=self._share.mount.local) as helds:
+                    if helds is not None:
+                        note = partial(_noted, root)
+                        return self._offerer.offer(helds, claimed, book, self.outbox.all, note)
+            except Secret:
+                logger.bind(unit=self._context.unit.id).warning("a drop bears signs of secrecy: put back unread")
+            claiming.put_back(root, claimed)
+            return None
+
+    def settle(self, offer: Offer, outcome: Acceptance | Refused) -> Posted | None:
+        """Put a drop where the hub's answer sends it. Returns what was sent, if it was. Raises Outage, OSError."""
+        claimed = offer.claimed
+        with self._turn, self._share.rooted() as root:
+            judged = self._judged(offer, outcome)
+            if isinstance(judged, Reason):
+                now = self._context.clock.now()
+                said = reasons.text(judged, now, self._context.hotline, claimed.name)
+                placing.give_back(root, claimed, said, now)
+                return None
+            self.outbox.keep(judged)
+            placing.keep_sent(root, claimed, judged)
+            return judged
+
+    def _judged(self, offer: Offer, outcome: Acceptance | Refused) -> Posted | Reason:
+        """What is known of a document from now on, or why it goes back."""
+        if isinstance(outcome, Quarantined) and offer.posted:
+            return replace(offer.posted, fate=Fate.QUARANTINED, reason=outcome.reason)
+        if isinstance(outcome, Refused):
+            return offer.reason or reasons.hub_refused(outcome)
+        assert offer.posted
+        if outcome.duplicate:
+            earlier = self.outbox.by_envelope(outcome.envelope_id)
+            return already_sent(earlier or replace(offer.posted, folder=""), self._context.clock.now())
+        return replace(offer.posted, fate=Fate.SENT, envelope=outcome.envelope_id)
+
+    def _back_again(self, root: int, place: str, posted: Posted) -> None:
+        """A document sent before was dropped once more: its folder goes home, and the clerk hears why."""
+        now = self._context.clock.now()
+        home = placing.bring_back(root, place, posted)
+        said = reasons.text(already_sent(posted, now), now, self._context.hotline, place.rpartition("/")[2])
+        placing.note_returned(root, home.rpartition("/")[2], said, now)
+
+    # Stopped in time
+
+    def recalled(self) -> list[tuple[str, Posted]]:
+        """Sent documents whose folder was moved to `thu-hoi`, and where it lies. Raises Outage, OSError."""
+        with self._turn, self._share.rooted() as root:
+            found = [(place, self.outbox.posted.get(mark)) for place, mark in placing.recalled(root)]
+        return [
+            (place, posted)
+            for place, posted in found
+            if posted and posted.fate is not Fate.WITHDRAWN and place not in self._answered
+        ]
+
+    def stopped(self, place: str, posted: Posted, *, withdrawn: bool) -> None:
+        """Write down what came of a recall: nobody ever saw it, or it is too late. Raises Outage, OSError."""
+        now, hotline = self._context.clock.now(), self._context.hotline
+        with self._turn, self._share.rooted() as root:
+            if withdrawn:
+                self.outbox.keep(replace(posted, fate=Fate.WITHDRAWN))
+                arrivals.put(root, place, names.NOTE, notes.stopped(now, hotline))
+                return
+            gone = datetime.fromisoformat(posted.until)
+            if not placing.lies_at_home(root, posted):
+                place = placing.bring_back(root, place, posted)
+            else:
+                self._answered.add(place)
+            arrivals.put(root, place, names.NOTE, notes.too_late(gone, posted.folder, hotline))
+
+
+def _noted(root: int, claimed: Claimed, blob: Blob) -> Claimed:
+    return claiming.with_packet(root, claimed, blob)
+
+
+def _folders(book: AddressBook) -> Sequence[str]:
+    """Folders of recipients that lie ready: the groups, and whoever is outside."""
+    groups = [each.name for each in book.groups if each.members]
+    outside = [each.name for each in book.contacts if each.id == each.code]
+    return [names.folder_label(name) for name in (*groups, *outside)]
