@@ -12,7 +12,9 @@ from typing import BinaryIO, cast
 
 from hub import Blob, Bodies, Document, Packet, Refused
 from hub.standards import edxml
+from hub.standards.secrecy import is_secret
 from plugins.folderdrop.claims import Hashing, Held
+from plugins.folderdrop.clerk import names
 
 #: Base64 and its wrapping take a third more.
 _ROOM = 2
@@ -42,11 +44,15 @@ class _Stream(io.RawIOBase):
 
 
 def attachment_names(places: Sequence[str]) -> list[str]:
-    """What the files are called in the packet: their own names, none twice."""
+    """What the files are called in the packet: their own names, none twice.
+
+    A word of secrecy in the name of what a person says is no secret loses its marks: receivers refuse it as written.
+    """
     used: set[str] = set()
     called = []
     for place in places:
         own = unicodedata.normalize("NFC", os.fsencode(place.rpartition("/")[2]).decode("utf-8", "replace"))
+        own = names.bare(own) if is_secret(own) else own
         stem, dot, extension = own.rpartition(".")
         stem, dot, extension = (stem, dot, extension) if stem else (own, "", "")
         turns = (own, *(f"{stem} ({turn}){dot}{extension}" for turn in range(2, len(places) + 2)))
