@@ -136,7 +136,7 @@ class ClerkFolder(Connector[FolderdropSettings]):
         """What the clerk drops goes to the hub, and its receipts follow. Returns when to look again, and troubles."""
         book = inbox.addressees()
         troubles = await self._resume(inbox, book)
-        looked = await self._hands.do(self._outgoing.look, book, inbox.has_room)
+        looked = await self._hands.do(self._outgoing.look, book, inbox.has_room, self._desk.sizes)
         if looked.secret:
             await inbox.accept([self._outgoing.secret(key) for key in looked.secret])
         for claimed in looked.claimed:

@@ -182,6 +182,11 @@ class Desk:
                 done.troubles.append(str(error))
         self._crowds = crowds
 
+    @property
+    def sizes(self) -> set[int]:
+        """Of the files of every open document."""
+        return {each.size for case in list(self._store.cases.values()) if case.open for each in case.files}
+
     # What the hub is to hear, and what clerks see
 
     def untold(self) -> list[tuple[Case, Said]]:

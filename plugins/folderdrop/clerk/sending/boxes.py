@@ -58,11 +58,12 @@ def seen_in(root: int, place: str, depth: int = _DEEPEST) -> FolderSeen:
     with opened(root, place) as directory:
         found = sizes_in(directory)
         inside = folders_in(directory) if depth else []
-    files = tuple(FileSeen(f"{place}/{name}", as_look(found[name])) for name in sorted(found)[:_MOST])
+    below = f"{place}/" if place else ""
+    files = tuple(FileSeen(below + name, as_look(found[name])) for name in sorted(found)[:_MOST])
     folders = []
     for name in inside:
         try:
-            folders.append(seen_in(root, f"{place}/{name}", depth - 1))
+            folders.append(seen_in(root, below + name, depth - 1))
         except FileNotFoundError:  # gone since it was listed
             continue
     return FolderSeen(place, files, tuple(folders))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -17,6 +17,7 @@ from plugins.folderdrop.clerk.sending import (
     notes,
     placing,
     reasons,
+    strays,
     template,
 )
 from plugins.folderdrop.clerk.sending.claiming import Claimed
@@ -26,6 +27,7 @@ from plugins.folderdrop.clerk.sending.offering import Offer, Offerer, Secret, Te
 from plugins.folderdrop.clerk.sending.reasons import Reason
 from plugins.folderdrop.clerk.sending.records import Fate, Posted
 from plugins.folderdrop.clerk.sending.store import Outbox
+from plugins.folderdrop.clerk.sending.strays import Strays
 from plugins.folderdrop.share import Share
 
 #: A claim that was tried more often is given back unread.
@@ -44,6 +46,7 @@ class Outgoing:
         inspector = Inspector()
         self._looker = Looker(context, times, inspector, local=lambda: share.mount.local)
         self._offerer = Offerer(context, terms, inspector)
+        self._strays = Strays(times.recipient)
         #: recalls that were answered where they lie
         self._answered: set[str] = set()
 
@@ -58,8 +61,8 @@ class Outgoing:
         with self._turn, self._share.rooted() as root:
             return claiming.left(root)
 
-    def look(self, book: AddressBook, has_room: Callable[[int], bool]) -> Looked:
-        """See what lies in `gui-di`, and take what is ready. Raises Outage, OSError."""
+    def look(self, book: AddressBook, has_room: Callable[[int], bool], received: Collection[int]) -> Looked:
+        """See what lies in `gui-di`, and take what is ready. `received`: sizes of files that came. Raises Outage, OSError."""
         with self._turn, self._share.rooted() as root:
             box = boxes.prepare(root, _folders(book), template.blank())
             tree = boxes.seen_in(root, box)
@@ -67,6 +70,9 @@ class Outgoing:
             looked = self._looker.look(root, tree, book, self.outbox.posted, has_room)
             for place, posted in looked.again:
                 self._back_again(root, place, posted)
+            clock, hotline = self._context.clock, self._context.hotline
+            self._strays.answer(root, received, clock.monotonic(), clock.now(), hotline)
+            strays.rejoin(root, self.outbox.posted, clock.now())
             return looked
 
     def secret(self, key: str) -> Incoming:
