@@ -71,6 +71,7 @@ _NOBODY = re.compile(r"nhu( kinh gui| tren)|luu( vt)?")
 _FILED = re.compile(r"(?:^|(?<=;))[\s+•*-]*l[uư]u\s*:?\s*vt\b[^;\n]*", re.IGNORECASE | re.MULTILINE)
 
 
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """What all spellings of a name have in common: "Ủy ban nhân dân xã Bình-Sơn" -> "ubnd xa binh son"."""
     apart = unicodedata.normalize("NFKD", text[:_LONGEST].replace("đ", "d").replace("Đ", "D"))
@@ -173,7 +174,7 @@ def resolve(typed: Sequence[str], book: AddressBook) -> Resolved:
 
 
 def _meant(text: str, index: _Index) -> tuple[Entry, ...]:
-    for spelling in _spellings(text):
+    for spelling in dict.fromkeys(_spellings(text)):
         if found := index.find(spelling):
             return found
         if looks_like_code(spelling):
