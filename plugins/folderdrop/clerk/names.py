@@ -117,6 +117,12 @@ def _file_name(full: str, turn: int) -> str:
     return f"tep-{name}" if naming.is_temporary(name.encode()) else name
 
 
+def folder_label(name: str) -> str:
+    """An addressee as a folder in ASCII: "UBND các xã, phường" -> "UBND cac xa phuong"; "" where nothing is left."""
+    words = re.sub(r"[^A-Za-z0-9]+", " ", bare(name))
+    return naming.safe(words, _LONGEST_NAME, spaces=True)
+
+
 def person_name(folder: str) -> str:
     """A person as the folder under `4-phan-cong` names them."""
     text = re.sub(r"[\s_]+", " ", unicodedata.normalize("NFC", folder.encode("utf-8", "replace").decode()))
