@@ -20,6 +20,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "alembic": ("hub.ledger",),
     "watchdog": ("plugins.folderdrop",),
     "ruamel": ("hub.config",),
+    "pypdf": ("plugins.folderdrop.clerk.sending.pdf_child",),
     "openpyxl": ("hub.roster.workbook",),
     "cel": ("hub.routing.expressions",),
     "typer": ("hub.cli",),

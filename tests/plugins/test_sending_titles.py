@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugins.folderdrop.clerk.sending.kinds import TYPES, document_type
+from plugins.folderdrop.clerk.sending.notations import TYPES, document_type
 from plugins.folderdrop.clerk.sending.records import Title
 from plugins.folderdrop.clerk.sending.titles import read_title
 

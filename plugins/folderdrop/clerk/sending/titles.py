@@ -8,7 +8,7 @@ from datetime import date
 
 from plugins.folderdrop.clerk import names
 from plugins.folderdrop.clerk.sending import codes
-from plugins.folderdrop.clerk.sending.kinds import TYPES
+from plugins.folderdrop.clerk.sending.notations import TYPES
 from plugins.folderdrop.clerk.sending.records import Title
 
 _LONGEST = 400
