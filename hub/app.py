@@ -16,7 +16,6 @@ from hub.blobs import Blobs
 from hub.clock import Clock, SystemClock
 from hub.config import Config, load
 from hub.connector import Connector, Context
-from hub.directory import normalise
 from hub.dispatcher import Dispatcher, Port
 from hub.errors import HubError, Refused, StorageError
 from hub.inbox import Rules, UnitInbox
@@ -154,8 +153,7 @@ class Hub:
 
         The lane of a unit that the configuration no longer knows is held.
         """
-        outside = self.config.directory.others if recipient == normalise(recipient) else None
-        unit = self.config.directory.find(recipient) or outside
+        unit = self.config.directory.endpoint(recipient)
         connector = self.supervisor.connector(unit) if unit else None
         return Port(unit, connector) if unit and connector else None
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy.exc import DBAPIError
 
@@ -26,7 +26,7 @@ from hub.ledger.proposal import Proposal, Verdict
 from hub.ledger.schema import upgrade
 from hub.ledger.views import Views
 from hub.ledger.writer import Transaction, Writer, translate
-from hub.vocabulary import Event, Health
+from hub.vocabulary import Event, Health, Story
 
 __all__ = [
     "Grant",
@@ -127,6 +127,14 @@ class Ledger:
     async def accept(self, proposals: Sequence[Proposal]) -> list[Verdict]:
         """Judge inputs: a duplicate, a conflict, an answer to nothing are found here. One verdict each, in order."""
         return await self._writer.run(lambda tx: Intake(tx, self._answering).accept(proposals))
+
+    async def stories(self, unit: str, envelopes: Sequence[str]) -> list[Story]:
+        """What this unit is told of documents that it sent, without names and the endpoints' health."""
+        return await asyncio.to_thread(self.views.stories, unit, envelopes, self._answering)
+
+    async def endpoints(self) -> dict[str, dict[str, Any]]:
+        """How the endpoints are: unit -> {"ok", "detail", "since"}."""
+        return await asyncio.to_thread(self.views.endpoints)
 
     async def tries(self, unit: str, source_key: str, name: str) -> int:
         """Count one more reading of an input, before it is read."""
