@@ -57,13 +57,14 @@ class Hub:
         return sorted(unit for unit, health in self.supervisor.health.items() if not health.ok)
 
     async def tend(self) -> None:
-        """Take up requests of the command line. Raises StorageError once nothing can be stored any more."""
+        """Take up what the command line asks, let go what was held. Raises StorageError once nothing can be stored."""
         while True:
             if failed := self.ledger.failed or self.blobs.failed:
                 raise failed
             try:
                 while not self._changes.empty():
                     await self._note(*self._changes.get_nowait())
+                await self._dispatch()
                 for request in await self.ledger.requests():
                     await self.ledger.answer(request, await self._do(request))
             except StorageError as error:
@@ -77,6 +78,11 @@ class Hub:
             lanes = [lane.recipient for lane in await self.ledger.ready()]
             await self.ledger.hurry([name for name in lanes if (port := self._port(name)) and port.unit == unit])
             self.dispatcher.look()
+
+    async def _dispatch(self) -> None:
+        while lanes := await self.ledger.dispatch():
+            for lane in lanes:
+                self.dispatcher.nudge(lane.recipient, lane.urgency)
 
     async def _do(self, request: Request) -> str:
         """Carry a request out. Returns what came of it, "error: ..." where it could not be done."""

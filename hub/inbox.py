@@ -95,8 +95,7 @@ class UnitInbox:
 
     async def withdraw(self, envelope_id: str) -> bool:
         """See `hub.connector.Inbox`."""
-        # Nothing is kept back yet.
-        return False
+        return await self.ledger.withdraw(self.unit, envelope_id)
 
     async def stories(self, envelope_ids: Sequence[str]) -> Sequence[Story]:
         """See `hub.connector.Inbox`."""
@@ -186,7 +185,7 @@ class UnitInbox:
             logger.warning("{} {} of {}: {}", said, proposal.incoming.name, self.unit, verdict)
         elif proposal.envelope and verdict.envelope_id == proposal.envelope.id:
             self.plugins.accepted(proposal.envelope)
-            for recipient in verdict.recipients:
+            for recipient in () if proposal.hold else verdict.recipients:
                 self.nudge(recipient, int(proposal.envelope.urgency))
 
 

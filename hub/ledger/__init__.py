@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.clock import Clock
 from hub.errors import StorageError
-from hub.ledger import desk, lanes
+from hub.ledger import desk, holding, lanes
 from hub.ledger.desk import NotFound, Request
 from hub.ledger.engine import database_url, reading, writing
 from hub.ledger.intake import Intake
@@ -139,6 +139,16 @@ class Ledger:
     async def tries(self, unit: str, source_key: str, name: str) -> int:
         """Count one more reading of an input, before it is read."""
         return await self._writer.run(partial(desk.tries, unit=unit, source_key=source_key, name=name))
+
+    async def dispatch(self) -> list[Lane]:
+        """Let go what was kept back long enough, a bounded part of it. Returns the lanes that got something."""
+        if not await asyncio.to_thread(self.views.held_over, self._clock.now()):
+            return []
+        return await self._writer.run(holding.dispatch)
+
+    async def withdraw(self, unit: str, envelope_id: str) -> bool:
+        """Stop a document of this unit that is still kept back. False: it is not, nothing is changed."""
+        return await self._writer.run(partial(holding.withdraw, unit=unit, envelope_id=envelope_id))
 
     async def lease(self, recipient: str, limit: int) -> Grant | None:
         """Hold a lane and take what is due; None where another node holds it."""

@@ -50,6 +50,7 @@ def _story(row: Any, said: Sequence[Answer]) -> Story:
         recipient=row.recipient,
         name="",
         state=DeliveryState(row.state),
+        held_until=row.due_at if row.state == DeliveryState.HELD.value else None,
         delivered_at=row.ended_at if delivered else None,
         reason="" if delivered else row.reason,
         answers=tuple(said),

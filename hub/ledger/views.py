@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from hub import identity
-from hub.ledger import lanes, sent
+from hub.ledger import holding, lanes, sent
 from hub.ledger.answers import answers
 from hub.ledger.chain import Line, broken
 from hub.ledger.desk import ENDPOINT, Request
@@ -130,6 +130,11 @@ class Views:
         """Every lane with open deliveries."""
         with self._look() as connection:
             return lanes.ready(connection)
+
+    def held_over(self, now: datetime) -> bool:
+        """Whether anything has been kept back long enough."""
+        with self._look() as connection:
+            return holding.over(connection, now)
 
     def trace(self, text: str) -> list[TraceView]:
         """Documents by number/notation, DocumentId, envelope or delivery id, oldest first."""
