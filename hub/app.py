@@ -16,7 +16,6 @@ from hub.blobs import Blobs
 from hub.clock import Clock, SystemClock
 from hub.config import Config, load
 from hub.connector import Connector, Context
-from hub.directory import normalise
 from hub.dispatcher import Dispatcher, Port
 from hub.errors import HubError, Refused, StorageError
 from hub.inbox import Rules, UnitInbox
@@ -58,13 +57,14 @@ class Hub:
         return sorted(unit for unit, health in self.supervisor.health.items() if not health.ok)
 
     async def tend(self) -> None:
-        """Take up requests of the command line. Raises StorageError once nothing can be stored any more."""
+        """Take up what the command line asks, let go what was held. Raises StorageError once nothing can be stored."""
         while True:
             if failed := self.ledger.failed or self.blobs.failed:
                 raise failed
             try:
                 while not self._changes.empty():
                     await self._note(*self._changes.get_nowait())
+                await self._dispatch()
                 for request in await self.ledger.requests():
                     await self.ledger.answer(request, await self._do(request))
             except StorageError as error:
@@ -78,6 +78,11 @@ class Hub:
             lanes = [lane.recipient for lane in await self.ledger.ready()]
             await self.ledger.hurry([name for name in lanes if (port := self._port(name)) and port.unit == unit])
             self.dispatcher.look()
+
+    async def _dispatch(self) -> None:
+        while lanes := await self.ledger.dispatch():
+            for lane in lanes:
+                self.dispatcher.nudge(lane.recipient, lane.urgency)
 
     async def _do(self, request: Request) -> str:
         """Carry a request out. Returns what came of it, "error: ..." where it could not be done."""
@@ -154,8 +159,7 @@ class Hub:
 
         The lane of a unit that the configuration no longer knows is held.
         """
-        outside = self.config.directory.others if recipient == normalise(recipient) else None
-        unit = self.config.directory.find(recipient) or outside
+        unit = self.config.directory.endpoint(recipient)
         connector = self.supervisor.connector(unit) if unit else None
         return Port(unit, connector) if unit and connector else None
 

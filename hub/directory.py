@@ -61,6 +61,18 @@ class Directory:
         key = normalise(code_or_id)
         return self.codes.get(key) or self._ids.get(key)
 
+    def endpoint(self, recipient: str) -> str | None:
+        """The unit by whose endpoint a recipient is reached: its own, or for an outside code that of the others."""
+        outside = self.others if recipient == normalise(recipient) else None
+        return self.find(recipient) or outside
+
+    def name(self, recipient: str) -> str:
+        """What people call it; of an outside organisation that is not known, its code."""
+        known = self._units.get(recipient)
+        if known is None and self.others and normalise(self._units[self.others].code) == recipient:
+            known = self._units[self.others]
+        return known.name if known else recipient
+
     def speaks_for(self, unit_id: str, organ_id: str) -> bool:
         """Whether what comes in by the unit's endpoint may bear this organisation as its sender."""
         found = self.find(organ_id)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from hub import groups
+from hub.addressing import address_book
 from hub.blobs import Blobs
 from hub.clock import VIETNAM, Clock
 from hub.directory import Directory, normalise
@@ -16,6 +19,7 @@ from hub.ledger import Ledger, Proposal
 from hub.log import logger
 from hub.plugins import Plugins
 from hub.routing import Group, Plan, Route, RuleFailed, plan, plan_acknowledgement
+from hub.standards.addresses import AddressBook
 from hub.vocabulary import (
     Acceptance,
     Acknowledgement,
@@ -23,11 +27,13 @@ from hub.vocabulary import (
     Envelope,
     Incoming,
     Packet,
+    Story,
     new_id,
 )
 
 #: Packets so small may use half of the disk's reserve: answers must still get in.
 _SMALL = 64 * 1024
+_WELL: Mapping[str, Any] = MappingProxyType({"ok": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,20 @@ class UnitInbox:
         """See `hub.connector.Inbox`."""
         reserve = self.rules.reserve // 2 if size <= _SMALL else self.rules.reserve
         return self.blobs.free() - size >= reserve
+
+    async def withdraw(self, envelope_id: str) -> bool:
+        """See `hub.connector.Inbox`."""
+        return await self.ledger.withdraw(self.unit, envelope_id)
+
+    async def stories(self, envelope_ids: Sequence[str]) -> Sequence[Story]:
+        """See `hub.connector.Inbox`."""
+        found = await self.ledger.stories(self.unit, envelope_ids)
+        health = await self.ledger.endpoints()
+        return [_told(story, self.rules.directory, health) for story in found]
+
+    def addressees(self) -> AddressBook:
+        """See `hub.connector.Inbox`."""
+        return address_book(self.rules.directory, self.rules.groups_at(self.clock.now()), self.unit)
 
     def _propose(self, incoming: Incoming) -> Proposal:
         outside = self.unit == self.rules.directory.others
@@ -165,5 +185,13 @@ class UnitInbox:
             logger.warning("{} {} of {}: {}", said, proposal.incoming.name, self.unit, verdict)
         elif proposal.envelope and verdict.envelope_id == proposal.envelope.id:
             self.plugins.accepted(proposal.envelope)
-            for recipient in verdict.recipients:
+            for recipient in () if proposal.hold else verdict.recipients:
                 self.nudge(recipient, int(proposal.envelope.urgency))
+
+
+def _told(story: Story, directory: Directory, health: Mapping[str, Mapping[str, Any]]) -> Story:
+    """The story with the recipient's name, and since when its endpoint is down."""
+    endpoint = directory.endpoint(story.recipient)
+    said = health.get(endpoint or "", _WELL)
+    since = None if said["ok"] else datetime.fromisoformat(said["since"])
+    return replace(story, name=directory.name(story.recipient), down_since=since)

@@ -36,6 +36,8 @@ STATE_WORDS = {
     "deferred": ("sẽ tự chuyển lại", "yellow"),
     "uncertain": ("chưa rõ đã tới chưa", "magenta"),
     "dead": ("không chuyển được", "red"),
+    "held": ("đang chờ trước khi chuyển", "blue"),
+    "withdrawn": ("đã dừng trước khi chuyển", "dim"),
 }
 _EVENT_WORDS = {
     "accepted": "trục đã nhận",
@@ -46,6 +48,8 @@ _EVENT_WORDS = {
     "uncertain": "chưa rõ đã tới chưa",
     "dead": "không chuyển được",
     "requeued": "chuyển lại theo yêu cầu",
+    "dispatched": "hết thời gian chờ, bắt đầu chuyển",
+    "withdrawn": "nơi gửi đã dừng trước khi chuyển",
 }
 _KEPT_WORDS = {"kept": "chờ kiểm tra", "discarded": "đã bỏ", "released": "đã nhận lại"}
 _INPUT_WORDS = {

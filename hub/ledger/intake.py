@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, or_, select, text, tuple_
 
 from hub import identity
 from hub.errors import Quarantined, Refused
+from hub.ledger.again import outcomes
 from hub.ledger.lanes import number
 from hub.ledger.proposal import Proposal, Verdict
 from hub.ledger.records import columns, delivery_row, envelope_row, input_row
@@ -52,6 +54,7 @@ class Intake:
         self._inputs: list[dict[str, Any]] = []
         self._envelopes: list[dict[str, Any]] = []
         self._deliveries: list[dict[str, Any]] = []
+        self._held: list[dict[str, Any]] = []
         self._same: dict[str, list[_Earlier]] = {}
         self._documents: list[_Earlier] = []
 
@@ -77,15 +80,7 @@ class Intake:
         begun = [(row.unit, row.source_key) for row in rows if row.verdict == "reading"]
         if begun:
             self._transaction.execute(_FORGET, {"keys": begun})
-        return {(row.unit, row.source_key): self._again(row) for row in rows if row.verdict != "reading"}
-
-    def _again(self, row: Row[Any]) -> Verdict:
-        if row.verdict == "refused":
-            return Refused(row.code, row.reason, row.place)
-        if row.verdict == "quarantined":
-            return Quarantined(row.code, row.reason, row.place)
-        sent = self._recipients([row.envelope_id]).get(row.envelope_id, {})
-        return Acceptance(row.envelope_id, duplicate=True, recipients=tuple(sent))
+        return outcomes(self._transaction, [row for row in rows if row.verdict != "reading"])
 
     def _look_back(self, proposals: Sequence[Proposal]) -> None:
         keys = {proposal.business_key for proposal in proposals}
@@ -137,7 +132,7 @@ class Intake:
         fresh = tuple(recipient for recipient in proposal.plan.recipients if recipient not in went)
         unknown = tuple(code for code in proposal.plan.unknown if code not in went)
         if earlier and not fresh and not unknown:
-            self._note(proposal, "duplicate", envelope_id=earlier[0].id)
+            self._note(proposal, "duplicate", envelope_id=earlier[0].id, recipients=sorted(went))
             return Acceptance(earlier[0].id, duplicate=True, recipients=tuple(sorted(went)))
         if document and not self._forwarded(proposal, envelope, document):
             fresh = ()
@@ -180,12 +175,19 @@ class Intake:
 
     # Writing
 
-    def _note(self, proposal: Proposal, verdict: str, envelope_id: str = "", refused: Refused | None = None) -> None:
+    def _note(
+        self,
+        proposal: Proposal,
+        verdict: str,
+        envelope_id: str = "",
+        refused: Refused | None = None,
+        **more: object,
+    ) -> None:
         row = input_row(proposal, verdict, self._transaction.now, envelope_id, refused)
         self._inputs.append(row)
         if verdict != "accepted":
             said = ("name", "digest", "code", "reason", "place") if refused else ("name", "digest")
-            data: dict[str, object] = {part: row[part] for part in said}
+            data: dict[str, object] = {part: row[part] for part in said} | more
             self._transaction.record(Event(verdict, self._transaction.now, envelope_id, "", proposal.unit, data))
 
     def _keep(
@@ -195,12 +197,14 @@ class Intake:
         row = envelope_row(proposal, envelope, about)
         self._envelopes.append(row)
         added = proposal.plan.added
+        due_at = self._transaction.now + timedelta(seconds=proposal.hold)
         for recipient in fresh:
-            self._deliver(envelope, recipient, DeliveryState.WAITING, route=added.get(recipient, ""))
+            self._deliver(envelope, recipient, due_at, route=added.get(recipient, ""))
         data: dict[str, object] = {"digest": envelope.blob.digest, "size": envelope.blob.size, "kind": envelope.kind}
         data |= {"recipients": list(fresh), "name": proposal.incoming.name}
-        if envelope.repairs:
-            data["repairs"] = list(envelope.repairs)
+        data |= {"unknown": list(unknown)} if unknown else {}
+        data |= {"repairs": list(envelope.repairs)} if envelope.repairs else {}
+        data |= {"held_until": due_at.isoformat()} if proposal.hold and fresh else {}
         self._transaction.record(Event("accepted", self._transaction.now, envelope.id, "", proposal.unit, data))
         for code in unknown:
             self._bury(envelope, code)
@@ -208,24 +212,28 @@ class Intake:
         parts = {name: row[name] for name in _PARTS}
         self._remember(row["business_key"], _Earlier(**parts, recipients=recipients))
 
-    def _deliver(
-        self, envelope: Envelope, recipient: str, state: DeliveryState, reason: str = "", route: str = ""
-    ) -> str:
+    def _deliver(self, envelope: Envelope, recipient: str, due_at: datetime, route: str) -> None:
         now = self._transaction.now
-        row = delivery_row(new_id(now), envelope, recipient, state, now) | {"reason": reason, "route": route}
-        self._deliveries.append(row)
-        return str(row["id"])
+        state = DeliveryState.HELD if due_at > now else DeliveryState.WAITING
+        row = delivery_row(new_id(now), envelope, recipient, state, now) | {"due_at": due_at, "route": route}
+        if state is DeliveryState.HELD:
+            # It gets its place in the lane when it goes, so that it holds nobody up; until then: what came first.
+            row["seq"] = len(self._held)
+            self._held.append(row)
+        else:
+            self._deliveries.append(row)
 
     def _bury(self, envelope: Envelope, code: str) -> None:
-        reason = f"no unit or hub for {code}"
-        delivery = self._deliver(envelope, code, DeliveryState.DEAD, reason)
-        self._transaction.record(Event("dead", self._transaction.now, envelope.id, delivery, code, {"reason": reason}))
+        now, reason = self._transaction.now, f"no unit or hub for {code}"
+        row = delivery_row(new_id(now), envelope, code, DeliveryState.DEAD, now) | {"reason": reason}
+        self._deliveries.append(row)
+        self._transaction.record(Event("dead", now, envelope.id, row["id"], code, {"reason": reason}))
 
     def _write(self) -> None:
         number(self._transaction, self._deliveries)
         self._transaction.execute(_NEW_INPUTS, self._inputs)
         self._transaction.execute(_NEW_ENVELOPES, self._envelopes)
-        self._transaction.execute(_NEW_DELIVERIES, self._deliveries)
+        self._transaction.execute(_NEW_DELIVERIES, self._deliveries + self._held)
 
 
 def _may_answer(proposal: Proposal, document: _Earlier) -> bool:
@@ -247,6 +255,8 @@ _EARLIER = select(*(ENVELOPES.c[name] for name in (*_PARTS, "business_key"))).or
 _SAME = _EARLIER.where(ENVELOPES.c.business_key.in_(bindparam("keys", expanding=True)))
 _ANSWERED = _EARLIER.where(
     ENVELOPES.c.kind == "document",
+    # A withdrawn one never came to anybody.
+    ENVELOPES.c.business_key != "",
     or_(
         ENVELOPES.c.document_id.in_(bindparam("ids", expanding=True)),
         ENVELOPES.c.code.in_(bindparam("codes", expanding=True)),

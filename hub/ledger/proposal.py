@@ -8,7 +8,7 @@ from functools import cached_property
 from hub import identity
 from hub.errors import Refused
 from hub.routing import Plan
-from hub.vocabulary import Acceptance, Envelope, Incoming
+from hub.vocabulary import Acceptance, Document, Envelope, Incoming
 
 #: What the ledger says to one input.
 Verdict = Acceptance | Refused
@@ -41,6 +41,12 @@ class Proposal:
         """The input's name in the whole hub. Other bytes are another input: sources use a name again."""
         blob = self.incoming.blob
         return (self.unit, f"{self.incoming.source_key}|{blob.digest}") if blob else self.name_at_source
+
+    @property
+    def hold(self) -> float:
+        """Seconds that it is kept back; an answer never is."""
+        document = self.envelope and isinstance(self.envelope.body, Document)
+        return max(self.incoming.hold, 0.0) if document else 0.0
 
     @cached_property
     def business_key(self) -> str:

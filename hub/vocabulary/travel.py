@@ -167,6 +167,8 @@ class Story:
     recipient: str
     name: str
     state: DeliveryState
+    #: of one kept back: when it goes
+    held_until: datetime | None = None
     #: when the recipient's side took it
     delivered_at: datetime | None = None
     #: why it is not delivered

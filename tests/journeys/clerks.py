@@ -131,7 +131,9 @@ class Clerks:
         """What lies in `tra-lai` of this month, and each reason."""
         month = self.binh_son / "tra-lai" / self.month
         found = sorted(month.iterdir()) if month.exists() else []
-        reasons = {path.name: path.read_bytes().decode("utf-8-sig") for path in found if path.name.endswith(".LY-DO.txt")}
+        reasons = {
+            path.name: path.read_bytes().decode("utf-8-sig") for path in found if path.name.endswith(".LY-DO.txt")
+        }
         return {name.removesuffix(".LY-DO.txt"): said for name, said in reasons.items()}
 
     def beside(self) -> dict[str, str]:

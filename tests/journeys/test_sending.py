@@ -10,13 +10,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.running import running
 
 from hub.standards import edxml
 from hub.testing import eventually
 from hub.testing.samples import a_document
 from hub.vocabulary import Business, Urgency
 from tests.journeys.clerks import Clerks, a_pdf, soon
-from tests.running import running
 
 _QUIET = 0.7
 _SLIP = """Gửi: Sở Nội vụ; UBND các xã, phường, đặc khu
@@ -157,13 +157,17 @@ async def test_the_same_again_is_not_sent_twice(clerks: Clerks) -> None:
         clerks.drop("So Noi vu/204-UBND-VX Hai.pdf", a_pdf("other"))
         await eventually(lambda: len(clerks.returned()) == 2)
         assert all("204/UBND-VX" in said and "L2" in said and "da-gui\\" in said for said in clerks.returned().values())
-        clerks.drop_folder("So Noi vu/moi", **{"204-UBND-VX.pdf": a_pdf("new"), "PHIEU-GUI.txt": "Thay thế: 204/UBND-VX"})
+        clerks.drop_folder(
+            "So Noi vu/moi", **{"204-UBND-VX.pdf": a_pdf("new"), "PHIEU-GUI.txt": "Thay thế: 204/UBND-VX"}
+        )
         await eventually(lambda: len(clerks.packets()) == 2)
         assert {each.business.type for each in clerks.packets()} == {Business.NEW, Business.REPLACE}
 
 
 REFUSED = [
-    pytest.param({"PHIEU-GUI.txt": "Số, ký hiệu: 1/UBND", "1-UBND.pdf": a_pdf()}, "L3", "Chưa biết gửi cho ai", id="L3"),
+    pytest.param(
+        {"PHIEU-GUI.txt": "Số, ký hiệu: 1/UBND", "1-UBND.pdf": a_pdf()}, "L3", "Chưa biết gửi cho ai", id="L3"
+    ),
     pytest.param({"PHIEU-GUI.txt": "Gửi: Sở Thông tin", "1-UBND.pdf": a_pdf()}, "L5", "Sở Thông tin", id="L5"),
     pytest.param({"PHIEU-GUI.txt": "Gửi: Sở Nội vụ", "a.zip": b"PK\x05\x06" + bytes(18)}, "L6", "tệp nén", id="L6"),
     pytest.param({"PHIEU-GUI.txt": "Gửi: Sở Nội vụ", "cong van.pdf": a_pdf()}, "L7", "Chưa đọc được số", id="L7"),
@@ -174,7 +178,9 @@ REFUSED = [
         id="L7-day",
     ),
     pytest.param({"PHIEU-GUI.txt": "Gửi: Sở Nội vụ", "1-UBND.pdf": a_pdf()[:200]}, "L8", "Không mở được", id="L8"),
-    pytest.param({"PHIEU-GUI.txt": "Gửi: Sở Nội vụ", "1-UBND.pdf": a_pdf(), "x.exe": b"MZ" + bytes(99)}, "L12", "x.exe", id="L12"),
+    pytest.param(
+        {"PHIEU-GUI.txt": "Gửi: Sở Nội vụ", "1-UBND.pdf": a_pdf(), "x.exe": b"MZ" + bytes(99)}, "L12", "x.exe", id="L12"
+    ),
 ]
 
 
@@ -217,13 +223,15 @@ async def test_a_secret_stays_where_it_lies_and_nothing_of_it_is_kept(clerks: Cl
         await clerks.ready()
         path = clerks.drop("So Noi vu/204-UBND-VX (MẬT).pdf", secret)
         await eventually(lambda: any("KHÔNG được gửi" in said for said in clerks.beside().values()))
-        slip = clerks.drop_folder("so 5", **{"5-UBND.pdf": a_pdf("slip-77aa"), "PHIEU-GUI.txt": "Gửi: Sở Nội vụ\nĐộ mật: Tối mật"})
+        slip = clerks.drop_folder(
+            "so 5", **{"5-UBND.pdf": a_pdf("slip-77aa"), "PHIEU-GUI.txt": "Gửi: Sở Nội vụ\nĐộ mật: Tối mật"}
+        )
         await eventually(lambda: len(clerks.beside()) == 2)
         await asyncio.sleep(_QUIET)
         assert path.read_bytes() == secret
         assert sorted(each.name for each in slip.iterdir()) == ["5-UBND.pdf", "PHIEU-GUI.txt"]
         assert clerks.packets() == []
-    needles = [b"9f3a71", b"slip-77aa", "204-UBND-VX".encode(), b"5-UBND"]
+    needles = [b"9f3a71", b"slip-77aa", b"204-UBND-VX", b"5-UBND"]
     needles += [hashlib.sha256(content).hexdigest().encode() for content in (secret, a_pdf("slip-77aa"))]
     assert clerks.everywhere(*needles) == []
     assert [(each.name, each.code) for each in clerks.views().inputs("refused")] == [("dấu hiệu độ mật", "secret")] * 2

@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from hub import Acceptance, Context, Delivery, Document, Incoming, Packet, Refused
+from hub import Acceptance, Context, Delivery, Document, Incoming, Packet, Refused, Story
 from hub.blobs import Blobs
 from hub.clock import SystemClock
 from hub.standards import edxml
+from hub.standards.addresses import AddressBook
 from hub.testing import eventually
 from hub.testing.samples import a_document
 from hub.vocabulary import Acknowledgement, Organization, Unit
@@ -49,6 +50,15 @@ class Sender:
 
     def has_room(self, size: int) -> bool:
         return True
+
+    async def withdraw(self, envelope_id: str) -> bool:
+        return False
+
+    async def stories(self, envelope_ids: Sequence[str]) -> Sequence[Story]:
+        return []
+
+    def addressees(self) -> AddressBook:
+        return AddressBook()
 
     @property
     def codes(self) -> list[str]:

@@ -11,8 +11,8 @@ from plugins.folderdrop.clerk.files import folders_in, make_folder, opened, size
 from plugins.folderdrop.clerk.sending.drops import (
     MANY,
     OUTGOING,
-    RECALL,
     REASON_ENDING,
+    RECALL,
     RETURNED,
     SENT,
     TEMPLATE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from hub import Acknowledgement, Context, Delivery, Story, logger
 from plugins.folderdrop.clerk import arrivals
 from plugins.folderdrop.clerk.sending import boxes, claiming, placing, progress, receipts, replies
 from plugins.folderdrop.clerk.sending.drops import RECEIPT, RECEIPT_TEXT, SENT
-from plugins.folderdrop.clerk.sending.records import Fate, Posted
+from plugins.folderdrop.clerk.sending.records import Posted
 from plugins.folderdrop.clerk.sending.store import Outbox
 from plugins.folderdrop.share import Share
 

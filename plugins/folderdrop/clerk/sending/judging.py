@@ -15,10 +15,11 @@ from hub.standards.addressing import resolve
 from hub.standards.secrecy import is_secret
 from plugins.folderdrop.clerk import names
 from plugins.folderdrop.clerk.sending import reasons
+from plugins.folderdrop.clerk.sending.notations import document_type
 from plugins.folderdrop.clerk.sending.reasons import Reason
 from plugins.folderdrop.clerk.sending.records import Fate, Inspection, Kind, Mention, Posted, Slip, Title
 from plugins.folderdrop.clerk.sending.slips import says_secret
-from plugins.folderdrop.clerk.sending.titles import document_type, read_title
+from plugins.folderdrop.clerk.sending.titles import read_title
 
 _UNSIGNED = "Văn bản chính chưa có chữ ký số nên chỉ có giá trị tham khảo."
 _NO_DAY = "Không đọc được ngày văn bản; đã lấy ngày gửi. Lần sau ghi “Ngày:” trong PHIEU-GUI.txt."
@@ -284,4 +285,3 @@ def _warnings(papers: Sequence[Paper], slip: Slip) -> tuple[str, ...]:
     unsigned = () if papers[0].inspection.signed else (_UNSIGNED,)
     zipped = tuple(_ZIPPED.format(name=each.name) for each in papers if each.inspection.kind is Kind.ARCHIVE)
     return (*unsigned, *zipped, *slip.warnings)
-

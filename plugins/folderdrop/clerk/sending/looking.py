@@ -13,7 +13,7 @@ from hub.standards.addresses import AddressBook
 from hub.standards.addressing import resolve
 from plugins.folderdrop.claims import Held, writers_of
 from plugins.folderdrop.clerk.files import opened, text_of
-from plugins.folderdrop.clerk.sending import boxes, claiming, opening, packing, placing, reasons
+from plugins.folderdrop.clerk.sending import claiming, opening, packing, placing, reasons
 from plugins.folderdrop.clerk.sending.claiming import Claimed
 from plugins.folderdrop.clerk.sending.drops import Drop, FileSeen, FolderSeen, Patience, find_drops
 from plugins.folderdrop.clerk.sending.inspection import inspect_all

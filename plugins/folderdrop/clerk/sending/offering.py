@@ -36,7 +36,7 @@ _CODES = {
 }
 
 
-class Secret(Exception):  # noqa: N818 - named by what was found
+class Secret(Exception):
     """It may be a state secret after all: to be put back, and forgotten."""
 
 

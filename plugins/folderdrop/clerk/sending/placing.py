@@ -127,4 +127,3 @@ def _bears(root: int, place: str, posted: Posted) -> bool:
             return text_of(folder, names.IDENTITY).strip() == posted.id
     except FileNotFoundError:
         return False
-
