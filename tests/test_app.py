@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from io import BytesIO
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import aiohttp
 import pytest
 
 from hub import Connector, Deferred, Health, Incoming, Packet, Receipt, hookimpl
-from hub.app import Hub, run
-from hub.config import load
+from hub.app import Hub
 from hub.connector import Inbox, Settings
 from hub.errors import AlreadyRunning
 from hub.ledger import open_views
@@ -24,6 +21,7 @@ from hub.plugins import Plugins
 from hub.testing import eventually
 from hub.testing.samples import a_document, an_answer
 from hub.vocabulary import Acknowledgement, Delivery, Document
+from tests.running import running as running_hub
 
 _HUB = """
 data: data
@@ -79,24 +77,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Hub]:
-    """A hub that is ready; stopped as an administrator would stop it."""
+def running(folder: Path) -> AbstractAsyncContextManager[Hub]:
+    """A hub with this file's connector and no other."""
     plugins = Plugins([])
     plugins._manager.register(Plugin(), name="test")
-    plugins = _with_connectors(plugins)
-    config = load(folder, lambda _: plugins.settings)
-    ready: asyncio.Future[Hub] = asyncio.get_running_loop().create_future()
-    work = asyncio.create_task(run(config, plugins, ready.set_result))
-    either: set[asyncio.Future[Any]] = {ready, work}
-    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-    if work.done():
-        work.result()
-    try:
-        yield ready.result()
-    finally:
-        os.kill(os.getpid(), signal.SIGTERM)
-        await work
+    return running_hub(folder, _with_connectors(plugins))
 
 
 def _with_connectors(plugins: Plugins) -> Plugins:

@@ -151,7 +151,7 @@ class ClerkFolder(Connector[FolderdropSettings]):
         return (self.settings.poll if looked.wake is None else looked.wake), troubles
 
     async def _resume(self, inbox: Inbox, book: AddressBook) -> list[str]:
-        """Go on with claims: of an earlier run, each counted before it is read, and of this one where something failed."""
+        """Go on with claims of an earlier run, each counted before it is read, and with what failed in this one."""
         if self._claims is None:
             left = await self._hands.do(self._outgoing.left)
             self._claims = {each.id: each for each in left}

@@ -47,7 +47,7 @@ class Follower:
         return [self._outbox.posted[each] for each, at in self._next.items() if at <= now][:_MOST]
 
     def show(self, asked: Sequence[Posted], stories: Sequence[Story]) -> list[str]:
-        """Write the receipts that would say something new. Returns what could not be written. Raises Outage, OSError."""
+        """Write the receipts that would say something new. Returns those that cannot be written. Raises Outage, OSError."""
         told: dict[str, list[Story]] = {}
         for each in stories:
             told.setdefault(each.envelope, []).append(each)
@@ -91,7 +91,7 @@ class Follower:
             return posted.folder
         with self._turn, self._share.rooted() as root:
             place = claiming.make_place(root, boxes.spelt(root, SENT), placing.month(self._context.clock.now()))
-            name, content = replies.alone(delivery.id, answer, self._context.hotline)
+            name, content = replies.alone(delivery.id, answer)
             arrivals.put(root, place, name, content)
         logger.bind(unit=self._context.unit.id).info("an answer to a document that was not sent from this folder")
         return f"{place}/{name}"

@@ -1,4 +1,4 @@
-"""What a drop is: a document to send, or a reason why it goes back. Pure: what was read goes in, a verdict comes out."""
+"""What a drop is: a document to send, or a reason why it goes back. Pure."""
 
 from __future__ import annotations
 

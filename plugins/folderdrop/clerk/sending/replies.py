@@ -21,7 +21,7 @@ def about(answer: Acknowledgement, sent: Sequence[Posted]) -> Posted | None:
     return next(reversed(same_day or alike), None)
 
 
-def alone(delivery: str, answer: Acknowledgement, hotline: str) -> tuple[str, bytes]:
+def alone(delivery: str, answer: Acknowledgement) -> tuple[str, bytes]:
     """Name and content of a text for an answer about a document that was not sent from this folder."""
     code = answer.response_for.code or answer.response_for.document_id
     said = texts.listed((texts.word(answer.status), answer.description))

@@ -34,7 +34,7 @@ from plugins.folderdrop.share import Share
 _MOST_TRIES = 3
 _SECRET = Refused("secret", "Tệp có dấu hiệu độ mật; trục không nhận, không lưu.")
 #: What the ledger hears of what may be a state secret: nothing else of it is kept.
-_SECRET_NAME = "dấu hiệu độ mật"
+_SIGNS = "dấu hiệu độ mật"
 
 
 class Outgoing:
@@ -62,7 +62,10 @@ class Outgoing:
             return claiming.left(root)
 
     def look(self, book: AddressBook, has_room: Callable[[int], bool], received: Collection[int]) -> Looked:
-        """See what lies in `gui-di`, and take what is ready. `received`: sizes of files that came. Raises Outage, OSError."""
+        """See what lies in `gui-di`, and take what is ready. Raises Outage, OSError.
+
+        `received`: sizes of the files of documents that came; such a file may be a gesture.
+        """
         with self._turn, self._share.rooted() as root:
             box = boxes.prepare(root, _folders(book), template.blank())
             tree = boxes.seen_in(root, box)
@@ -77,7 +80,7 @@ class Outgoing:
 
     def secret(self, key: str) -> Incoming:
         """What the hub is told of what may be a state secret."""
-        return Incoming(key, _SECRET_NAME, _SECRET, None)
+        return Incoming(key, _SIGNS, _SECRET, None)
 
     def offer(self, claimed: Claimed, book: AddressBook, tries: int) -> Offer | None:
         """What the hub is offered of a claim. None: it went back to where it lay.
