@@ -21,8 +21,8 @@ def _contacts(directory: Directory, own: str) -> Iterator[Contact]:
     if directory.others and directory.others != own:
         outside = directory.unit(directory.others)
         if outside.code:
-            yield Contact(normalise(outside.code), outside.code, outside.name, outside.aliases)
+            yield Contact(normalise(outside.code), outside.code, outside.name, outside.aliases, outside=True)
 
 
 def _group(group: Group, own: str) -> AddressGroup:
-    return AddressGroup(group.id, group.name, tuple(unit for unit in group.units if unit != own))
+    return AddressGroup(group.id, group.name or group.id, tuple(unit for unit in group.units if unit != own))

@@ -16,6 +16,8 @@ class Contact:
     name: str
     #: other names and codes
     aliases: tuple[str, ...] = ()
+    #: it is none of ours
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,9 +59,9 @@ def a_pdf(words: str = "204", size: int = 0) -> bytes:
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
-        b" /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources 5 0 R >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(text), text),
+        b"<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>",
     ]
     content, places = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n" + b"%" + b"x" * size + b"\n", []
     for number, each in enumerate(objects, 1):
@@ -93,7 +93,7 @@ class Clerks:
 
     async def ready(self) -> None:
         """Wait until the folders lie there."""
-        await eventually(lambda: (self.box / "MAU-PHIEU-GUI.txt").exists())
+        await eventually((self.box / "MAU-PHIEU-GUI.txt").exists)
 
     def drop(self, place: str, content: bytes | str) -> Path:
         """Put a file below `gui-di`, as Explorer copies it."""
@@ -102,11 +102,11 @@ class Clerks:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def drop_folder(self, place: str, **files: bytes | str) -> Path:
-        """Move a whole folder there at once. Names: `__` stands for a dot."""
+    def drop_folder(self, place: str, files: Mapping[str, bytes | str]) -> Path:
+        """Move a whole folder there at once."""
         made = self.home / "desk" / place.rpartition("/")[2]
         for name, content in files.items():
-            path = made / name.replace("__", ".")
+            path = made / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
         target = self.box / place
@@ -130,16 +130,11 @@ class Clerks:
     def returned(self) -> dict[str, str]:
         """What lies in `tra-lai` of this month, and each reason."""
         month = self.binh_son / "tra-lai" / self.month
-        found = sorted(month.iterdir()) if month.exists() else []
-        reasons = {
-            path.name: path.read_bytes().decode("utf-8-sig") for path in found if path.name.endswith(".LY-DO.txt")
-        }
-        return {name.removesuffix(".LY-DO.txt"): said for name, said in reasons.items()}
+        return _answers(month.glob("*.LY-DO.txt"))
 
     def beside(self) -> dict[str, str]:
         """Answers that lie in `gui-di` itself, by the name of what they are about."""
-        found = self.box.rglob("*.LY-DO.txt")
-        return {path.name.removesuffix(".LY-DO.txt"): path.read_bytes().decode("utf-8-sig") for path in found}
+        return _answers(self.box.rglob("*.LY-DO.txt"))
 
     def packets(self) -> list[Document]:
         """What the software of Sở Nội vụ finds in its `in/`."""
@@ -168,6 +163,10 @@ class Clerks:
         roots = [self.home / "data", *self.home.glob("shares/*/.hub")]
         files = [path for root in roots for path in root.rglob("*") if path.is_file()]
         return [path for path in files if any(needle in path.read_bytes() for needle in needles)]
+
+
+def _answers(paths: Iterable[Path]) -> dict[str, str]:
+    return {path.name.removesuffix(".LY-DO.txt"): path.read_bytes().decode("utf-8-sig") for path in paths}
 
 
 def soon(check: Callable[[], bool]) -> Callable[[], bool]:

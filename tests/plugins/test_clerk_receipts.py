@@ -213,7 +213,7 @@ def _evil_posted() -> Posted:
 def _evil_stories() -> list[Story]:
     answers = [answer(code, at(9, 0), _EVIL, _EVIL) for code in ("01", "02", "03", "04", "05", "06", "13", _EVIL)]
     return [
-        Story(_EVIL, _EVIL, _EVIL, state, at(8, 17), _EVIL, None, tuple(answers[:count]), status)
+        Story(_EVIL, _EVIL, _EVIL, state, None, at(8, 17), _EVIL, None, tuple(answers[:count]), status)
         for state in DeliveryState
         for count, status in ((0, None), (2, "02"), (8, "06"), (8, _EVIL))
     ]

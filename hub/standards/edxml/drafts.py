@@ -56,7 +56,7 @@ class Outline:
 
 
 def draft(sender: Unit, to: Sequence[Contact], said: Outline) -> Document:
-    """A document of a unit, without attachments still. Its id has the SDK's form: "organ,yyyy/MM/dd,number/notation"."""
+    """A document of a unit, without attachments still. Its id has the SDK's form: "organ,yyyy/MM/dd,code"."""
     code = f"{said.number}/{said.notation}"
     return Document(
         sender=Organization(sender.code, sender.name),

@@ -47,7 +47,7 @@ class Follower:
         return [self._outbox.posted[each] for each, at in self._next.items() if at <= now][:_MOST]
 
     def show(self, asked: Sequence[Posted], stories: Sequence[Story]) -> list[str]:
-        """Write the receipts that would say something new. Returns those that cannot be written. Raises Outage, OSError."""
+        """Write the receipts that would say something new. Returns what went wrong. Raises Outage, OSError."""
         told: dict[str, list[Story]] = {}
         for each in stories:
             told.setdefault(each.envelope, []).append(each)

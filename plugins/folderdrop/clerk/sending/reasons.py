@@ -1,4 +1,4 @@
-"""Why something lies in `tra-lai`, or waits in `gui-di`: the answers L1 to L14 in a clerk's words. Pure."""
+"""Why something lies in `tra-lai`, or waits in `gui-di`: the answers L1 to L15 in a clerk's words. Pure."""
 
 from __future__ import annotations
 

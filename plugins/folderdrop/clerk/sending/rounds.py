@@ -171,5 +171,5 @@ def _noted(root: int, claimed: Claimed, blob: Blob) -> Claimed:
 def _folders(book: AddressBook) -> Sequence[str]:
     """Folders of recipients that lie ready: the groups, and whoever is outside."""
     groups = [each.name for each in book.groups if each.members]
-    outside = [each.name for each in book.contacts if each.id == each.code]
+    outside = [each.name for each in book.contacts if each.outside]
     return [names.folder_label(name) for name in (*groups, *outside)]
