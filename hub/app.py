@@ -146,6 +146,7 @@ class Hub:
             clock=self.clock,
             codes=self.config.directory.codes,
             state=self.config.data / "endpoints" / unit,
+            hotline=self.config.hotline,
         )
         return self.plugins.connectors[settings.kind](settings, context)
 
