@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from hub import groups
+from hub.addressing import address_book
 from hub.blobs import Blobs
 from hub.clock import VIETNAM, Clock
 from hub.directory import Directory, normalise
@@ -16,6 +17,7 @@ from hub.ledger import Ledger, Proposal
 from hub.log import logger
 from hub.plugins import Plugins
 from hub.routing import Group, Plan, Route, RuleFailed, plan, plan_acknowledgement
+from hub.standards.addresses import AddressBook
 from hub.vocabulary import (
     Acceptance,
     Acknowledgement,
@@ -91,6 +93,11 @@ class UnitInbox:
         """See `hub.connector.Inbox`."""
         reserve = self.rules.reserve // 2 if size <= _SMALL else self.rules.reserve
         return self.blobs.free() - size >= reserve
+
+    def addressees(self) -> AddressBook:
+        """See `hub.connector.Inbox`."""
+        now = self.clock.now()
+        return address_book(self.rules.directory_at(now), self.rules.groups_at(now), self.unit)
 
     def _propose(self, incoming: Incoming) -> Proposal:
         outside = self.unit == self.rules.directory.others
