@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from hub.directory import Directory, normalise
 from hub.routing import Group
-from hub.standards.addresses import AddressBook, AddressGroup, Contact
+from hub.standards.addresses import AddressBook, AddressGroup, Contact, Former
 
 
 def address_book(directory: Directory, groups: Mapping[str, Group], own: str) -> AddressBook:
     """Everyone but the unit itself; a group of which it is a member goes to the others of it."""
-    return AddressBook(tuple(_contacts(directory, own)), tuple(_group(group, own) for group in groups.values()))
+    contacts = tuple(_contacts(directory, own))
+    known = {contact.id for contact in contacts}
+    return AddressBook(contacts, tuple(_group(group, known) for group in groups.values()), tuple(_former(directory)))
 
 
 def _contacts(directory: Directory, own: str) -> Iterator[Contact]:
@@ -24,5 +26,12 @@ def _contacts(directory: Directory, own: str) -> Iterator[Contact]:
             yield Contact(normalise(outside.code), outside.code, outside.name, outside.aliases, outside=True)
 
 
-def _group(group: Group, own: str) -> AddressGroup:
-    return AddressGroup(group.id, group.name or group.id, tuple(unit for unit in group.units if unit != own))
+def _group(group: Group, known: set[str]) -> AddressGroup:
+    return AddressGroup(group.id, group.name or group.id, tuple(unit for unit in group.units if unit in known))
+
+
+def _former(directory: Directory) -> Iterator[Former]:
+    for name, heirs in directory.heirs.items():
+        unit = directory.unit(name)
+        if unit.until:
+            yield Former(unit.name, tuple(filter(None, (unit.code, *unit.aliases))), unit.until, heirs)

@@ -13,9 +13,10 @@ from typing import Any
 
 from hub import lock
 from hub.blobs import Blobs
-from hub.clock import Clock, SystemClock
+from hub.clock import VIETNAM, Clock, SystemClock
 from hub.config import Config, load
 from hub.connector import Connector, Context
+from hub.directory import Directory
 from hub.dispatcher import Dispatcher, Port
 from hub.errors import HubError, Refused, StorageError
 from hub.inbox import Rules, UnitInbox
@@ -39,6 +40,9 @@ class Hub:
     def __init__(self, config: Config, plugins: Plugins, clock: Clock, blobs: Blobs, ledger: Ledger) -> None:
         self.config, self.plugins, self.clock, self.blobs, self.ledger = config, plugins, clock, blobs, ledger
         self.address = ""
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        #: former units whose open lanes went on to others in this run
+        self._handed_on: set[str] = set()
         self._changes: asyncio.Queue[tuple[str, Health]] = asyncio.Queue()
         self._inboxes = {unit: self._inbox(unit) for unit in config.endpoints}
         self.follower = Follower(config, self._reread, self._take, ledger.record, clock)
@@ -65,6 +69,8 @@ class Hub:
                 while not self._changes.empty():
                     await self._note(*self._changes.get_nowait())
                 await self._dispatch()
+                while not self._events.empty():
+                    await self.ledger.record(self._events.get_nowait())
                 for request in await self.ledger.requests():
                     await self.ledger.answer(request, await self._do(request))
             except StorageError as error:
@@ -151,17 +157,30 @@ class Hub:
             clock=self.clock,
             codes=self.config.directory.codes,
             state=self.config.data / "endpoints" / unit,
+            hotline=self.config.hotline,
         )
         return self.plugins.connectors[settings.kind](settings, context)
 
     def _port(self, recipient: str) -> Port | None:
         """Our unit by its own endpoint, any outside code by the one that serves others.
 
-        The lane of a unit that the configuration no longer knows is held.
+        The lane of a former unit is worked on for the one that took over. Where several did, and where the
+        configuration no longer knows the unit, it is held.
         """
-        unit = self.config.directory.endpoint(recipient)
+        directory = self.config.directory.on(self.clock.now().astimezone(VIETNAM).date())
+        unit = directory.endpoint(recipient)
         connector = self.supervisor.connector(unit) if unit else None
-        return Port(unit, connector) if unit and connector else None
+        if not unit or not connector:
+            return None
+        self._hand_on(recipient, unit, directory)
+        return Port(unit, connector)
+
+    def _hand_on(self, recipient: str, unit: str, directory: Directory) -> None:
+        """Have it recorded, once in this run, that what is open for a former unit goes to another."""
+        if recipient in directory.heirs and recipient not in self._handed_on:
+            self._handed_on.add(recipient)
+            self._events.put_nowait(Event("inherited", self.clock.now(), unit=recipient, data={"to": unit}))
+            logger.info("what is open for {} goes to {}", recipient, unit)
 
     def _health_changed(self, unit: str, health: Health) -> None:
         logger.log(

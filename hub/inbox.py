@@ -50,7 +50,12 @@ class Rules:
 
     def groups_at(self, moment: datetime) -> Mapping[str, Group]:
         """The groups as they are on the day of this moment."""
-        return groups.on(self.groups, moment.astimezone(VIETNAM).date())
+        day = moment.astimezone(VIETNAM).date()
+        return groups.of_heirs(groups.on(self.groups, day), self.directory.on(day))
+
+    def directory_at(self, moment: datetime) -> Directory:
+        """Who is who on the day of this moment."""
+        return self.directory.on(moment.astimezone(VIETNAM).date())
 
 
 @dataclass(slots=True, eq=False)
@@ -105,7 +110,8 @@ class UnitInbox:
 
     def addressees(self) -> AddressBook:
         """See `hub.connector.Inbox`."""
-        return address_book(self.rules.directory, self.rules.groups_at(self.clock.now()), self.unit)
+        now = self.clock.now()
+        return address_book(self.rules.directory_at(now), self.rules.groups_at(now), self.unit)
 
     def _propose(self, incoming: Incoming) -> Proposal:
         outside = self.unit == self.rules.directory.others
@@ -118,7 +124,16 @@ class UnitInbox:
             return Proposal(self.unit, incoming, refused=refused, outside=outside)
         sender = normalise(envelope.body.sender.id)
         origin = sender if outside else self.unit
-        return Proposal(self.unit, incoming, origin=origin, envelope=envelope, plan=planned, outside=outside)
+        took_over = self.rules.directory_at(envelope.received_at).taken_over
+        return Proposal(
+            self.unit,
+            incoming,
+            origin=origin,
+            envelope=envelope,
+            plan=planned,
+            outside=outside,
+            took_over=took_over,
+        )
 
     def _envelope(self, incoming: Incoming, packet: Packet) -> Envelope:
         if incoming.blob is None:
@@ -137,25 +152,25 @@ class UnitInbox:
         )
 
     def _plan(self, envelope: Envelope) -> Plan:
-        rules, body = self.rules, envelope.body
+        body, directory = envelope.body, self.rules.directory_at(envelope.received_at)
         if isinstance(body, Acknowledgement):
-            planned = plan_acknowledgement(body, self.unit, rules.directory)
+            planned = plan_acknowledgement(body, self.unit, directory)
         else:
-            planned = self._plan_document(body, envelope.received_at)
+            planned = self._plan_document(body, directory, envelope.received_at)
         if planned.echo:
             return planned
-        if not rules.directory.speaks_for(self.unit, body.sender.id):
+        if not directory.speaks_for(self.unit, body.sender.id):
             reason = f"Mã cơ quan gửi {body.sender.id} trong gói tin không phải của đơn vị dùng thư mục này."
             raise Refused("wrong-sender", reason, "From/OrganId")
         planned = self._ask_plugins(envelope, planned)
         if not planned.recipients:
-            raise Refused("unknown-addressee", self._nobody(body, planned), "To/OrganId")
+            raise Refused("unknown-addressee", self._nobody(planned, directory), "To/OrganId")
         return planned
 
-    def _plan_document(self, document: Document, moment: datetime) -> Plan:
+    def _plan_document(self, document: Document, directory: Directory, moment: datetime) -> Plan:
         rules = self.rules
         try:
-            return plan(document, self.unit, rules.directory, rules.routes, rules.groups_at(moment), rules.kinds)
+            return plan(document, self.unit, directory, rules.routes, rules.groups_at(moment), rules.kinds)
         except RuleFailed as failed:
             # Sending as if the rule had not matched could be wrong.
             logger.error("a rule failed: {}", failed)
@@ -171,10 +186,12 @@ class UnitInbox:
             raise Quarantined("plugin", "Một thành phần mở rộng bị lỗi khi chọn nơi nhận.") from error
         return planned if chosen is None else replace(planned, recipients=tuple(chosen))
 
-    def _nobody(self, body: Document | Acknowledgement, planned: Plan) -> str:
+    def _nobody(self, planned: Plan, directory: Directory) -> str:
         if not planned.unknown:
             return "Gói tin không có nơi nhận nào khác chính đơn vị gửi."
-        near = [name for code in planned.unknown[:5] for name in self.rules.directory.nearest(code, 2)]
+        if planned.reasons:
+            return " ".join(dict.fromkeys(planned.reasons.values()))
+        near = [name for code in planned.unknown[:5] for name in directory.nearest(code, 2)]
         meant = f" Có phải là: {', '.join(dict.fromkeys(near))}?" if near else ""
         return f"Không có đơn vị nào trên trục mang mã {', '.join(planned.unknown[:20])}.{meant}"
 

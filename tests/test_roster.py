@@ -371,11 +371,15 @@ def test_units_not_yet_or_no_longer_in_force_are_left_out() -> None:
         "so-y,Sở Y tế,000.00.16.H48,24/11/2026,\n"
         "so-nv,Sở Nội vụ,000.00.14.H48,,22/11/2026\n"
         "so-tttt,Sở Thông tin,000.00.12.H48,23/11/2026,23/11/2026\n"
+        "so-x,Sở X,000.00.17.H48,,22/11/2026\n"
     )
 
-    assert what.differences == ()
-    assert [unit.id for unit in what.closing] == ["so-nv"]
-    assert warnings(found) == [(2, "hieu_luc_tu"), (3, "het_hieu_luc")]
+    assert [(one.unit, one.value("until")) for one in what.differences] == [
+        ("so-tttt", "2026-11-23"),
+        ("so-nv", "2026-11-22"),
+    ]
+    assert what.closing == ()
+    assert warnings(found) == [(2, "hieu_luc_tu"), (5, "het_hieu_luc")]
 
 
 def test_codes_of_another_unit_are_flaws() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from hub import groups
 from hub.clock import VIETNAM
 from hub.config import Config, load
+from hub.directory import Directory
 from hub.plugins import Plugins
 from hub.routing import Group
 
@@ -20,4 +21,10 @@ def settings(folder: Path, *, units: str | None = None) -> Config:
 
 def groups_of_today(config: Config) -> Mapping[str, Group]:
     """The groups with their members of this day in Vietnam."""
-    return groups.on(config.groups, datetime.now(VIETNAM).date())
+    today = datetime.now(VIETNAM).date()
+    return groups.of_heirs(groups.on(config.groups, today), config.directory.on(today))
+
+
+def directory_of_today(config: Config) -> Directory:
+    """Who is who on this day in Vietnam."""
+    return config.directory.on(datetime.now(VIETNAM).date())

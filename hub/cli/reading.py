@@ -130,7 +130,7 @@ def _broken(said: dict[str, Any], settings: Config) -> Iterator[str]:
         since = common.local(datetime.fromisoformat(one["since"]))
         yield f"{one['unit']}: mất kết nối từ {since} (down): {one['detail'] or '-'}"
     for lane in said["lanes"]:
-        if reason := _why_stuck(lane, settings.directory):
+        if reason := _why_stuck(lane, opening.directory_of_today(settings)):
             yield f"{lane['recipient']}: {lane['open']} lượt đang chờ (waiting): {reason}"
     if said["deadletters"]:
         yield f"{said['deadletters']} lượt không chuyển được (dead letters): hub deadletters"
@@ -140,6 +140,8 @@ def _broken(said: dict[str, Any], settings: Config) -> Iterator[str]:
 
 def _why_stuck(lane: dict[str, Any], directory: Directory) -> str:
     """What went wrong last at the head of a lane, "" where it simply is not yet its turn."""
+    if gone := not directory.find(lane["recipient"]) and directory.farewell(lane["recipient"]):
+        return gone
     if not directory.find(lane["recipient"]) and not directory.others:
         return "không còn trong cấu hình (not in the configuration any more)"
     return str(lane["reason"])

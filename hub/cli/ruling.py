@@ -56,7 +56,16 @@ def routes_test(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fal
     """Thử các tình huống của routes-tests.yaml (plan the cases kept beside the rules)."""
     settings = opening.settings(config)
     ran = [
-        (place, run(trial, settings.directory, settings.routes, opening.groups_of_today(settings), settings.kinds))
+        (
+            place,
+            run(
+                trial,
+                opening.directory_of_today(settings),
+                settings.routes,
+                opening.groups_of_today(settings),
+                settings.kinds,
+            ),
+        )
         for trial, place in load_trials(config, settings)
     ]
     if as_json:
@@ -71,7 +80,9 @@ def routes_test(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fal
 def routes_lint(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Soát quy tắc: không bao giờ tới lượt, không tới ai (what the rules do that is not meant)."""
     settings = opening.settings(config)
-    linter = Linter(settings.directory, opening.groups_of_today(settings), settings.kinds, _silent(settings))
+    linter = Linter(
+        opening.directory_of_today(settings), opening.groups_of_today(settings), settings.kinds, _silent(settings)
+    )
     found = linter.lint(settings.routes)
     places = route_places(config)
     placed = [(places(one.route, one.key).says(one.message), one) for one in found]
@@ -98,7 +109,7 @@ def _ran(place: Mistake, one: Ran) -> dict[str, Any]:
 
 def _way(settings: Config, body: Document | Acknowledgement, wanted: str) -> str:
     """The unit whose endpoint it comes in by: as said, else the sender's own. Raises HubError."""
-    directory = settings.directory
+    directory = opening.directory_of_today(settings)
     unit = directory.find(wanted or body.sender.id) or ("" if wanted else directory.others)
     if not unit:
         near = ", ".join(directory.nearest(wanted or body.sender.id))
@@ -109,7 +120,7 @@ def _way(settings: Config, body: Document | Acknowledgement, wanted: str) -> str
 
 
 def _explain(settings: Config, body: Document | Acknowledgement, way: str) -> dict[str, Any]:
-    directory, said = settings.directory, _head(body, way)
+    directory, said = opening.directory_of_today(settings), _head(body, way)
     if isinstance(body, Acknowledgement):
         found = Explanation((), plan_acknowledgement(body, way, directory), {})
     else:
@@ -161,7 +172,7 @@ def _verdict(settings: Config, body: Document | Acknowledgement, way: str, found
         return "quarantined", f'quy tắc "{failed.route.name}" không xét được: {failed.reason}'
     if found.plan.echo:
         return "echo", "gói tin của chính tỉnh quay về, ghi nhận, không chuyển (our own packet came back)"
-    if not settings.directory.speaks_for(way, body.sender.id):
+    if not opening.directory_of_today(settings).speaks_for(way, body.sender.id):
         return "refused", f"mã cơ quan gửi {body.sender.id} không phải của {way} (wrong-sender)"
     if not found.plan.recipients:
         return "refused", "không có nơi nhận nào trên trục (unknown-addressee)"

@@ -48,7 +48,7 @@ def units_list(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fals
             "name": unit.name,
             "code": unit.code,
             "aliases": list(unit.aliases),
-            "kind": settings.endpoints[unit.id].kind,
+            "kind": settings.kinds.get(unit.id, ""),
             "groups": [group.id for group in today.values() if unit.id in group.units],
         }
         for unit in settings.units

@@ -25,6 +25,7 @@ _NEXT = {
     "live": "",
 }
 _FIELDS = {"name": "tên", "code": "mã", "aliases": "mã khác", "folder": "thư mục", "groups": "nhóm"}
+_FIELDS |= {"until": "ngày cuối", "successors": "đơn vị tiếp nhận"}
 
 
 def listed(lines: Iterable[Mapping[str, Any]]) -> Table:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
+from hub.clock import VIETNAM
 from hub.config.changes import marks
 from hub.config.checks import (
     RouteCheck,
     check_folders,
+    check_hotline,
     check_shape,
     check_units,
     directory_of,
@@ -38,11 +41,12 @@ _ROUTES = "routes.yaml"
 _BARE = "a secret is written out here: write !secret NAME, and its value into secrets.yaml"
 
 
-def load(folder: Path, connectors: Connectors, *, units: str | None = None) -> Config:
+def load(folder: Path, connectors: Connectors, *, units: str | None = None, today: date | None = None) -> Config:
     """The configuration in this folder. Raises ConfigError with every mistake of every file.
 
     `connectors` may be called once more for each plugin, to tell which of them cannot be used.
-    `units`: a text to take for units.yaml in place of the one that stands there.
+    `units`: a text to take for units.yaml in place of the one that stands there. `today`: the day that it must hold
+    on, else this one in Vietnam.
     """
     folder = Path(os.path.abspath(folder))
     report, looked = Report(), marks(folder)
@@ -51,7 +55,8 @@ def load(folder: Path, connectors: Connectors, *, units: str | None = None) -> C
         units=read(folder / "units.yaml", report) if units is None else tree_of(units, "units.yaml", report),
         routes=read(folder / _ROUTES, report, optional=True),
     )
-    config = _Checker(folder, trees, report, Vault(folder, report), looked).run(connectors)
+    today = today or datetime.now(VIETNAM).date()
+    config = _Checker(folder, trees, report, Vault(folder, report), looked, today).run(connectors)
     if config is None or report.mistakes:
         raise ConfigError(list(dict.fromkeys(report.mistakes)))
     return config
@@ -96,6 +101,7 @@ class _Checker:
     report: Report
     vault: Vault
     marks: Marks
+    today: date
 
     def run(self, connectors: Connectors) -> Config | None:
         """Check all of it; None where something is too wrong to build on."""
@@ -104,6 +110,8 @@ class _Checker:
         endpoints = self._endpoints(kinds)
         data = real(self.folder / hub.data) if hub else None
         check_folders(endpoints, data, self.folder, self.report)
+        if hub:
+            check_hotline(hub.hotline, [settings for _, settings in endpoints], self.trees.hub, self.report)
         self._units()
         routes = self._routes()
         if hub is None or self.trees.units is None or routes is None or self.report.mistakes:
@@ -123,6 +131,7 @@ class _Checker:
             directory=directory,
             reserve=hub.reserve,
             retry=hub.retry.policy,
+            hotline=hub.hotline,
             drain=hub.drain,
             log=hub.log,
             warnings=tuple(sorted(self.report.warnings)),
@@ -201,7 +210,7 @@ class _Checker:
         if tree is None:
             return
         check(UnitsSays, Entry("", Place("units.yaml"), tree), self.vault, self.report)
-        check_units(tree, directory_of(tree), self.report)
+        check_units(tree, directory_of(tree), self.today, self.report)
 
     def _routes(self) -> RoutesSays | None:
         tree = self.trees.routes

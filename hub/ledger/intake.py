@@ -129,14 +129,14 @@ class Intake:
         document = self._answered(proposal) if isinstance(envelope.body, Acknowledgement) else None
         earlier = self._earlier_same(proposal, envelope)
         went = {recipient for same in earlier for recipient in same.recipients}
-        fresh = tuple(recipient for recipient in proposal.plan.recipients if recipient not in went)
+        fresh = tuple(recipient for recipient in proposal.plan.recipients if not _had(proposal, recipient, went))
         unknown = tuple(code for code in proposal.plan.unknown if code not in went)
         if earlier and not fresh and not unknown:
             self._note(proposal, "duplicate", envelope_id=earlier[0].id, recipients=sorted(went))
             return Acceptance(earlier[0].id, duplicate=True, recipients=tuple(sorted(went)))
         if document and not self._forwarded(proposal, envelope, document):
             fresh = ()
-        self._keep(proposal, envelope, fresh, unknown, document.id if document else "")
+        self._keep(proposal, envelope, fresh, unknown, document)
         return Acceptance(envelope.id, duplicate=False, recipients=fresh, unknown=unknown)
 
     def _earlier_same(self, proposal: Proposal, envelope: Envelope) -> list[_Earlier]:
@@ -167,7 +167,7 @@ class Intake:
     def _forwarded(self, proposal: Proposal, envelope: Envelope, document: _Earlier) -> bool:
         """Whether an answer goes on: not a second "arrived", not of one whom only a route added."""
         assert isinstance(envelope.body, Acknowledgement)
-        route = document.recipients.get(proposal.origin, "")
+        route = document.recipients.get(_addressed_as(proposal, document), "")
         if route and route not in self._answering:
             return False
         again = self._same.get(proposal.business_key, [])
@@ -191,10 +191,17 @@ class Intake:
             self._transaction.record(Event(verdict, self._transaction.now, envelope_id, "", proposal.unit, data))
 
     def _keep(
-        self, proposal: Proposal, envelope: Envelope, fresh: tuple[str, ...], unknown: tuple[str, ...], about: str
+        self,
+        proposal: Proposal,
+        envelope: Envelope,
+        fresh: tuple[str, ...],
+        unknown: tuple[str, ...],
+        document: _Earlier | None,
     ) -> None:
         self._note(proposal, "accepted", envelope.id)
-        row = envelope_row(proposal, envelope, about)
+        row = envelope_row(proposal, envelope, document.id if document else "")
+        if document:
+            row["origin"] = _addressed_as(proposal, document)
         self._envelopes.append(row)
         added = proposal.plan.added
         due_at = self._transaction.now + timedelta(seconds=proposal.hold)
@@ -205,9 +212,10 @@ class Intake:
         data |= {"unknown": list(unknown)} if unknown else {}
         data |= {"repairs": list(envelope.repairs)} if envelope.repairs else {}
         data |= {"held_until": due_at.isoformat()} if proposal.hold and fresh else {}
+        data |= {"inherited": dict(proposal.plan.inherited)} if proposal.plan.inherited else {}
         self._transaction.record(Event("accepted", self._transaction.now, envelope.id, "", proposal.unit, data))
         for code in unknown:
-            self._bury(envelope, code)
+            self._bury(envelope, code, proposal.plan.reasons.get(code) or f"no unit or hub for {code}")
         recipients = {recipient: added.get(recipient, "") for recipient in (*fresh, *unknown)}
         parts = {name: row[name] for name in _PARTS}
         self._remember(row["business_key"], _Earlier(**parts, recipients=recipients))
@@ -223,8 +231,8 @@ class Intake:
         else:
             self._deliveries.append(row)
 
-    def _bury(self, envelope: Envelope, code: str) -> None:
-        now, reason = self._transaction.now, f"no unit or hub for {code}"
+    def _bury(self, envelope: Envelope, code: str, reason: str) -> None:
+        now = self._transaction.now
         row = delivery_row(new_id(now), envelope, code, DeliveryState.DEAD, now) | {"reason": reason}
         self._deliveries.append(row)
         self._transaction.record(Event("dead", now, envelope.id, row["id"], code, {"reason": reason}))
@@ -238,9 +246,22 @@ class Intake:
 
 def _may_answer(proposal: Proposal, document: _Earlier) -> bool:
     target = proposal.plan.recipients[0] if proposal.plan.recipients else ""
-    if target == document.origin:
-        return proposal.outside or proposal.origin in document.recipients
-    return proposal.origin == document.origin and target in document.recipients
+    if document.origin in proposal.stands_for(target):
+        return proposal.outside or bool(proposal.stands_for(proposal.origin) & document.recipients.keys())
+    was_ours = document.origin in proposal.stands_for(proposal.origin)
+    return was_ours and bool(proposal.stands_for(target) & document.recipients.keys())
+
+
+def _addressed_as(proposal: Proposal, document: _Earlier) -> str:
+    """Whom the document went to of those that its answerer stands for: itself, else a unit that is no more."""
+    mine = proposal.stands_for(proposal.origin) & document.recipients.keys()
+    return min(mine) if mine and proposal.origin not in mine else proposal.origin
+
+
+def _had(proposal: Proposal, recipient: str, went: set[str]) -> bool:
+    """Whether it went there already, or to the unit whose place the recipient takes in this packet."""
+    former = {gone for gone, heir in proposal.plan.inherited.items() if heir == recipient}
+    return bool(({recipient} | former) & went)
 
 
 def _earlier(row: Row[Any], recipients: dict[str, str]) -> _Earlier:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -100,6 +101,10 @@ class Envelope:
         return self.body.urgency if isinstance(self.body, Document) else Urgency.URGENT
 
 
+#: How far a unit's documents count: only tried out, or in earnest.
+Mode = Literal["thu-nghiem", "van-hanh"]
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """An organisation the hub serves."""
@@ -108,6 +113,14 @@ class Unit:
     name: str
     code: str
     aliases: tuple[str, ...] = ()
+    #: "thu-nghiem": what it sends reaches only others that are tried out too
+    mode: Mode = "van-hanh"
+    #: its last day; None: no end is known
+    until: date | None = None
+    #: ids of the units that took over its work after that day
+    successors: tuple[str, ...] = ()
+    #: name as people write it -> e-mail address
+    staff: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

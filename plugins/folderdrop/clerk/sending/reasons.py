@@ -152,6 +152,24 @@ def program(name: str, detail: str = "") -> Reason:
     return Reason("L12", f'Tệp "{_file(name)}" {what} nên không gửi.', todo)
 
 
+def unsigned(name: str) -> Reason:
+    """L15: this unit sends only what is signed."""
+    return Reason(
+        "L15",
+        f'Văn bản chính "{_file(name)}" chưa có chữ ký số; đơn vị này chỉ gửi văn bản đã ký số.',
+        "Ký số rồi bỏ lại vào gui-di.",
+    )
+
+
+def several_documents(codes: Sequence[str]) -> Reason:
+    """L7 too: one slip beside documents of several numbers."""
+    return Reason(
+        "L7",
+        f"Có nhiều văn bản ({texts.line(', '.join(codes), 120)}) mà chỉ có một phiếu gửi.",
+        "Bỏ mỗi văn bản cùng PHIEU-GUI.txt của nó vào một thư mục rồi kéo cả thư mục vào gui-di.",
+    )
+
+
 def trial(recipient: str) -> Reason:
     """L14: a unit on trial cannot send to one that is at work, and the other way round."""
     return Reason(
