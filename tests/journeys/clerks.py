@@ -128,8 +128,10 @@ class Clerks:
         return (found[0] / "BIEN-NHAN.txt").read_bytes().decode("utf-8-sig") if found else ""
 
     def returned(self) -> dict[str, str]:
-        """What lies in `tra-lai` of this month, and each reason."""
+        """What lies in `tra-lai` of this month, and each reason; nothing while something is on its way."""
         month = self.binh_son / "tra-lai" / self.month
+        if any((self.binh_son / ".hub" / "claims").iterdir()):
+            return {}
         return _answers(month.glob("*.LY-DO.txt"))
 
     def beside(self) -> dict[str, str]:

@@ -15,7 +15,7 @@ from hub import Blob, failpoint
 from plugins.folderdrop import system
 from plugins.folderdrop.claims import Held, writers_of
 from plugins.folderdrop.clerk.files import folders_in, make_folder, opened, sizes_in
-from plugins.folderdrop.clerk.sending.drops import Drop, is_ours
+from plugins.folderdrop.clerk.sending.drops import Drop, counts
 from plugins.folderdrop.share import Owner, owner_of, write_whole
 from plugins.folderdrop.stability import Writers
 
@@ -158,10 +158,10 @@ def _held(root: int, claimed: Claimed, place: str) -> Iterator[Held]:
 
 
 def _places(root: int, folder: str, below: str = "") -> list[str]:
-    """Every regular file in a claim, by its place in it."""
+    """Every file of a document in a claim, by its place in it."""
     with opened(root, folder) as directory:
         files, inside = sorted(sizes_in(directory)), folders_in(directory)
-    found = [below + name for name in files if not is_ours(name)]
+    found = [below + name for name in files if counts(name)]
     for name in inside:
         found += _places(root, f"{folder}/{name}", f"{below}{name}/")
     return found

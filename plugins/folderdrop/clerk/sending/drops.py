@@ -61,6 +61,10 @@ class FolderSeen:
             yield from folder.all_files()
 
 
+#: How a drop looks: its files, and those that a program has open.
+Mark = tuple[frozenset[tuple[str, Look]], tuple[tuple[str, str], ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Drop:
     """What goes together as one document."""
@@ -79,9 +83,9 @@ class Drop:
     locks: tuple[tuple[str, str], ...] = ()
 
     @property
-    def mark(self) -> frozenset[tuple[str, Look]]:
+    def mark(self) -> Mark:
         """The same as long as nothing about it changes."""
-        return frozenset((each.place, each.look) for each in self.files)
+        return frozenset((each.place, each.look) for each in self.files), self.locks
 
     @property
     def slip(self) -> FileSeen | None:
@@ -137,18 +141,19 @@ def _inside(folder: FolderSeen, to: str) -> list[Drop]:
 
 def _whole(folder: FolderSeen, to: str) -> list[Drop]:
     everything = list(folder.all_files())
-    files = tuple(each for each in everything if _counts(each.name))
+    files = tuple(each for each in everything if counts(each.name))
     papers = [each for each in files if not is_slip(each.name)]
     return [Drop(folder.place, True, files, to, folder.name, _locks(everything))] if papers else []
 
 
-def _counts(name: str) -> bool:
+def counts(name: str) -> bool:
+    """Whether a file belongs to a drop: a paper or a slip."""
     return is_paper(name) or (is_slip(name) and not naming.is_temporary(os.fsencode(name)))
 
 
 def _loose(folder: FolderSeen, to: str, *, template: bool = False) -> list[Drop]:
     """Files that lie beside each other: a packet is alone, one number goes together, a slip binds all."""
-    files = [each for each in folder.files if _counts(each.name)]
+    files = [each for each in folder.files if counts(each.name)]
     if template:
         files = [each for each in files if each.name.lower() != TEMPLATE.lower()]
     packets = [each for each in files if PurePath(each.name).suffix.lower() in _PACKETS]
@@ -195,7 +200,7 @@ class Patience:
     """Since when each drop, by its place and name, has looked as it looks now."""
 
     def __init__(self) -> None:
-        self._since: dict[tuple[str, str], tuple[frozenset[tuple[str, Look]], float]] = {}
+        self._since: dict[tuple[str, str], tuple[Mark, float]] = {}
 
     def unchanged(self, drops: Sequence[Drop], now: float) -> dict[tuple[str, str], float]:
         """Seconds for each that lies there; the others are forgotten."""

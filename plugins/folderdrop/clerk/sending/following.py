@@ -66,8 +66,8 @@ class Follower:
         hotline, now = self._context.hotline, self._context.clock.now()
         says = hashlib.sha256(receipts.says(posted, stories, hotline)).hexdigest()
         if says != posted.shown and (place := placing.lies(root, posted)):
-            arrivals.put(root, place, RECEIPT, receipts.page(posted, stories, now, hotline))
             arrivals.put(root, place, RECEIPT_TEXT, receipts.text(posted, stories, now, hotline))
+            arrivals.put(root, place, RECEIPT, receipts.page(posted, stories, now, hotline))
         self._outbox.keep(replace(posted, shown=says))
         self.stories[posted.id] = stories
         self._again(posted, stories, now)

@@ -15,13 +15,13 @@ from plugins.folderdrop.claims import Held, writers_of
 from plugins.folderdrop.clerk.files import opened, text_of
 from plugins.folderdrop.clerk.sending import claiming, opening, packing, placing, reasons
 from plugins.folderdrop.clerk.sending.claiming import Claimed
-from plugins.folderdrop.clerk.sending.drops import Drop, FileSeen, FolderSeen, Patience, find_drops
+from plugins.folderdrop.clerk.sending.drops import Drop, FileSeen, FolderSeen, Mark, Patience, find_drops
 from plugins.folderdrop.clerk.sending.inspection import inspect_all
 from plugins.folderdrop.clerk.sending.judging import has_signs_of_secrecy
 from plugins.folderdrop.clerk.sending.reasons import Reason
 from plugins.folderdrop.clerk.sending.records import Fate, Inspection, Kind, Posted, Slip
 from plugins.folderdrop.clerk.sending.slips import read_slip
-from plugins.folderdrop.stability import Look, Writers
+from plugins.folderdrop.stability import Writers
 
 _CACHED = 1_000
 
@@ -80,7 +80,7 @@ class Looker:
         self._context, self._times, self._inspector, self._local = context, times, inspector, local
         self._patience = Patience()
         #: what was judged where it lies, and how it looked then
-        self._left: dict[str, frozenset[tuple[str, Look]]] = {}
+        self._left: dict[str, Mark] = {}
 
     def look(
         self,
