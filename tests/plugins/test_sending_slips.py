@@ -401,7 +401,8 @@ def test_any_text_gives_a_slip(text: str) -> None:
 @pytest.mark.parametrize(
     "hostile",
     ["Gửi: ", "a: ", "Gửi:\n", "x " * 9 + ":", ":", "=", " ", "\n", "1/", "1/a-", "12/UBND ", "1.", "Độ mật: ",
-     "\u0301", "🚀", "\u202e", "\x00", "ngày 1 tháng 1 ", "Trả lời văn bản: 1/a", "Số: 1", "V/v ", "(", "  Ngày: ", "Sở, "],
+     "\u0301", "🚀", "\u202e", "\x00", "ngày 1 tháng 1 ", "Trả lời văn bản: 1/a", "Số: 1",
+     "V/v ", "(", "  Ngày: ", "Sở, "],
 )  # fmt: skip
 def test_a_hostile_slip_is_read_in_a_moment(hostile: str) -> None:
     for before in ("", "Gửi: ", "Trích yếu: ", "Trả lời văn bản: ", "Số: ", "Ngày: "):

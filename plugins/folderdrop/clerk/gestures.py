@@ -23,6 +23,7 @@ from plugins.folderdrop.clerk.decisions import (
     Tell,
     Verdict,
 )
+from plugins.folderdrop.clerk.lettering import UNREADABLE
 
 #: More gestures of one kind at once than this are taken for a slip, and wait longer.
 CROWD = 20
@@ -79,8 +80,8 @@ def due_of(pending: Pending, spans: Spans) -> float:
 
 
 def has_reason(text: str) -> bool:
-    """Whether somebody wrote a reason: at least ten letters."""
-    return sum(letter.isalpha() for letter in text) >= _LEAST_REASON
+    """Whether somebody wrote a reason that can be read: at least ten letters."""
+    return text.strip() != UNREADABLE and sum(letter.isalpha() for letter in text) >= _LEAST_REASON
 
 
 def _rank(stage: Stage | None) -> int:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
 from hub import VIETNAM
+from plugins.folderdrop.clerk import lettering
 from plugins.folderdrop.clerk.cases import Case, Stage
 
 WORDS = {
@@ -49,16 +49,8 @@ _CROWD = (
 
 
 def decoded(content: bytes) -> str:
-    """Text as Notepad saves it: UTF-8 with or without a mark, UTF-16, or the old code page of Vietnamese."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = content.decode("utf-16", "replace")
-    else:
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("cp1258", "replace")
-    text = unicodedata.normalize("NFC", text)
-    return "".join(letter for letter in text if letter in "\r\n\t" or unicodedata.category(letter)[0] != "C")
+    """Text as a person's Notepad saved it; `lettering.UNREADABLE` where nothing fits."""
+    return lettering.decoded(content)
 
 
 def without_hint(text: str) -> str:
