@@ -172,6 +172,11 @@ def test_problems_come_first_then_names() -> None:
         ),
         (posted(), [story("A", "dead"), story("B")], f"Không chuyển được tới 1 nơi nhận. Cần giúp gọi {HOTLINE}."),
         (posted(), [story("A", "delivered", answer("03", at(9, 0)))], "Tất cả nơi nhận đã tiếp nhận."),
+        (
+            posted(),
+            [story("A", "delivered", answer("02", at(9, 0), "Nhầm nơi nhận")), story("B")],
+            "1 nơi nhận từ chối tiếp nhận, xem lý do ở dưới.",
+        ),
         (posted(), [], "Danh sách nơi nhận sẽ hiện ở đây trong ít phút."),
     ],
 )
@@ -182,6 +187,11 @@ def test_what_holds_now(document: Posted, stories: list[Story], said: str) -> No
 
 def test_once_it_has_gone_nobody_is_told_to_stop_it() -> None:
     assert "thu-hoi" not in shown(receipts.page(posted(), [story("A"), story("B", "deferred")], _NOW))
+
+
+def test_not_all_have_accepted_what_was_stopped_for_some() -> None:
+    some = [story("A", "delivered", answer("03", at(9, 0))), story("B", "withdrawn")]
+    assert "Tất cả" not in shown(receipts.page(posted(), some, _NOW))
 
 
 def test_a_stopped_document_waits_for_nothing() -> None:
