@@ -202,7 +202,9 @@ def _notes(story: Story, progress: Progress, since: date) -> Iterator[str]:
     for answer in story.answers:
         reason, when = texts.line(answer.reason, 300), clock(answer.at, since)
         if answer.code == "02":
-            yield f"Lý do: {reason}" if story.status == "02" else _told("Từ chối tiếp nhận", when, reason)
+            yield (
+                f"Lý do: {reason or 'không nêu'}" if story.status == "02" else _told("Từ chối tiếp nhận", when, reason)
+            )
         elif answer.code == "03" and reason and not _INCOMING_NUMBER.match(reason):
             yield reason
         elif answer.code in ("04", "05", "06") and reason:
