@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import fields, replace
 from html import unescape
 from html.parser import HTMLParser
@@ -91,6 +92,7 @@ def test_the_page_says_what_the_frame_says() -> None:
             story("Sở A", "delivered", answer("02", at(9, 40), "Gửi nhầm")),
             "Sở A|08:17||từ chối 09:40||Lý do: Gửi nhầm|",
         ),
+        (story("Sở A", "delivered", answer("02", at(9, 40))), "Sở A|08:17||từ chối 09:40||Lý do: không nêu|"),
         (
             story("Sở A", "delivered", answer("02", at(9, 0), "Nhầm"), answer("03", at(9, 5))),
             "Sở A|08:17||✓ 09:05||Từ chối tiếp nhận 09:00: Nhầm|",
@@ -172,6 +174,11 @@ def test_problems_come_first_then_names() -> None:
         ),
         (posted(), [story("A", "dead"), story("B")], f"Không chuyển được tới 1 nơi nhận. Cần giúp gọi {HOTLINE}."),
         (posted(), [story("A", "delivered", answer("03", at(9, 0)))], "Tất cả nơi nhận đã tiếp nhận."),
+        (
+            posted(),
+            [story("A", "delivered", answer("02", at(9, 0), "Nhầm nơi nhận")), story("B")],
+            "1 nơi nhận từ chối tiếp nhận, xem lý do ở dưới.",
+        ),
         (posted(), [], "Danh sách nơi nhận sẽ hiện ở đây trong ít phút."),
     ],
 )
@@ -182,6 +189,11 @@ def test_what_holds_now(document: Posted, stories: list[Story], said: str) -> No
 
 def test_once_it_has_gone_nobody_is_told_to_stop_it() -> None:
     assert "thu-hoi" not in shown(receipts.page(posted(), [story("A"), story("B", "deferred")], _NOW))
+
+
+def test_not_all_have_accepted_what_was_stopped_for_some() -> None:
+    some = [story("A", "delivered", answer("03", at(9, 0))), story("B", "withdrawn")]
+    assert "Tất cả" not in shown(receipts.page(posted(), some, _NOW))
 
 
 def test_a_stopped_document_waits_for_nothing() -> None:
@@ -291,3 +303,13 @@ def test_when_a_file_says_it_was_signed(written: str, said: str) -> None:
     assert f"có chữ ký số: {said}; chưa kiểm tra" in shown(receipts.page(posted(files=(file,)), [], _NOW))
     unsigned = replace(file, signed=False)
     assert "chữ ký số" not in shown(receipts.page(posted(files=(unsigned,)), [], _NOW))
+
+
+def test_megabytes_of_text_are_cut_and_not_chewed() -> None:
+    reason = answer("02", at(9, 0), "e\u0323\u0302" * 10**6)
+    many = [story("x" * 10**6, "delivered", reason) for _ in range(30)]
+    started = time.process_time()
+    content = receipts.page(posted(subject=" " * 10**6 + "V/v"), many, _NOW)
+    assert time.process_time() - started < 2
+    assert len(content) < 100_000
+    assert "ệệ…" in content.decode()

@@ -36,7 +36,8 @@ td.size{white-space:nowrap;color:var(--soft);text-align:right}
 td>strong,td.span{white-space:nowrap}
 kbd,code{font:.92em Consolas,"DejaVu Sans Mono",monospace;background:#f1f4f7;border:1px solid var(--line);
  border-radius:4px;padding:0 .3rem;white-space:nowrap}
-@media print{@page{size:A4;margin:14mm 13mm}body{background:#fff;padding:0;font-size:10.5pt}
+@media print{@page{size:A4;margin:14mm 13mm}html{font-size:10.5pt}
+ body{background:#fff;padding:0;font-size:1rem}
  main,main.wide{border:0;padding:0;max-width:none}.help{display:none}
  *{-webkit-print-color-adjust:exact;print-color-adjust:exact}tr,svg{break-inside:avoid}h2{break-after:avoid}
  thead{display:table-header-group}}

@@ -103,9 +103,12 @@ def telephone(hotline: str) -> str:
 
 def line(text: str, most: int = 200) -> str:
     """Text from elsewhere in one line, without invisible letters, cut with an ellipsis."""
-    spaced = " ".join(unicodedata.normalize("NFC", text).split())
+    # A megabyte of blanks or of marks is not worth reading to its end.
+    head = text[: 20 * most]
+    spaced = " ".join(unicodedata.normalize("NFC", head).split())
     seen = "".join(letter for letter in spaced if unicodedata.category(letter)[0] != "C")
-    return seen if len(seen) <= most else f"{seen[: most - 1].rstrip()}…"
+    whole = len(seen) <= most and len(head) == len(text)
+    return seen if whole else f"{seen[: most - 1].rstrip()}…"
 
 
 def word(code: str) -> str:

@@ -89,6 +89,11 @@ class Row:
     handled: str = ""
     notes: tuple[str, ...] = ()
 
+    @property
+    def taken(self) -> bool:
+        """Whether people there have accepted it."""
+        return Progress.ACCEPTED <= self.progress <= Progress.FINISHED
+
 
 def rows(posted: Posted, stories: Sequence[Story]) -> list[Row]:
     """The lines of a receipt, problems first, then by name."""
@@ -106,7 +111,7 @@ def settled(posted: Posted, stories: Sequence[Story]) -> bool:
 
 def finished(rows: Iterable[Row]) -> bool:
     """Whether every recipient has accepted it, or it was stopped: nobody waits for anything."""
-    return all(row.progress >= Progress.ACCEPTED for row in rows)
+    return all(row.taken or row.progress is Progress.WITHDRAWN for row in rows)
 
 
 def stoppable(posted: Posted, stories: Sequence[Story]) -> bool:
@@ -197,7 +202,9 @@ def _notes(story: Story, progress: Progress, since: date) -> Iterator[str]:
     for answer in story.answers:
         reason, when = texts.line(answer.reason, 300), clock(answer.at, since)
         if answer.code == "02":
-            yield f"Lý do: {reason}" if story.status == "02" else _told("Từ chối tiếp nhận", when, reason)
+            yield (
+                f"Lý do: {reason or 'không nêu'}" if story.status == "02" else _told("Từ chối tiếp nhận", when, reason)
+            )
         elif answer.code == "03" and reason and not _INCOMING_NUMBER.match(reason):
             yield reason
         elif answer.code in ("04", "05", "06") and reason:

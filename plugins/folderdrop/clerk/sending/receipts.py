@@ -45,7 +45,7 @@ dl .all{flex:0 0 100%}dl .all dd{font-size:1.12rem;line-height:1.35}
 .bar .there{background:#7fb0d8}.bar .good{background:#4f9c6c}.bar .best{background:var(--green)}
 .rows{font-size:.95rem}.rows td,.rows th{padding:.38rem .55rem}.rows td:first-child{font-weight:600}
 .rows th{border-bottom:2px solid var(--line);white-space:nowrap;font-size:.95em}
-.rows th:first-child{width:26%}.rows th:last-child{width:26%}
+.rows th:first-child,.rows th:last-child{width:25%}.rows th:nth-child(5){width:15%}
 .rows td:nth-child(2),.rows td:nth-child(3),.rows td:nth-child(4){white-space:nowrap}
 .bad td:first-child{box-shadow:inset 3px 0 var(--red)}.wait td:first-child{box-shadow:inset 3px 0 #d98a00}
 tr.bad .note,tr.bad .no{color:var(--red)}tr.wait .note,tr.wait .no{color:var(--amber)}
@@ -112,7 +112,9 @@ def _now_holds(posted: Posted, stories: Sequence[Story], told: Sequence[Row], ho
         return stop(posted), ""
     if failed := counts[Progress.FAILED]:
         return f"Không chuyển được tới {failed} nơi nhận.{texts.help_line(hotline)}", "bad"
-    if told and progress.finished(told):
+    if refused := counts[Progress.REFUSED]:
+        return f"{refused} nơi nhận từ chối tiếp nhận, xem lý do ở dưới.", "bad"
+    if told and all(row.taken for row in told):
         return "Tất cả nơi nhận đã tiếp nhận.", "good"
     return ("" if told else "Danh sách nơi nhận sẽ hiện ở đây trong ít phút."), ""
 
@@ -220,7 +222,7 @@ def _sent(row: Row) -> str:
 def _accepted(row: Row) -> str:
     """A tick for what people have accepted, for nothing before."""
     shown = escape(row.accepted)
-    if row.progress in (Progress.ACCEPTED, Progress.HANDLED, Progress.FINISHED):
+    if row.taken:
         return f'<span class="yes">✓</span> {shown or "đã tiếp nhận"}'
     return f'<span class="no">{shown}</span>' if shown else ""
 
@@ -281,5 +283,4 @@ def _carried(row: Row) -> str:
 def _taken(row: Row) -> str:
     if row.accepted == "chưa":
         return "chưa tiếp nhận"
-    accepted = row.progress in (Progress.ACCEPTED, Progress.HANDLED, Progress.FINISHED)
-    return f"đã tiếp nhận {row.accepted}".rstrip() if accepted else row.accepted
+    return f"đã tiếp nhận {row.accepted}".rstrip() if row.taken else row.accepted
