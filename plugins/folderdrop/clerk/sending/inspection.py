@@ -59,6 +59,9 @@ def _of_plain(kind: Kind, head: bytes, name: str) -> Inspection:
     promised = kinds.by_name(name)
     if kinds.is_broken_promise(kind, head, name):
         return Inspection(promised or kind, damaged=True, detail=UNREADABLE)
+    if promised is Kind.EDXML and kind in (Kind.TEXT, Kind.OTHER):
+        # A broken packet is refused as one, with its place.
+        return Inspection(promised)
     if kind is Kind.TEXT:
         return Inspection(kind, secret=page_is_secret(head.decode("utf-8", "replace")))
     return Inspection(promised or kind if kind is Kind.OTHER else kind)

@@ -22,14 +22,14 @@ class Form(Enum):
     PLAIN = auto()
 
 
-#: what Windows runs, or lets run something, by a double click on the name
+#: what Windows runs, or lets run something, by a double click on the name; a disk image opens as a drive of programs
 _RUN = frozenset(
     re.findall(
         r"\S+",
-        "ade adp app appref-ms appx appxbundle bat chm cmd com cpl diagcab dll exe gadget hlp hta inf ins isp "
-        "jar jnlp js jse lnk mde msc msh msh1 msh2 msi msix mst msp ocx pif ps1 ps1xml ps2 psc1 psd1 psm1 py "
-        "pyw rdp reg scf scr sct settingcontent-ms sh shb shs sys url vb vbe vbs vhd vhdx website wll ws wsc "
-        "wsf wsh xbap xll",
+        "ade adp app appref-ms appx appxbundle bat chm cmd com cpl diagcab dll exe gadget hlp hta img inf ins "
+        "iso isp jar jnlp js jse lnk mde msc msh msh1 msh2 msi msix msp mst ocx pif ps1 ps1xml ps2 psc1 psd1 "
+        "psm1 py pyw rdp reg scf scr sct settingcontent-ms sh shb shs sys url vb vbe vbs vhd vhdx website wll "
+        "ws wsc wsf wsh xbap xll",
     )
 )
 #: names whose programs open nothing else under them
@@ -38,7 +38,7 @@ _PROMISES = {
     Kind.EDXML: "edxml",
     Kind.PDF: "pdf",
     Kind.OFFICE: "doc docx docm dot dotx xls xlsx xlsm xlsb ppt pptx pptm pps ppsx odt ods odp rtf",
-    Kind.ARCHIVE: "zip rar 7z gz tgz tar bz2 xz cab iso img",
+    Kind.ARCHIVE: "zip rar 7z gz tgz tar bz2 xz cab",
     Kind.IMAGE: "jpg jpeg png tif tiff gif bmp webp heic",
 }
 _BY_NAME = {ending: kind for kind, endings in _PROMISES.items() for ending in endings.split()}
@@ -65,7 +65,8 @@ _MZ = re.compile(rb"MZ[^\x00]{0,200}\x00", re.DOTALL)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PDF = re.compile(rb"%PDF-\d")
-_XML_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<(?:[\w.-]+:)?([\w.-]+)", re.DOTALL)
+#: a few stray bytes may stand before it
+_XML_ROOT = re.compile(rb"[^<]{0,64}(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<(?:[\w.-]+:)?([\w.-]+)", re.DOTALL)
 _ENVELOPE = (b"schemas.xmlsoap.org/soap/envelope", b"e-doc")
 _JSON_PACKET = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{(?=.*"header"\s*:).*"messageheader"\s*:', re.DOTALL | re.IGNORECASE)
 #: what no text has, the marks of UTF-16 left aside

@@ -26,7 +26,7 @@ class Limits:
 
     seconds: int = 20
     #: address space, besides the file's own size
-    memory: int = 1 << 30
+    memory: int = 512 << 20
 
 
 USUAL = Limits()

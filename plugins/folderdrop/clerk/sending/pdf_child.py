@@ -19,6 +19,7 @@ import sys
 from collections.abc import Iterator
 from typing import IO, Any, cast
 
+import pypdf.filters  # noqa: F401 - pypdf loads it when first needed; here it is once for all forks
 from pypdf import PasswordType, PdfReader
 from pypdf.errors import (
     DependencyError,
@@ -63,6 +64,7 @@ def _limit(seconds: int, memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    sys.dont_write_bytecode = True
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(seconds)
 

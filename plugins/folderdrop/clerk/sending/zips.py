@@ -85,6 +85,9 @@ def _is_office(packed: zipfile.ZipFile, names: list[str]) -> bool:
 
 
 def _part(packed: zipfile.ZipFile, name: str) -> bytes:
+    if packed.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # Office files know no other, and another's memory is what the file asks for.
+        raise zipfile.BadZipFile(name)
     with packed.open(name) as part:
         return part.read(_LONGEST_PART)
 
@@ -97,5 +100,5 @@ def _first_words(packed: zipfile.ZipFile, names: list[str]) -> str:
 def _paragraphs(xml: str) -> str:
     pieces = _PARAGRAPH.split(xml, maxsplit=_MOST_PARAGRAPHS)[:_MOST_PARAGRAPHS]
     return "\n".join(
-        "".join(html.unescape(found[1] or "") or "\t" for found in _WORDS.finditer(piece)) for piece in pieces
+        "".join("\t" if found[2] else html.unescape(found[1]) for found in _WORDS.finditer(piece)) for piece in pieces
     )
