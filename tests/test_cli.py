@@ -261,6 +261,25 @@ def test_status_says_first_that_no_hub_runs(travelled: Province) -> None:
     assert "Đã nhận (inputs): 3 = 3 chấp nhận" in people
 
 
+def test_what_is_held_and_what_was_stopped_is_told(province: Province) -> None:
+    held, stopped = (proposal(a_document(f"{n}/CV"), "xa-binh-son", hold=60) for n in (1, 2))
+    province.take_in(held, stopped)
+    assert stopped.envelope
+    envelope = stopped.envelope.id
+    assert province.in_ledger(lambda ledger: ledger.withdraw("so-nv", envelope))
+
+    assert province.json("status", ends=1)["deliveries"] == {"held": 1, "withdrawn": 1}
+    counted = "Lượt chuyển (deliveries): 2 = 1 đang chờ trước khi chuyển + 1 đã dừng trước khi chuyển"
+    assert counted in province.hub("status").stdout
+    states = [province.json("trace", code)[0]["recipients"][0]["state"] for code in ("1/CV", "2/CV")]
+    assert states == ["held", "withdrawn"]
+    told = province.hub("trace", "2/CV").stdout
+    assert "đã dừng trước khi chuyển" in told
+    assert "nơi gửi đã dừng trước khi chuyển" in told
+    assert province.json("deadletters") == []
+    assert province.json("verify")["bad"] == []
+
+
 def test_status_names_the_lanes_that_wait_with_the_reason_at_their_head(province: Province) -> None:
     other = a_document("212/GM-SNV")
     province.take_in(proposal(DOCUMENT, "xa-binh-son"), proposal(other, "xa-binh-son"))

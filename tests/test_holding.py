@@ -324,3 +324,47 @@ async def test_looking_for_what_is_due_reads_its_index_only(ledger: Ledger, data
         asked = "EXPLAIN QUERY PLAN SELECT id FROM delivery WHERE state = 'held' AND due_at <= 5 LIMIT 1"
         plan = connection.exec_driver_sql(asked).all()
     assert "USING INDEX ix_delivery_held" in plan[0][3]
+
+
+async def test_a_sender_is_told_of_each_recipient_it_knows_of(ledger: Ledger, clock: FakeClock) -> None:
+    document, routes = a_document(), {"so-khcn": "Lặng", "so-gddt": "Nói"}
+    [sent] = await accept(ledger, held(document, "xa-binh-son", *routes, added=routes, unknown=("H99.01",)))
+    ledger.answering(frozenset({"Nói"}))
+    await clock.advance(120)
+    await ledger.dispatch()
+    for status, key in (("03", "b"), ("01", "a")):
+        await accept(ledger, proposal(an_answer(document, status), "so-nv", unit="xa-binh-son", key=key))
+
+    stories = {story.recipient: story for story in await ledger.stories("so-nv", [sent.envelope_id, "nothing"])}
+
+    assert stories.keys() == {"xa-binh-son", "so-gddt", "H99.01"}
+    assert [said.code for said in stories["xa-binh-son"].answers] == ["01", "03"]
+    assert (stories["xa-binh-son"].status, stories["so-gddt"].status) == ("03", None)
+    assert stories["H99.01"].reason
+    assert await ledger.stories("xa-binh-son", [sent.envelope_id]) == []
+
+
+async def test_every_input_gets_its_own_outcome_again(ledger: Ledger, clock: FakeClock) -> None:
+    document = a_document()
+    given = [
+        proposal(document, "xa-tinh-khe", "xa-binh-son", key="a", unknown=("H99.02", "H99.01")),
+        proposal(document, "xa-binh-son", key="b"),
+        proposal(document, "so-khcn", "xa-binh-son", key="c"),
+        proposal(document, "so-khcn", "xa-binh-son", key="d"),
+        proposal(a_document(subject="Khác"), "xa-binh-son", key="e"),
+        proposal(document, key="f", echo=True),
+        proposal(an_answer(document, "03"), "so-nv", unit="xa-binh-son", key="g"),
+    ]
+    first = []
+    for one in given:
+        await clock.advance(1)
+        first += await accept(ledger, one)
+    lines = ledger.views.count_events()
+
+    again = await accept(ledger, *reversed(given))
+
+    assert [repr(verdict) for verdict in reversed(again)] == [repr(verdict) for verdict in first]
+    assert [getattr(verdict, "duplicate", None) for verdict in first] == [False, True, False, True, None, True, False]
+    assert first[0].recipients == ("xa-tinh-khe", "xa-binh-son")
+    assert first[0].unknown == ("H99.02", "H99.01")
+    assert ledger.views.count_events() == lines
