@@ -61,6 +61,8 @@ class FolderdropSettings(Settings):
     grace: Duration = 120.0
     #: clerk: the same for a refusal, and for many moved at once
     grace_refusal: Duration = 600.0
+    #: clerk: how the hub spells the folders that it makes, "khong-dau" without diacritics, "co-dau" with them
+    names: Literal["khong-dau", "co-dau"] = "khong-dau"
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:

@@ -49,6 +49,8 @@ def new_case(delivery: Delivery, document: Document, taken: Collection[str], now
         subject=document.subject,
         urgency=int(document.urgency),
         received_at=now.isoformat(timespec="seconds"),
+        type=document.type.name,
+        day=document.promulgation_date.isoformat() if document.promulgation_date else "",
     )
 
 

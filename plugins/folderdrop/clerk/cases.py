@@ -43,6 +43,20 @@ class Said:
     told: bool = False
     #: why the hub would not have it
     refused: str = ""
+    #: of the person
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A gesture that waits, as it is known after a restart."""
+
+    #: which gesture, and what its folder was called and held
+    key: str
+    detail: str
+    #: ISO 8601: first seen, and last changed
+    at: str
+    changed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,13 @@ class Case:
     restored: bool = False
     #: it was deleted again: respected
     gone: bool = False
+    #: loại văn bản by name, and the document's own date in ISO form; "" where it says none
+    type: str = ""
+    day: str = ""
+    #: answers that a direct way to the last stage left out
+    skipped: tuple[str, ...] = ()
+    #: the gesture that is not told yet
+    awaited: Awaited | None = None
 
     @property
     def closed(self) -> bool:
@@ -111,8 +132,10 @@ def written(case: Case) -> bytes:
 
 
 def read(content: bytes) -> Case:
-    """A case from its JSON. Raises ValueError, TypeError, KeyError."""
+    """A case from its JSON, also from one that knows less. Raises ValueError, TypeError, KeyError."""
     fields = json.loads(content)
     files = tuple(Listed(**each) for each in fields.pop("files"))
     said = tuple(Said(**each) for each in fields.pop("said"))
-    return Case(**{**fields, "stage": Stage(fields["stage"])}, files=files, said=said)
+    waits = fields.pop("awaited", None)
+    fields |= {"stage": Stage(fields["stage"]), "skipped": tuple(fields.get("skipped", ()))}
+    return Case(**fields, files=files, said=said, awaited=Awaited(**waits) if waits else None)

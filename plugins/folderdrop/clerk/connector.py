@@ -28,7 +28,8 @@ from hub import (
 from hub.standards import edxml
 from plugins.folderdrop.clerk.cases import Case, Said
 from plugins.folderdrop.clerk.decisions import Spans
-from plugins.folderdrop.clerk.rounds import Desk
+from plugins.folderdrop.clerk.names import SPELLINGS
+from plugins.folderdrop.clerk.rounds import Desk, Round
 from plugins.folderdrop.connector import FolderdropSettings
 from plugins.folderdrop.hands import Hands
 from plugins.folderdrop.share import Outage, Share
@@ -48,10 +49,12 @@ class ClerkFolder(Connector[FolderdropSettings]):
         super().__init__(settings, context)
         share = Share(context.root / settings.folder, context.unit.id, context.state, public=())
         spans = Spans(settings.grace, settings.grace_refusal, settings.settle)
-        self._share, self._desk = share, Desk(share, context, spans)
+        self._share, self._desk = share, Desk(share, context, spans, SPELLINGS[settings.names])
         self._hands = Hands(3, f"clerk-{context.unit.id}")
         self._bell = asyncio.Event()
         self._trouble = ""
+        self._warnings: list[str] = []
+        self._synced: list[str] = []
 
     async def open(self) -> None:
         """See a new share made. A known one that is away is waited for. Raises Outage, OSError, Damaged."""
@@ -66,7 +69,8 @@ class ClerkFolder(Connector[FolderdropSettings]):
             await self._hands.do(self._enter)
         except (Outage, OSError) as error:
             return Health(False, str(error))
-        return Health(not self._trouble, self._trouble)
+        said = "; ".join(filter(None, (self._trouble, *self._synced, *self._warnings)))
+        return Health(not (self._trouble or self._synced), said)
 
     async def listen(self, inbox: Inbox) -> None:
         """Look, tell the hub, show; over and over."""
@@ -107,6 +111,7 @@ class ClerkFolder(Connector[FolderdropSettings]):
             self._say(str(error))
             return self.settings.poll
         self._say("; ".join(done.troubles[:5]))
+        self._warn(done)
         if done.due is None:
             return self.settings.poll
         return min(self.settings.poll, max(0.02, done.due - self.context.clock.monotonic()))
@@ -133,7 +138,7 @@ class ClerkFolder(Connector[FolderdropSettings]):
     def _answer(self, case: Case, said: Said) -> Incoming:
         at = datetime.fromisoformat(said.at)
         document = self._desk.document(case)
-        body = edxml.answer(document, self.context.unit, said.code, at, said.description, said.staff)
+        body = edxml.answer(document, self.context.unit, said.code, at, said.description, said.staff, said.email)
         content = edxml.write_acknowledgement(body)
         blob = self.context.bodies.store(io.BytesIO(content), _LONGEST_ANSWER)
         key = f"clerk|{case.delivery}|{said.code}" + (f"|{said.staff}" if said.staff else "")
@@ -144,6 +149,12 @@ class ClerkFolder(Connector[FolderdropSettings]):
         if trouble and trouble != self._trouble:
             logger.warning("{}: {}", self.context.unit.id, trouble)
         self._trouble = trouble
+
+    def _warn(self, done: Round) -> None:
+        for each in (*done.warnings, *done.synced):
+            if each not in (*self._warnings, *self._synced):
+                logger.warning("{}: {}", self.context.unit.id, each)
+        self._warnings, self._synced = done.warnings, done.synced
 
 
 def _why_not(outcome: Acceptance | Refused) -> str:

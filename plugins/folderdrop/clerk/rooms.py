@@ -12,6 +12,7 @@ from plugins.folderdrop.clerk import names, texts
 from plugins.folderdrop.clerk.cases import Case, Stage
 from plugins.folderdrop.clerk.decisions import Seen
 from plugins.folderdrop.clerk.files import digest_of, folders_in, make_folder, opened, sizes_in, text_of
+from plugins.folderdrop.clerk.names import Folders
 
 _DELIVERY = re.compile(r'^ma_luot_chuyen: "?([\w\-]+)"?\s*$', re.MULTILINE)
 #: How far below a stage a person's own folders are looked through.
@@ -25,7 +26,7 @@ class Loose:
     """One of a document's files, alone in a stage."""
 
     place: str
-    stage: Stage
+    stage: Stage | None
     person: str
     delivery: str
     #: what names this very file, unchanged
@@ -47,6 +48,10 @@ class Survey:
     loose: list[Loose] = field(default_factory=list)
     #: folders that were known by their content alone, and the delivery
     unmarked: list[tuple[str, str]] = field(default_factory=list)
+    #: folders for the answers to a recall, by their plain names
+    reserved: set[str] = field(default_factory=set)
+    #: folders that are spelt like another of the same meaning; both are looked through
+    doubles: list[str] = field(default_factory=list)
 
 
 def has_all(files: Mapping[str, os.stat_result], case: Case) -> bool:
@@ -72,16 +77,18 @@ class _Spot:
     place: str
     stage: Stage | None
     person: str = ""
+    reserved: bool = False
 
     def inner(self, name: str, *, assigns: bool) -> _Spot:
         """A folder in it."""
-        return _Spot(f"{self.place}/{name}", self.stage, name if assigns else self.person)
+        return replace(self, place=f"{self.place}/{name}", person=name if assigns else self.person)
 
 
 class Rooms:
     """Looks through one share. One call at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
         self._hashes: dict[tuple[int, int, int], str] = {}
         self._listings: dict[str, _Listing] = {}
         #: open documents that no marked folder holds
@@ -106,12 +113,34 @@ class Rooms:
         found = Survey()
         inside = folders_in(root)
         aside = [_Spot(name, None) for name in inside if not names.is_incoming(name)]
-        for incoming in _incoming(root, inside):
-            aside += self._stages(root, incoming, cases, found, now)
-        _complete(root, found)
+        incoming = self._incoming(root, inside)
+        found.doubles += incoming[1:]
+        for name in incoming:
+            aside += self._stages(root, name, cases, found, now)
+        self._complete(root, incoming[0], found)
+        if not any(names.folded(name) == names.folded(self._folders.recall) for name in inside):
+            make_folder(root, self._folders.recall)
         for spot in aside if self._lost else ():
             self._search(root, spot, cases, found)
         return found
+
+    def _incoming(self, root: int, inside: Sequence[str]) -> list[str]:
+        """The folders of what came, however spelt, the usual one first; made where there is none."""
+        usual = self._folders.incoming
+        spelt = [name for name in inside if names.is_incoming(name)]
+        if not spelt:
+            make_folder(root, usual)
+        return sorted(spelt or [usual], key=lambda name: (name != usual, name))
+
+    def _complete(self, root: int, incoming: str, found: Survey) -> None:
+        """Make the folders that are missing."""
+        missing = [(stage, name) for stage, name in self._folders.stages.items() if stage not in found.stages]
+        kept = [name for name in self._folders.reserved if names.reserved(name) not in found.reserved]
+        if missing or kept:
+            with opened(root, incoming) as directory:
+                for name in (*(name for _stage, name in missing), *kept):
+                    make_folder(directory, name)
+        found.stages |= {stage: f"{incoming}/{name}" for stage, name in missing}
 
     def _stages(
         self, root: int, incoming: str, cases: Mapping[str, Case], found: Survey, now: float
@@ -119,12 +148,16 @@ class Rooms:
         """Look through the stages of one `van-ban-den`; what is no stage is returned."""
         with opened(root, incoming) as directory:
             inside = folders_in(directory)
-        for name in sorted(inside, key=lambda name: (name not in names.STAGES.values(), name)):
-            spot = _Spot(f"{incoming}/{name}", names.stage_of(name))
-            if spot.stage is None:
+        for name in sorted(inside, key=lambda name: (name not in self._folders.stages.values(), name)):
+            spot = _Spot(f"{incoming}/{name}", names.stage_of(name), reserved=bool(names.reserved(name)))
+            if spot.reserved:
+                found.reserved.add(names.reserved(name))
+                self._search(root, spot, cases, found, known=True)
+            elif spot.stage is None:
                 yield spot
             else:
-                found.stages.setdefault(spot.stage, spot.place)
+                if found.stages.setdefault(spot.stage, spot.place) != spot.place:
+                    found.doubles.append(spot.place)
                 self._stage(root, spot, cases, found, now)
 
     def _stage(self, root: int, stage: _Spot, cases: Mapping[str, Case], found: Survey, now: float) -> None:
@@ -191,7 +224,7 @@ class Rooms:
                 texts.without_hint(text_of(directory, name)) if name in files else ""
                 for name in (names.REASON, names.RESULT)
             )
-        seen = Seen(spot.place, spot.stage, spot.person, has_all(files, case), reason, result)
+        seen = Seen(spot.place, spot.stage, spot.person, has_all(files, case), reason, result, spot.reserved)
         found.seen.setdefault(case.delivery, []).append(seen)
         return True
 
@@ -208,7 +241,7 @@ class Rooms:
         return case if case and not others and not persons and has_all(files, case) else None
 
     def _note_loose(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey) -> None:
-        if spot.stage is None:
+        if spot.stage is None and not spot.reserved:
             return
         with opened(root, spot.place) as directory:
             for name, status in sizes_in(directory).items():
@@ -242,22 +275,3 @@ def _marked(directory: int, files: Mapping[str, os.stat_result], cases: Mapping[
         return marked
     said = _DELIVERY.search(text_of(directory, names.INFORMATION)) if names.INFORMATION in files else None
     return said[1] if said else ""
-
-
-def _incoming(root: int, inside: Sequence[str]) -> list[str]:
-    """The folders of what came, however spelt, the usual one first; made where there is none."""
-    spelt = [name for name in inside if names.is_incoming(name)]
-    if not spelt:
-        make_folder(root, names.INCOMING)
-    return sorted(spelt or [names.INCOMING], key=lambda name: (name != names.INCOMING, name))
-
-
-def _complete(root: int, found: Survey) -> None:
-    """Make the stages that are missing."""
-    missing = [(stage, name) for stage, name in names.STAGES.items() if stage not in found.stages]
-    if missing:
-        [incoming, *_others] = _incoming(root, folders_in(root))
-        with opened(root, incoming) as directory:
-            for stage, name in missing:
-                make_folder(directory, name)
-                found.stages[stage] = f"{incoming}/{name}"

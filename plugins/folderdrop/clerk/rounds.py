@@ -12,17 +12,19 @@ from functools import partial
 
 from hub import Context, Damaged, Deferred, Delivery, Document, OutcomeUnknown, Receipt, Refused, logger
 from plugins.folderdrop import system
-from plugins.folderdrop.clerk import arrivals, gestures, names, pages, texts
+from plugins.folderdrop.clerk import arrivals, clouds, gestures, names, pages, texts
 from plugins.folderdrop.clerk.acts import Doer, first_seen
 from plugins.folderdrop.clerk.cases import Case, Said, Stage
 from plugins.folderdrop.clerk.decisions import DropTwin, Moment, Pending, PutBack, Seen, Spans, Verdict
 from plugins.folderdrop.clerk.files import opened
 from plugins.folderdrop.clerk.gestures import CROWD
+from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.clerk.rooms import Rooms, Survey
 from plugins.folderdrop.clerk.store import Store
 from plugins.folderdrop.share import Share, owner_of
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_DOUBLE = "Có hai thư mục cùng nghĩa, hệ thống theo dõi cả hai, nên bỏ bớt một (two folders of one meaning): {}."
 _BOARD, _GUIDE = "theo-doi.html", "HUONG-DAN.html"
 
 
@@ -33,15 +35,19 @@ class Round:
     #: monotonic time of the next thing that falls due
     due: float | None = None
     troubles: list[str] = field(default_factory=list)
+    #: what works, and should not stay so
+    warnings: list[str] = field(default_factory=list)
+    #: by which programs the share is copied to a cloud
+    synced: list[str] = field(default_factory=list)
 
 
 class Desk:
     """Everything that blocks about one clerk's share. Its calls take turns."""
 
-    def __init__(self, share: Share, context: Context, spans: Spans) -> None:
+    def __init__(self, share: Share, context: Context, spans: Spans, folders: Folders = names.PLAIN) -> None:
         self._share, self._context, self._spans = share, context, spans
         self._store = Store(context.state / "clerk")
-        self._rooms, self._turn = Rooms(), threading.Lock()
+        self._rooms, self._folders, self._turn = Rooms(folders), folders, threading.Lock()
         self._pendings: dict[str, Pending] = {}
         #: what was seen of files that lie alone, and since when
         self._loose: dict[str, float] = {}
@@ -118,11 +124,13 @@ class Desk:
                 self._guard(self._store.cases[delivery], done, partial(arrivals.mark, root, place, delivery))
             if self._join(root, survey, now, done):
                 survey = self._survey(root)
-            doer = Doer(root, self._context.bodies, survey)
+            doer = Doer(root, self._context, survey)
             for case, verdict in self._verdicts(survey, now):
                 self._guard(case, done, partial(self._carry_out, doer, case, verdict, done))
                 self._guard(case, done, partial(doer.roll, case, now.wall))
             self._note_crowds(root, survey, done)
+            done.warnings = [_DOUBLE.format(place) for place in survey.doubles]
+            done.synced = clouds.signs(root, self._share.mount.kind)
         return done
 
     def _verdicts(self, survey: Survey, now: Moment) -> list[tuple[Case, Verdict]]:
@@ -139,6 +147,7 @@ class Desk:
     def _carry_out(self, doer: Doer, case: Case, verdict: Verdict, done: Round) -> None:
         if verdict.due is not None:
             done.due = verdict.due if done.due is None else min(done.due, verdict.due)
+        awaited = gestures.awaited(verdict.pending)
         for act in verdict.acts:
             try:
                 after = doer.do(case, act)
@@ -147,13 +156,15 @@ class Desk:
                 done.troubles.append(f"{case.code}: {error}")
             if after is None or after != case or isinstance(act, DropTwin | PutBack):
                 self._pendings.pop(case.delivery, None)
+                awaited = None
             if after is not None:
-                self._store.keep(after)
-                case = after
+                case = replace(after, awaited=awaited)
+                self._store.keep(case)
+        self._store.keep(replace(case, awaited=awaited))
 
     def _join(self, root: int, survey: Survey, now: Moment, done: Round) -> bool:
         """Files that were moved alone, and have lain still since. Whether there were any."""
-        doer, joined = Doer(root, self._context.bodies, survey), set()
+        doer, joined = Doer(root, self._context, survey), set()
         self._loose = {each.mark: self._loose.get(each.mark, now.monotonic) for each in survey.loose}
         for each in survey.loose:
             still = now.monotonic - self._loose[each.mark] >= self._spans.settle
@@ -175,7 +186,8 @@ class Desk:
         waiting = [each.stage for each in self._pendings.values() if each.crowd and each.stage]
         crowds = {stage for stage in waiting if waiting.count(stage) > CROWD}
         for stage in crowds - self._crowds:
-            note = texts.crowd(waiting.count(stage), names.STAGES[stage], self._spans.grace_refusal)
+            shown = survey.stages[stage].rpartition("/")[2]
+            note = texts.crowd(waiting.count(stage), shown, self._spans.grace_refusal)
             try:
                 arrivals.put(root, survey.stages[stage], names.NOTE, note)
             except OSError as error:
@@ -207,6 +219,7 @@ class Desk:
             told = pages.board(unit, cases, waiting, datetime(2000, 1, 1, tzinfo=UTC))
             self._write(root, _BOARD, told, lambda: pages.board(unit, cases, waiting, now))
             guide = pages.guide(unit, self._spans.grace, max(self._spans.grace, self._spans.grace_refusal))
+            guide = names.respelt(guide.decode(), self._folders).encode()
             self._write(root, _GUIDE, guide, lambda: guide)
 
     def _write(self, root: int, name: str, says: bytes, page: Callable[[], bytes]) -> None:
