@@ -20,7 +20,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "alembic": ("hub.ledger",),
     "watchdog": ("plugins.folderdrop",),
     "ruamel": ("hub.config",),
-    "openpyxl": ("hub.roster.workbook",),
+    "openpyxl": ("hub.roster.workbook", "plugins.folderdrop.clerk.workbook"),
     "cel": ("hub.routing.expressions",),
     "typer": ("hub.cli",),
 }

@@ -52,8 +52,8 @@ class Day:
         self.look()
 
     def case(self) -> dict[str, Any]:
-        """What is stored of the one document."""
-        [path] = (self.office.home / "state").glob("clerk/*.json")
+        """What is stored of the one document, closed or not."""
+        [path] = (self.office.home / "state" / "clerk").glob("[!.]*.json*")
         known: dict[str, Any] = json.loads(path.read_bytes())
         return known
 

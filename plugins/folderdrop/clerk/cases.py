@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
+from hub import VIETNAM
+
 
 class Stage(IntEnum):
     """The six folders of `van-ban-den`, by their numbers."""
@@ -108,6 +110,16 @@ class Case:
         """Answers that are written down, and not with the hub yet."""
         return tuple(each for each in self.said if not each.told)
 
+    @property
+    def accepted_at(self) -> str:
+        """When the 03 was given, ISO 8601; "" where there is none."""
+        return next((each.at for each in self.said if each.code == "03"), "")
+
+    @property
+    def year(self) -> int:
+        """Of the register it stands in; 0: in none."""
+        return year_of(self.accepted_at)
+
     def has_said(self, code: str) -> bool:
         """Whether that was answered already."""
         return any(each.code == code for each in self.said)
@@ -129,6 +141,16 @@ ARRIVED = "Trục liên thông tỉnh ghi nhận văn bản đã đến thư m�
 def written(case: Case) -> bytes:
     """A case as JSON."""
     return json.dumps(asdict(case), indent=1).encode() + b"\n"
+
+
+def line(case: Case) -> bytes:
+    """A case as one line of JSON."""
+    return json.dumps(asdict(case), separators=(",", ":")).encode() + b"\n"
+
+
+def year_of(at: str) -> int:
+    """The year of a time in ISO 8601, here; 0 for none. Raises ValueError."""
+    return datetime.fromisoformat(at).astimezone(VIETNAM).year if at else 0
 
 
 def read(content: bytes) -> Case:

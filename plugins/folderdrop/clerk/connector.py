@@ -29,6 +29,7 @@ from hub.standards import edxml
 from plugins.folderdrop.clerk.cases import Case, Said
 from plugins.folderdrop.clerk.decisions import Spans
 from plugins.folderdrop.clerk.names import SPELLINGS
+from plugins.folderdrop.clerk.registers import Registers, Written
 from plugins.folderdrop.clerk.rounds import Desk, Round
 from plugins.folderdrop.connector import FolderdropSettings
 from plugins.folderdrop.hands import Hands
@@ -50,9 +51,10 @@ class ClerkFolder(Connector[FolderdropSettings]):
         share = Share(context.root / settings.folder, context.unit.id, context.state, public=())
         spans = Spans(settings.grace, settings.grace_refusal, settings.settle)
         self._share, self._desk = share, Desk(share, context, spans, SPELLINGS[settings.names])
+        self._registers = Registers(share, context, self._desk.of_year)
         self._hands = Hands(3, f"clerk-{context.unit.id}")
         self._bell = asyncio.Event()
-        self._trouble = ""
+        self._trouble = self._register = ""
         self._warnings: list[str] = []
         self._synced: list[str] = []
 
@@ -69,17 +71,23 @@ class ClerkFolder(Connector[FolderdropSettings]):
             await self._hands.do(self._enter)
         except (Outage, OSError) as error:
             return Health(False, str(error))
-        said = "; ".join(filter(None, (self._trouble, *self._synced, *self._warnings)))
+        said = "; ".join(filter(None, (self._trouble, *self._synced, *self._warnings, self._register)))
         return Health(not (self._trouble or self._synced), said)
 
     async def listen(self, inbox: Inbox) -> None:
         """Look, tell the hub, show; over and over."""
-        while True:
-            wake = await self._round(inbox)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wake):
-                    await self._bell.wait()
-            self._bell.clear()
+        registers = asyncio.create_task(self._keep_registers())
+        try:
+            while not registers.done():
+                wake = await self._round(inbox)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wake):
+                        await self._bell.wait()
+                self._bell.clear()
+            registers.result()
+        finally:
+            registers.cancel()
+            await asyncio.wait({registers})
 
     async def send(self, delivery: Delivery) -> Receipt:
         """Place one document."""
@@ -115,6 +123,21 @@ class ClerkFolder(Connector[FolderdropSettings]):
         if done.due is None:
             return self.settings.poll
         return min(self.settings.poll, max(0.02, done.due - self.context.clock.monotonic()))
+
+    async def _keep_registers(self) -> None:
+        """Beside the rounds: a long register takes its time."""
+        while True:
+            try:
+                written = await self._hands.do(self._write_registers)
+            except (Outage, OSError, StorageError, Damaged) as error:
+                written = Written(0.0, str(error))
+            if written.trouble and written.trouble != self._register:
+                logger.warning("{}: {}", self.context.unit.id, written.trouble)
+            self._register = written.trouble
+            await asyncio.sleep(max(written.pause, 2 * self.settings.poll))
+
+    def _write_registers(self) -> Written:
+        return self._registers.write(*self._desk.kept())
 
     async def _tell(self, inbox: Inbox) -> None:
         """Hand answers to the hub. The same answer again, after a crash, has the same key and the same bytes."""

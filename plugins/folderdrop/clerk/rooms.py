@@ -13,6 +13,7 @@ from plugins.folderdrop.clerk.cases import Case, Stage
 from plugins.folderdrop.clerk.decisions import Seen
 from plugins.folderdrop.clerk.files import digest_of, folders_in, make_folder, opened, sizes_in, text_of
 from plugins.folderdrop.clerk.names import Folders
+from plugins.folderdrop.clerk.store import Store
 
 _DELIVERY = re.compile(r'^ma_luot_chuyen: "?([\w\-]+)"?\s*$', re.MULTILINE)
 #: How far below a stage a person's own folders are looked through.
@@ -94,14 +95,14 @@ class Rooms:
         #: open documents that no marked folder holds
         self._lost: frozenset[str] = frozenset()
 
-    def survey(self, root: int, cases: Mapping[str, Case], now: float) -> Survey:
+    def survey(self, root: int, cases: Store, now: float) -> Survey:
         """See where every document lies; what is missing of the stages is made. Raises OSError.
 
         A folder that moves meanwhile may be seen twice or not at all: the grace outlasts that.
         """
         self._lost = frozenset()
         found = self._look(root, cases, now)
-        lost = {case.delivery for case in cases.values() if case.open and not case.gone} - found.seen.keys()
+        lost = {case.delivery for case in cases.live.values() if case.open and not case.gone} - found.seen.keys()
         if lost:
             # Only for what is nowhere: folders without a mark are known by their content, others' are opened.
             self._lost = frozenset(lost)
@@ -109,7 +110,7 @@ class Rooms:
         self._hashes = dict(list(self._hashes.items())[-10_000:])
         return found
 
-    def _look(self, root: int, cases: Mapping[str, Case], now: float) -> Survey:
+    def _look(self, root: int, cases: Store, now: float) -> Survey:
         found = Survey()
         inside = folders_in(root)
         aside = [_Spot(name, None) for name in inside if not names.is_incoming(name)]
@@ -142,9 +143,7 @@ class Rooms:
                     make_folder(directory, name)
         found.stages |= {stage: f"{incoming}/{name}" for stage, name in missing}
 
-    def _stages(
-        self, root: int, incoming: str, cases: Mapping[str, Case], found: Survey, now: float
-    ) -> Iterator[_Spot]:
+    def _stages(self, root: int, incoming: str, cases: Store, found: Survey, now: float) -> Iterator[_Spot]:
         """Look through the stages of one `van-ban-den`; what is no stage is returned."""
         with opened(root, incoming) as directory:
             inside = folders_in(directory)
@@ -160,7 +159,7 @@ class Rooms:
                     found.doubles.append(spot.place)
                 self._stage(root, spot, cases, found, now)
 
-    def _stage(self, root: int, stage: _Spot, cases: Mapping[str, Case], found: Survey, now: float) -> None:
+    def _stage(self, root: int, stage: _Spot, cases: Store, found: Survey, now: float) -> None:
         self._note_loose(root, stage, cases, found)
         with opened(root, stage.place) as directory:
             inside = folders_in(directory)
@@ -171,13 +170,13 @@ class Rooms:
             elif not self._note(root, replace(spot, person=""), cases, found):
                 self._search(root, spot, cases, found, known=True)
 
-    def _month(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey, now: float) -> None:
+    def _month(self, root: int, spot: _Spot, cases: Store, found: Survey, now: float) -> None:
         """Finished documents pile up: a folder of them is listed anew only when it looks different."""
         with opened(root, spot.place) as directory:
             status = os.fstat(directory)
         mark, known = (status.st_ino, status.st_mtime_ns), self._listings.get(spot.place)
         same = known is not None and known.mark == mark
-        if known is None or not same or known.listed - known.since < _SETTLED:
+        if known is None or not same or known.listed - known.since < _SETTLED <= now - known.since:
             part = Survey()
             if not self._note(root, spot, cases, part):
                 self._search(root, spot, cases, part, known=True)
@@ -186,7 +185,7 @@ class Rooms:
             seen = tuple((delivery, each) for delivery, listed in part.seen.items() for each in listed)
             since = known.since if known is not None and same else now
             known = self._listings[spot.place] = _Listing(mark, since, now, seen)
-            if part.loose or any(not cases[delivery].closed for delivery, _each in seen):
+            if part.loose or any(delivery not in cases.closed for delivery, _each in seen):
                 del self._listings[spot.place]
         for delivery, each in known.seen:
             found.seen.setdefault(delivery, []).append(each)
@@ -195,7 +194,7 @@ class Rooms:
         self,
         root: int,
         spot: _Spot,
-        cases: Mapping[str, Case],
+        cases: Store,
         found: Survey,
         depth: int = _DEEPEST,
         *,
@@ -210,7 +209,7 @@ class Rooms:
         for name in inside:
             self._search(root, spot.inner(name, assigns=False), cases, found, depth - 1)
 
-    def _note(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey) -> bool:
+    def _note(self, root: int, spot: _Spot, cases: Store, found: Survey) -> bool:
         """Whether a folder is a document's; then it is noted."""
         with opened(root, spot.place) as directory:
             files = sizes_in(directory)
@@ -228,9 +227,7 @@ class Rooms:
         found.seen.setdefault(case.delivery, []).append(seen)
         return True
 
-    def _held_by(
-        self, directory: int, spot: _Spot, files: Mapping[str, os.stat_result], cases: Mapping[str, Case]
-    ) -> Case | None:
+    def _held_by(self, directory: int, spot: _Spot, files: Mapping[str, os.stat_result], cases: Store) -> Case | None:
         """The lost document that a folder without a mark holds whole; never what is a person's folder."""
         persons = spot.stage is Stage.ASSIGNED and not spot.person
         owners = (
@@ -240,7 +237,7 @@ class Rooms:
         case = cases.get(owner)
         return case if case and not others and not persons and has_all(files, case) else None
 
-    def _note_loose(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey) -> None:
+    def _note_loose(self, root: int, spot: _Spot, cases: Store, found: Survey) -> None:
         if spot.stage is None and not spot.reserved:
             return
         with opened(root, spot.place) as directory:
@@ -251,11 +248,11 @@ class Rooms:
                     mark = f"{status.st_ino}/{status.st_size}/{status.st_mtime_ns}"
                     found.loose.append(Loose(f"{spot.place}/{name}", spot.stage, spot.person, owner, mark))
 
-    def _owner(self, directory: int, name: str, status: os.stat_result, cases: Mapping[str, Case]) -> str:
+    def _owner(self, directory: int, name: str, status: os.stat_result, cases: Store) -> str:
         """The one open delivery that has a file with these bytes; "" for none or several."""
         sized = [
             (case.delivery, each.digest)
-            for case in cases.values()
+            for case in cases.live.values()
             if case.open
             for each in case.files
             if each.size == status.st_size
@@ -269,7 +266,7 @@ class Rooms:
         return owners.pop() if len(owners) == 1 else ""
 
 
-def _marked(directory: int, files: Mapping[str, os.stat_result], cases: Mapping[str, Case]) -> str:
+def _marked(directory: int, files: Mapping[str, os.stat_result], cases: Store) -> str:
     """The delivery a folder bears by its mark, or by what `thong-tin.yaml` says; "" for none."""
     if names.IDENTITY in files and (marked := text_of(directory, names.IDENTITY).strip()) in cases:
         return marked

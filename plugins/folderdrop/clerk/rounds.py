@@ -65,14 +65,14 @@ class Desk:
             arrivals.clear(root)
 
     def _survey(self, root: int) -> Survey:
-        return self._rooms.survey(root, self._store.cases, self._context.clock.monotonic())
+        return self._rooms.survey(root, self._store, self._context.clock.monotonic())
 
     # A document comes
 
     def place(self, delivery: Delivery, document: Document) -> Receipt:
         """Put a document's folder into the first stage. Raises Outage, Deferred, Refused, OutcomeUnknown."""
         with self._turn, self._share.rooted() as root:
-            known = self._store.cases.get(delivery.id)
+            known = self._store.get(delivery.id)
             case = known or arrivals.new_case(delivery, document, self._store.tails, self._context.clock.now())
             # One begun before may lie there, and a requeued delivery counts its attempts anew.
             if case.placed or ((known or delivery.attempt > 1) and self._found(root, case)):
@@ -97,7 +97,7 @@ class Desk:
     def find(self, delivery: Delivery) -> Receipt | None:
         """The receipt of a document whose folder is there, wherever it lies. Raises Outage, OSError."""
         with self._turn, self._share.rooted() as root:
-            case = self._store.cases.get(delivery.id)
+            case = self._store.get(delivery.id)
             return Receipt(case.folder) if case and (case.placed or self._found(root, case)) else None
 
     def _found(self, root: int, case: Case) -> bool:
@@ -118,10 +118,10 @@ class Desk:
         with self._turn, self._share.rooted() as root:
             survey = self._survey(root)
             now = Moment(self._context.clock.monotonic(), self._context.clock.now())
-            for case in first_seen(survey, self._store.cases, now.wall):
+            for case in first_seen(survey, self._store.live, now.wall):
                 self._store.keep(case)
             for place, delivery in survey.unmarked:
-                self._guard(self._store.cases[delivery], done, partial(arrivals.mark, root, place, delivery))
+                self._guard(self._store[delivery], done, partial(arrivals.mark, root, place, delivery))
             if self._join(root, survey, now, done):
                 survey = self._survey(root)
             doer = Doer(root, self._context, survey)
@@ -134,7 +134,10 @@ class Desk:
         return done
 
     def _verdicts(self, survey: Survey, now: Moment) -> list[tuple[Case, Verdict]]:
-        cases = [case for case in self._store.cases.values() if _matters(case, survey)]
+        cases = [case for case in self._store.live.values() if _matters(case, survey)]
+        closed = self._store.closed
+        away = [key for key in closed.keys() & survey.seen.keys() if _moved(closed[key].stage, key, survey)]
+        cases += [self._store[key] for key in away if key not in self._store.live]
         first = {case.delivery: self._decide(case, survey, now, self._pendings) for case in cases}
         waiting = {delivery: verdict.pending for delivery, verdict in first.items() if verdict.pending}
         self._pendings = gestures.crowded(waiting)
@@ -170,7 +173,7 @@ class Desk:
             still = now.monotonic - self._loose[each.mark] >= self._spans.settle
             if still and each.delivery not in joined and each.apart(survey.seen.get(each.delivery, ())):
                 joined.add(each.delivery)
-                case = self._store.cases[each.delivery]
+                case = self._store[each.delivery]
                 self._guard(case, done, partial(doer.join, case, each))
         return bool(joined)
 
@@ -199,7 +202,7 @@ class Desk:
     def untold(self) -> list[tuple[Case, Said]]:
         """Answers that are written down, and not with the hub yet, in their order."""
         with self._turn:
-            return [(case, said) for case in self._store.cases.values() for said in case.untold]
+            return [(case, said) for case in self._store.live.values() for said in case.untold]
 
     def document(self, case: Case) -> Document:
         """What an answer is about. Raises Damaged, OSError."""
@@ -208,13 +211,24 @@ class Desk:
     def told(self, case: Case, said: Said, refused: str) -> None:
         """The hub has judged that answer. Raises OSError."""
         with self._turn:
-            self._store.keep(self._store.cases[case.delivery].told(said, refused))
+            self._store.keep(self._store[case.delivery].told(said, refused))
+
+    def kept(self) -> tuple[int, set[int]]:
+        """A number that grows with every change of a case, and the years that have a register."""
+        with self._turn:
+            return self._store.version, self._store.years
+
+    def of_year(self, year: int) -> list[Case]:
+        """What stands in a year's register. Raises OSError, Damaged."""
+        with self._turn:
+            return self._store.of_year(year)
 
     def show(self) -> None:
         """Write the pages at the top anew where they would say something else. Raises Outage, OSError."""
         unit, now = self._context.unit.name, self._context.clock.now()
         with self._turn, self._share.rooted() as root:
-            cases = sorted((case for case in self._store.cases.values() if case.open), key=_order)
+            self._store.settle()
+            cases = sorted((case for case in self._store.live.values() if case.open), key=_order)
             waiting = {key: _waiting(each, self._spans) for key, each in self._pendings.items() if each.stage}
             told = pages.board(unit, cases, waiting, datetime(2000, 1, 1, tzinfo=UTC))
             self._write(root, _BOARD, told, lambda: pages.board(unit, cases, waiting, now))
@@ -230,10 +244,12 @@ class Desk:
 
 def _matters(case: Case, survey: Survey) -> bool:
     """Whether there may be something to decide: a closed case that lies still, or is gone, is done."""
-    seen = survey.seen.get(case.delivery, ())
-    if not case.closed:
-        return case.placed
-    return len(seen) > 1 or any(each.stage is not case.stage or _lies_open(each, survey) for each in seen)
+    return _moved(case.stage, case.delivery, survey) if case.closed else case.placed
+
+
+def _moved(stage: Stage, delivery: str, survey: Survey) -> bool:
+    seen = survey.seen.get(delivery, ())
+    return len(seen) > 1 or any(each.stage is not stage or _lies_open(each, survey) for each in seen)
 
 
 def _lies_open(seen: Seen, survey: Survey) -> bool:
