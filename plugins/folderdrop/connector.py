@@ -68,6 +68,8 @@ class FolderdropSettings(Settings):
     open_note: Duration = 900.0
     #: clerk: "ky-so": a main document without a digital signature is given back
     require: Literal["", "ky-so"] = ""
+    #: clerk: how the hub spells the folders that it makes, "khong-dau" without diacritics, "co-dau" with them
+    names: Literal["khong-dau", "co-dau"] = "khong-dau"
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:

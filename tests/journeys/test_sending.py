@@ -274,5 +274,3 @@ async def test_a_received_document_dragged_into_gui_di_stays_a_received_one(cler
         await eventually(lambda: any("L9" in said for said in clerks.beside().values()))
         assert (clerks.box / folder.name / "9-UBND.pdf").exists()
         assert len(clerks.sent()) == 1
-
-

@@ -21,7 +21,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "watchdog": ("plugins.folderdrop",),
     "ruamel": ("hub.config",),
     "pypdf": ("plugins.folderdrop.clerk.sending.pdf_child",),
-    "openpyxl": ("hub.roster.workbook",),
+    "openpyxl": ("hub.roster.workbook", "plugins.folderdrop.clerk.workbook"),
     "cel": ("hub.routing.expressions",),
     "typer": ("hub.cli",),
 }

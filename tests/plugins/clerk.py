@@ -74,12 +74,13 @@ class Office:
         self.blobs = Blobs(home / "blobs")
         self.blobs.open_store()
         self.sender = Sender()
+        self.staff: dict[str, str] = {}
 
     def connector(self, **settings: Any) -> Door:
         """A connector on this share, with short times."""
         told = {"kind": "folderdrop", "folder": "shares/xa-binh-son", "layout": "clerk", "settle": "50ms"}
         told |= {"poll": "30ms", "grace": "150ms", "grace_refusal": "300ms", **settings}
-        unit = Unit("xa-binh-son", "UBND xã Bình Sơn", "000.00.31.H48")
+        unit = Unit("xa-binh-son", "UBND xã Bình Sơn", "000.00.31.H48", staff=self.staff)
         context = Context(
             unit, Organization("000.00.00.H48"), self.home, self.blobs, SystemClock(), {}, self.home / "state"
         )

@@ -15,6 +15,7 @@ from hub.testing.samples import a_document
 from plugins.folderdrop.clerk import pages, pictures
 from plugins.folderdrop.clerk.cases import Case, Listed, Said
 from plugins.folderdrop.clerk.guide import Sending
+from plugins.folderdrop.clerk.sending import waiting
 from plugins.folderdrop.clerk.sending.records import Fate, Posted
 from tests.plugins.sent import CUSTODY, HOTLINE, answer, at, everything, posted, story
 from tests.plugins.test_clerk_decisions import a_case
@@ -110,7 +111,7 @@ def test_the_board_shows_what_was_sent_and_waits_the_worst_first() -> None:
         (posted(code="5/A", fate=Fate.QUARANTINED), []),
         (posted(code="6/A"), [story(f"Sở {number}", "deferred") for number in range(5)]),
     ]
-    said = shown(pages.board("A", [], {}, CUSTODY, sent))
+    said = shown(pages.board("A", [], {}, CUSTODY, waiting.table(sent)))
     assert "Văn bản đã gửi còn chờ: 5" in said
     assert not [code for code in ("2/A", "7/A", "8/A") if code in said]
     places = [said.index(code) for code in ("4/A", "5/A", "6/A", "1/A", "3/A")]
@@ -131,7 +132,7 @@ def test_hostile_texts_on_the_board_and_the_sheet_stay_text() -> None:
         files=(Listed(_EVIL, _EVIL + "x", 1, "00"),),
         said=(Said("03", CUSTODY.isoformat(), refused=_EVIL),),
     )
-    board = pages.board(_EVIL, [case], {case.delivery: _EVIL}, CUSTODY, [(evil, stories)])
+    board = pages.board(_EVIL, [case], {case.delivery: _EVIL}, CUSTODY, waiting.table([(evil, stories)]))
     assert not hostile(board)
     assert not hostile(pages.sheet(case, a_document("1/A", subject=_EVIL, due_date=_EVIL)))
     assert b"&lt;script&gt;" in board

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from hub import VIETNAM, Bodies
+from hub import VIETNAM, Context
 from plugins.folderdrop import system
-from plugins.folderdrop.clerk import arrivals, names, texts
+from plugins.folderdrop.clerk import arrivals, names, notes, texts
 from plugins.folderdrop.clerk.cases import Case, Stage
-from plugins.folderdrop.clerk.decisions import Act, AskReason, DropTwin, GiveUp, PutBack, Restore, Tell
+from plugins.folderdrop.clerk.decisions import Act, AskReason, DropTwin, GiveUp, PutBack, Restore, Tell, Why
 from plugins.folderdrop.clerk.files import digest_of, make_folder, opened, sizes_in, text_of
-from plugins.folderdrop.clerk.gestures import legal
+from plugins.folderdrop.clerk.gestures import legal, skipped
 from plugins.folderdrop.clerk.rooms import Loose, Survey
 from plugins.folderdrop.share import owner_of
 
@@ -25,8 +25,9 @@ _TEMPORARY = ".hub/tmp"
 class Doer:
     """Carries out decisions in one survey's share."""
 
-    def __init__(self, root: int, bodies: Bodies, survey: Survey) -> None:
-        self._root, self._bodies, self._survey = root, bodies, survey
+    def __init__(self, root: int, context: Context, survey: Survey) -> None:
+        self._root, self._bodies, self._survey = root, context.bodies, survey
+        self._hotline, self._staff = context.hotline, context.unit.staff
 
     def do(self, case: Case, act: Act) -> Case | None:
         """The case afterwards, or None: not to be done after all. Raises OSError, Damaged, Refused."""
@@ -34,9 +35,9 @@ class Doer:
             case Tell():
                 return self._tell(case, act)
             case AskReason(place):
-                self._ask(place)
-            case PutBack(place):
-                self._put_back(case, place)
+                self._ask(place, new=case.awaited is None)
+            case PutBack(place, why):
+                self._put_back(case, place, why)
             case DropTwin(place, other):
                 self._drop(case, place, other)
             case Restore():
@@ -83,7 +84,7 @@ class Doer:
             case = replace(case, folder=_free(directory, case.folder), restored=True)
         arrivals.write(self._root, self._bodies, case, document, owner)
         arrivals.appear(self._root, case, target)
-        arrivals.put(self._root, f"{target}/{case.folder}", names.NOTE, texts.deleted())
+        arrivals.put(self._root, f"{target}/{case.folder}", names.NOTE, texts.deleted(self._hotline))
         return case
 
     def _tell(self, case: Case, act: Tell) -> Case | None:
@@ -91,20 +92,27 @@ class Doer:
         if act.copied and not self._equal(act.seen.place, case):
             return None
         assert act.seen.stage is not None
-        return replace(case, stage=act.seen.stage, person=act.seen.person, said=(*case.said, *act.said), gone=False)
+        said = tuple(replace(each, email=self._email(each.staff)) for each in act.said)
+        case = replace(case, stage=act.seen.stage, person=act.seen.person, said=(*case.said, *said), gone=False)
+        return replace(case, skipped=skipped(case))
 
-    def _ask(self, place: str) -> None:
+    def _email(self, name: str) -> str:
+        known = names.folded(name)
+        return next((email for each, email in self._staff.items() if known and names.folded(each) == known), "")
+
+    def _ask(self, place: str, *, new: bool) -> None:
         with opened(self._root, place) as directory:
             asked = names.REASON in sizes_in(directory)
+        if new or not asked:
+            arrivals.put(self._root, place, names.NOTE, texts.no_reason(self._hotline))
         if not asked:
-            arrivals.put(self._root, place, names.NOTE, texts.no_reason())
             arrivals.put(self._root, place, names.REASON, texts.for_notepad(texts.HINT, ""))
 
-    def _put_back(self, case: Case, place: str) -> None:
-        home = self._home(case)
-        back = self._move(place, home)
-        shown = f"{names.STAGES[case.stage]}/{case.person}" if case.person else names.STAGES[case.stage]
-        arrivals.put(self._root, back, names.NOTE, texts.backward(case, shown))
+    def _put_back(self, case: Case, place: str, why: Why) -> None:
+        back = self._move(place, self._home(case))
+        stage = self._survey.stages[case.stage].rpartition("/")[2]
+        shown = f"{stage}/{case.person}" if case.person else stage
+        arrivals.put(self._root, back, names.NOTE, notes.put_back(case, why, shown, self._hotline))
 
     def _drop(self, case: Case, place: str, other: str) -> None:
         """Remove a copy; looked at again when it is out of everybody's reach. One that differs is kept."""

@@ -49,6 +49,8 @@ def new_case(delivery: Delivery, document: Document, taken: Collection[str], now
         subject=document.subject,
         urgency=int(document.urgency),
         received_at=now.isoformat(timespec="seconds"),
+        type=document.type.name,
+        day=document.promulgation_date.isoformat() if document.promulgation_date else "",
     )
 
 
@@ -91,10 +93,12 @@ def appear(root: int, case: Case, stage: str) -> None:
     failpoint("folderdrop.placed")
 
 
-def put(root: int, place: str, name: str, content: bytes) -> None:
+def put(root: int, place: str, name: str, content: bytes, *, read_only: bool = False) -> None:
     """Write a small file of the hub's into a folder, whole. Raises OSError."""
     with opened(root, _TEMPORARY) as temporary, opened(root, place) as directory:
         owner = owner_of(directory)
+        if read_only:
+            owner = replace(owner, mode=owner.mode & 0o444)
         draft = b".note-" + hashlib.sha256(os.fsencode(place + name)).hexdigest()[:32].encode()
         write_whole(temporary, directory, draft, os.fsencode(name), content, owner)
 

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
+from hub import VIETNAM
+
 
 class Stage(IntEnum):
     """The six folders of `van-ban-den`, by their numbers."""
@@ -43,6 +45,20 @@ class Said:
     told: bool = False
     #: why the hub would not have it
     refused: str = ""
+    #: of the person
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A gesture that waits, as it is known after a restart."""
+
+    #: which gesture, and what its folder was called and held
+    key: str
+    detail: str
+    #: ISO 8601: first seen, and last changed
+    at: str
+    changed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +87,13 @@ class Case:
     restored: bool = False
     #: it was deleted again: respected
     gone: bool = False
+    #: loại văn bản by name, and the document's own date in ISO form; "" where it says none
+    type: str = ""
+    day: str = ""
+    #: answers that a direct way to the last stage left out
+    skipped: tuple[str, ...] = ()
+    #: the gesture that is not told yet
+    awaited: Awaited | None = None
 
     @property
     def closed(self) -> bool:
@@ -86,6 +109,16 @@ class Case:
     def untold(self) -> tuple[Said, ...]:
         """Answers that are written down, and not with the hub yet."""
         return tuple(each for each in self.said if not each.told)
+
+    @property
+    def accepted_at(self) -> str:
+        """When the 03 was given, ISO 8601; "" where there is none."""
+        return next((each.at for each in self.said if each.code == "03"), "")
+
+    @property
+    def year(self) -> int:
+        """Of the register it stands in; 0: in none."""
+        return year_of(self.accepted_at)
 
     def has_said(self, code: str) -> bool:
         """Whether that was answered already."""
@@ -110,9 +143,21 @@ def written(case: Case) -> bytes:
     return json.dumps(asdict(case), indent=1).encode() + b"\n"
 
 
+def line(case: Case) -> bytes:
+    """A case as one line of JSON."""
+    return json.dumps(asdict(case), separators=(",", ":")).encode() + b"\n"
+
+
+def year_of(at: str) -> int:
+    """The year of a time in ISO 8601, here; 0 for none. Raises ValueError."""
+    return datetime.fromisoformat(at).astimezone(VIETNAM).year if at else 0
+
+
 def read(content: bytes) -> Case:
-    """A case from its JSON. Raises ValueError, TypeError, KeyError."""
+    """A case from its JSON, also from one that knows less. Raises ValueError, TypeError, KeyError."""
     fields = json.loads(content)
     files = tuple(Listed(**each) for each in fields.pop("files"))
     said = tuple(Said(**each) for each in fields.pop("said"))
-    return Case(**{**fields, "stage": Stage(fields["stage"])}, files=files, said=said)
+    waits = fields.pop("awaited", None)
+    fields |= {"stage": Stage(fields["stage"]), "skipped": tuple(fields.get("skipped", ()))}
+    return Case(**fields, files=files, said=said, awaited=Awaited(**waits) if waits else None)

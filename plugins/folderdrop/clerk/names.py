@@ -5,22 +5,74 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
 
 from plugins.folderdrop import naming
 from plugins.folderdrop.clerk.cases import Stage
 
-INCOMING = "van-ban-den"
-STAGES = {
-    Stage.NEW: "1-moi-den",
-    Stage.REFUSED: "2-tu-choi",
-    Stage.ACCEPTED: "3-da-tiep-nhan",
-    Stage.ASSIGNED: "4-phan-cong",
-    Stage.PROCESSING: "5-dang-xu-ly",
-    Stage.FINISHED: "6-hoan-thanh",
-}
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """What each folder of the contract is called in one spelling."""
+
+    incoming: str
+    stages: Mapping[Stage, str]
+    agree: str
+    disagree: str
+    outgoing: str
+    sent: str
+    returned: str
+    recall: str
+    many: str
+
+    @property
+    def reserved(self) -> tuple[str, str]:
+        """The folders of `van-ban-den` that answer a recall."""
+        return self.agree, self.disagree
+
+
+PLAIN = Folders(
+    incoming="van-ban-den",
+    stages={
+        Stage.NEW: "1-moi-den",
+        Stage.REFUSED: "2-tu-choi",
+        Stage.ACCEPTED: "3-da-tiep-nhan",
+        Stage.ASSIGNED: "4-phan-cong",
+        Stage.PROCESSING: "5-dang-xu-ly",
+        Stage.FINISHED: "6-hoan-thanh",
+    },
+    agree="7-dong-y-thu-hoi",
+    disagree="8-khong-dong-y-thu-hoi",
+    outgoing="gui-di",
+    sent="da-gui",
+    returned="tra-lai",
+    recall="thu-hoi",
+    many="_Nhieu noi nhan",
+)
+ACCENTED = Folders(
+    incoming="Văn bản đến",
+    stages={
+        Stage.NEW: "1. Mới đến",
+        Stage.REFUSED: "2. Từ chối",
+        Stage.ACCEPTED: "3. Đã tiếp nhận",
+        Stage.ASSIGNED: "4. Phân công",
+        Stage.PROCESSING: "5. Đang xử lý",
+        Stage.FINISHED: "6. Hoàn thành",
+    },
+    agree="7. Đồng ý thu hồi",
+    disagree="8. Không đồng ý thu hồi",
+    outgoing="Gửi đi",
+    sent="Đã gửi",
+    returned="Trả lại",
+    recall="Thu hồi",
+    many="_Nhiều nơi nhận",
+)
+#: `names:` of the endpoint -> what the hub calls the folders that it makes
+SPELLINGS = {"khong-dau": PLAIN, "co-dau": ACCENTED}
+INCOMING, STAGES = PLAIN.incoming, PLAIN.stages
 IDENTITY, INFORMATION, SHEET = ".lt-id", "thong-tin.yaml", "phieu.html"
 REASON, RESULT, NOTE = "ly-do.txt", "ket-qua.txt", "GHI-CHU.txt"
 #: Files in a document's folder that are the hub's own besides the attachments.
@@ -47,6 +99,7 @@ def folded(name: str) -> str:
 
 
 _FOLDED = {folded(name): stage for stage, name in STAGES.items()}
+_RESERVED = {folded(name): name for name in PLAIN.reserved} | {"khong dong y": PLAIN.disagree}
 
 
 def stage_of(name: str) -> Stage | None:
@@ -54,9 +107,34 @@ def stage_of(name: str) -> Stage | None:
     return _FOLDED.get(folded(name))
 
 
+def reserved(name: str) -> str:
+    """The plain name of a folder of `van-ban-den` that is kept for the answers to a recall; "" for another."""
+    return _RESERVED.get(folded(name), "")
+
+
 def is_incoming(name: str) -> bool:
     """Whether this is the folder of what came."""
     return folded(name) == folded(INCOMING)
+
+
+def respelt(text: str, folders: Folders) -> str:
+    """A text for people with its folders called as the hub makes them."""
+    names = {PLAIN.stages[stage]: name for stage, name in folders.stages.items()} | {
+        PLAIN.incoming: folders.incoming,
+        PLAIN.outgoing: folders.outgoing,
+        PLAIN.sent: folders.sent,
+        PLAIN.returned: folders.returned,
+        PLAIN.recall: folders.recall,
+        PLAIN.many: folders.many,
+    }
+    for plain, name in names.items():
+        text = text.replace(plain, name)
+    return text
+
+
+def respelt_text(content: bytes, folders: Folders) -> bytes:
+    """The same of a text file or page as it is written."""
+    return content if folders is PLAIN else respelt(content.decode(), folders).encode()
 
 
 def tail_of(delivery: str, taken: Collection[str]) -> str:

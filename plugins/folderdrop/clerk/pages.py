@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 
-from hub import VIETNAM, Document, Story
+from hub import VIETNAM, Document
 from plugins.folderdrop.clerk import frame, texts
 from plugins.folderdrop.clerk import guide as guiding
 from plugins.folderdrop.clerk.cases import Case
 from plugins.folderdrop.clerk.guide import Sending
-from plugins.folderdrop.clerk.sending import progress
-from plugins.folderdrop.clerk.sending.progress import Progress, Row
-from plugins.folderdrop.clerk.sending.records import Fate, Posted
 
 
 def sheet(case: Case, document: Document) -> bytes:
@@ -64,9 +61,9 @@ def board(
     cases: Sequence[Case],
     waiting: Mapping[str, str],
     now: datetime,
-    sent: Sequence[tuple[Posted, Sequence[Story]]] = (),
+    sent: str = "",
 ) -> bytes:
-    """`theo-doi.html`: open documents and where they stand, then those sent that somebody has not accepted yet."""
+    """`theo-doi.html`: open documents and where they stand, then, as a table of HTML, those sent from here."""
     rows = "".join(map(_row, cases, (waiting.get(case.delivery, "") for case in cases)))
     table = (
         "<table><tr><th>Số, ký hiệu</th><th>Trích yếu</th><th>Nơi gửi</th><th>Đến lúc</th><th>Tình trạng</th></tr>"
@@ -77,7 +74,7 @@ def board(
     updated = f"Cập nhật lúc {now.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}; nhấn <kbd>F5</kbd> để xem mới."
     return frame.page(
         f"Theo dõi văn bản - {unit}" if sent else f"Theo dõi văn bản đến - {unit}",
-        f'<p class="over">{escape(unit)}</p><h1>Văn bản đến đang mở: {len(cases)}</h1>{table}{_sent_table(sent)}'
+        f'<p class="over">{escape(unit)}</p><h1>Văn bản đến đang mở: {len(cases)}</h1>{table}{sent}'
         f'<p class="small">{updated}</p>',
         wide=True,
         refresh=True,
@@ -91,59 +88,6 @@ table.out th:first-child{width:22%}table.out th:nth-child(3){width:15%}table.out
 .bad{color:var(--red);font-weight:600}.wait{color:var(--amber);font-weight:600}
 progress{display:block;width:100%;height:.5rem;margin-top:.25rem;accent-color:var(--green)}
 """
-
-
-def _sent_table(sent: Sequence[tuple[Posted, Sequence[Story]]]) -> str:
-    told = [(posted, progress.rows(posted, stories)) for posted, stories in sent if posted.fate is not Fate.WITHDRAWN]
-    open_ones = [(posted, rows) for posted, rows in told if not (rows and progress.finished(rows))]
-    if not open_ones:
-        return ""
-    ordered = sorted(open_ones, key=lambda each: (_worst(*each), each[0].at))
-    lines = "".join(_sent_row(posted, rows) for posted, rows in ordered)
-    return (
-        f'<h1 class="second">Văn bản đã gửi còn chờ: {len(ordered)}</h1><table class="out"><tr><th>Số, ký hiệu</th>'
-        f"<th>Trích yếu</th><th>Đã tiếp nhận</th><th>Cần xem</th></tr>{lines}</table>"
-    )
-
-
-def _worst(posted: Posted, rows: Sequence[Row]) -> Progress:
-    if posted.fate is Fate.QUARANTINED:
-        return Progress.FAILED
-    return rows[0].progress if rows else Progress.HELD
-
-
-def _sent_row(posted: Posted, rows: Sequence[Row]) -> str:
-    hot = frame.urgency(posted.urgency) if posted.urgency else ""
-    return (
-        f"<tr><td><strong>{escape(texts.line(posted.code))}</strong>"
-        f'<div class="small">~{escape(texts.line(posted.tail, 40))} · {escape(texts.shown(posted.at))}</div>{hot}</td>'
-        f"<td>{escape(texts.line(posted.subject, 300))}</td><td>{_accepted(rows)}</td>"
-        f"<td>{_to_look_at(posted, rows)}</td></tr>"
-    )
-
-
-def _accepted(rows: Sequence[Row]) -> str:
-    accepted = sum(row.taken for row in rows)
-    bar = f'<progress value="{accepted}" max="{len(rows)}"></progress>'
-    return f"{accepted}/{len(rows)} nơi nhận{bar}" if rows else ""
-
-
-def _to_look_at(posted: Posted, rows: Sequence[Row]) -> str:
-    """Who stands in the way, named while they are few."""
-    if posted.fate is Fate.QUARANTINED:
-        return '<span class="bad">Trục giữ lại chờ cán bộ kiểm tra</span>'
-    groups = ((each, [row.name for row in rows if row.progress is each]) for each in Progress if each <= Progress.STUCK)
-    return "".join(
-        f'<div><span class="{"wait" if each is Progress.STUCK else "bad"}">'
-        f"{progress.TOTALS[each][:1].upper()}{progress.TOTALS[each][1:]}:</span> {escape(_few(found))}</div>"
-        for each, found in groups
-        if found
-    )
-
-
-def _few(found: Sequence[str]) -> str:
-    more = f" và {len(found) - 3} nơi nữa" if len(found) > 3 else ""
-    return f"{', '.join(found[:3])}{more}"
 
 
 def _row(case: Case, waiting: str) -> str:

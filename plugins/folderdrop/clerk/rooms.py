@@ -12,6 +12,8 @@ from plugins.folderdrop.clerk import names, texts
 from plugins.folderdrop.clerk.cases import Case, Stage
 from plugins.folderdrop.clerk.decisions import Seen
 from plugins.folderdrop.clerk.files import digest_of, folders_in, make_folder, opened, sizes_in, text_of
+from plugins.folderdrop.clerk.names import Folders
+from plugins.folderdrop.clerk.store import Store
 
 _DELIVERY = re.compile(r'^ma_luot_chuyen: "?([\w\-]+)"?\s*$', re.MULTILINE)
 #: How far below a stage a person's own folders are looked through.
@@ -25,7 +27,7 @@ class Loose:
     """One of a document's files, alone in a stage."""
 
     place: str
-    stage: Stage
+    stage: Stage | None
     person: str
     delivery: str
     #: what names this very file, unchanged
@@ -47,6 +49,10 @@ class Survey:
     loose: list[Loose] = field(default_factory=list)
     #: folders that were known by their content alone, and the delivery
     unmarked: list[tuple[str, str]] = field(default_factory=list)
+    #: folders for the answers to a recall, by their plain names
+    reserved: set[str] = field(default_factory=set)
+    #: folders that are spelt like another of the same meaning; both are looked through
+    doubles: list[str] = field(default_factory=list)
 
 
 def has_all(files: Mapping[str, os.stat_result], case: Case) -> bool:
@@ -72,29 +78,31 @@ class _Spot:
     place: str
     stage: Stage | None
     person: str = ""
+    reserved: bool = False
 
     def inner(self, name: str, *, assigns: bool) -> _Spot:
         """A folder in it."""
-        return _Spot(f"{self.place}/{name}", self.stage, name if assigns else self.person)
+        return replace(self, place=f"{self.place}/{name}", person=name if assigns else self.person)
 
 
 class Rooms:
     """Looks through one share. One call at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
         self._hashes: dict[tuple[int, int, int], str] = {}
         self._listings: dict[str, _Listing] = {}
         #: open documents that no marked folder holds
         self._lost: frozenset[str] = frozenset()
 
-    def survey(self, root: int, cases: Mapping[str, Case], now: float) -> Survey:
+    def survey(self, root: int, cases: Store, now: float) -> Survey:
         """See where every document lies; what is missing of the stages is made. Raises OSError.
 
         A folder that moves meanwhile may be seen twice or not at all: the grace outlasts that.
         """
         self._lost = frozenset()
         found = self._look(root, cases, now)
-        lost = {case.delivery for case in cases.values() if case.open and not case.gone} - found.seen.keys()
+        lost = {case.delivery for case in cases.live.values() if case.open and not case.gone} - found.seen.keys()
         if lost:
             # Only for what is nowhere: folders without a mark are known by their content, others' are opened.
             self._lost = frozenset(lost)
@@ -102,32 +110,56 @@ class Rooms:
         self._hashes = dict(list(self._hashes.items())[-10_000:])
         return found
 
-    def _look(self, root: int, cases: Mapping[str, Case], now: float) -> Survey:
+    def _look(self, root: int, cases: Store, now: float) -> Survey:
         found = Survey()
         inside = folders_in(root)
         aside = [_Spot(name, None) for name in inside if not names.is_incoming(name)]
-        for incoming in _incoming(root, inside):
-            aside += self._stages(root, incoming, cases, found, now)
-        _complete(root, found)
+        incoming = self._incoming(root, inside)
+        found.doubles += incoming[1:]
+        for name in incoming:
+            aside += self._stages(root, name, cases, found, now)
+        self._complete(root, incoming[0], found)
+        if not any(names.folded(name) == names.folded(self._folders.recall) for name in inside):
+            make_folder(root, self._folders.recall)
         for spot in aside if self._lost else ():
             self._search(root, spot, cases, found)
         return found
 
-    def _stages(
-        self, root: int, incoming: str, cases: Mapping[str, Case], found: Survey, now: float
-    ) -> Iterator[_Spot]:
+    def _incoming(self, root: int, inside: Sequence[str]) -> list[str]:
+        """The folders of what came, however spelt, the usual one first; made where there is none."""
+        usual = self._folders.incoming
+        spelt = [name for name in inside if names.is_incoming(name)]
+        if not spelt:
+            make_folder(root, usual)
+        return sorted(spelt or [usual], key=lambda name: (name != usual, name))
+
+    def _complete(self, root: int, incoming: str, found: Survey) -> None:
+        """Make the folders that are missing."""
+        missing = [(stage, name) for stage, name in self._folders.stages.items() if stage not in found.stages]
+        kept = [name for name in self._folders.reserved if names.reserved(name) not in found.reserved]
+        if missing or kept:
+            with opened(root, incoming) as directory:
+                for name in (*(name for _stage, name in missing), *kept):
+                    make_folder(directory, name)
+        found.stages |= {stage: f"{incoming}/{name}" for stage, name in missing}
+
+    def _stages(self, root: int, incoming: str, cases: Store, found: Survey, now: float) -> Iterator[_Spot]:
         """Look through the stages of one `van-ban-den`; what is no stage is returned."""
         with opened(root, incoming) as directory:
             inside = folders_in(directory)
-        for name in sorted(inside, key=lambda name: (name not in names.STAGES.values(), name)):
-            spot = _Spot(f"{incoming}/{name}", names.stage_of(name))
-            if spot.stage is None:
+        for name in sorted(inside, key=lambda name: (name not in self._folders.stages.values(), name)):
+            spot = _Spot(f"{incoming}/{name}", names.stage_of(name), reserved=bool(names.reserved(name)))
+            if spot.reserved:
+                found.reserved.add(names.reserved(name))
+                self._search(root, spot, cases, found, known=True)
+            elif spot.stage is None:
                 yield spot
             else:
-                found.stages.setdefault(spot.stage, spot.place)
+                if found.stages.setdefault(spot.stage, spot.place) != spot.place:
+                    found.doubles.append(spot.place)
                 self._stage(root, spot, cases, found, now)
 
-    def _stage(self, root: int, stage: _Spot, cases: Mapping[str, Case], found: Survey, now: float) -> None:
+    def _stage(self, root: int, stage: _Spot, cases: Store, found: Survey, now: float) -> None:
         self._note_loose(root, stage, cases, found)
         with opened(root, stage.place) as directory:
             inside = folders_in(directory)
@@ -138,13 +170,13 @@ class Rooms:
             elif not self._note(root, replace(spot, person=""), cases, found):
                 self._search(root, spot, cases, found, known=True)
 
-    def _month(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey, now: float) -> None:
+    def _month(self, root: int, spot: _Spot, cases: Store, found: Survey, now: float) -> None:
         """Finished documents pile up: a folder of them is listed anew only when it looks different."""
         with opened(root, spot.place) as directory:
             status = os.fstat(directory)
         mark, known = (status.st_ino, status.st_mtime_ns), self._listings.get(spot.place)
         same = known is not None and known.mark == mark
-        if known is None or not same or known.listed - known.since < _SETTLED:
+        if known is None or not same or known.listed - known.since < _SETTLED <= now - known.since:
             part = Survey()
             if not self._note(root, spot, cases, part):
                 self._search(root, spot, cases, part, known=True)
@@ -153,7 +185,7 @@ class Rooms:
             seen = tuple((delivery, each) for delivery, listed in part.seen.items() for each in listed)
             since = known.since if known is not None and same else now
             known = self._listings[spot.place] = _Listing(mark, since, now, seen)
-            if part.loose or any(not cases[delivery].closed for delivery, _each in seen):
+            if part.loose or any(delivery not in cases.closed for delivery, _each in seen):
                 del self._listings[spot.place]
         for delivery, each in known.seen:
             found.seen.setdefault(delivery, []).append(each)
@@ -162,7 +194,7 @@ class Rooms:
         self,
         root: int,
         spot: _Spot,
-        cases: Mapping[str, Case],
+        cases: Store,
         found: Survey,
         depth: int = _DEEPEST,
         *,
@@ -177,7 +209,7 @@ class Rooms:
         for name in inside:
             self._search(root, spot.inner(name, assigns=False), cases, found, depth - 1)
 
-    def _note(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey) -> bool:
+    def _note(self, root: int, spot: _Spot, cases: Store, found: Survey) -> bool:
         """Whether a folder is a document's; then it is noted."""
         with opened(root, spot.place) as directory:
             files = sizes_in(directory)
@@ -191,13 +223,11 @@ class Rooms:
                 texts.without_hint(text_of(directory, name)) if name in files else ""
                 for name in (names.REASON, names.RESULT)
             )
-        seen = Seen(spot.place, spot.stage, spot.person, has_all(files, case), reason, result)
+        seen = Seen(spot.place, spot.stage, spot.person, has_all(files, case), reason, result, spot.reserved)
         found.seen.setdefault(case.delivery, []).append(seen)
         return True
 
-    def _held_by(
-        self, directory: int, spot: _Spot, files: Mapping[str, os.stat_result], cases: Mapping[str, Case]
-    ) -> Case | None:
+    def _held_by(self, directory: int, spot: _Spot, files: Mapping[str, os.stat_result], cases: Store) -> Case | None:
         """The lost document that a folder without a mark holds whole; never what is a person's folder."""
         persons = spot.stage is Stage.ASSIGNED and not spot.person
         owners = (
@@ -207,8 +237,8 @@ class Rooms:
         case = cases.get(owner)
         return case if case and not others and not persons and has_all(files, case) else None
 
-    def _note_loose(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey) -> None:
-        if spot.stage is None:
+    def _note_loose(self, root: int, spot: _Spot, cases: Store, found: Survey) -> None:
+        if spot.stage is None and not spot.reserved:
             return
         with opened(root, spot.place) as directory:
             for name, status in sizes_in(directory).items():
@@ -218,11 +248,11 @@ class Rooms:
                     mark = f"{status.st_ino}/{status.st_size}/{status.st_mtime_ns}"
                     found.loose.append(Loose(f"{spot.place}/{name}", spot.stage, spot.person, owner, mark))
 
-    def _owner(self, directory: int, name: str, status: os.stat_result, cases: Mapping[str, Case]) -> str:
+    def _owner(self, directory: int, name: str, status: os.stat_result, cases: Store) -> str:
         """The one open delivery that has a file with these bytes; "" for none or several."""
         sized = [
             (case.delivery, each.digest)
-            for case in cases.values()
+            for case in cases.live.values()
             if case.open
             for each in case.files
             if each.size == status.st_size
@@ -236,28 +266,9 @@ class Rooms:
         return owners.pop() if len(owners) == 1 else ""
 
 
-def _marked(directory: int, files: Mapping[str, os.stat_result], cases: Mapping[str, Case]) -> str:
+def _marked(directory: int, files: Mapping[str, os.stat_result], cases: Store) -> str:
     """The delivery a folder bears by its mark, or by what `thong-tin.yaml` says; "" for none."""
     if names.IDENTITY in files and (marked := text_of(directory, names.IDENTITY).strip()) in cases:
         return marked
     said = _DELIVERY.search(text_of(directory, names.INFORMATION)) if names.INFORMATION in files else None
     return said[1] if said else ""
-
-
-def _incoming(root: int, inside: Sequence[str]) -> list[str]:
-    """The folders of what came, however spelt, the usual one first; made where there is none."""
-    spelt = [name for name in inside if names.is_incoming(name)]
-    if not spelt:
-        make_folder(root, names.INCOMING)
-    return sorted(spelt or [names.INCOMING], key=lambda name: (name != names.INCOMING, name))
-
-
-def _complete(root: int, found: Survey) -> None:
-    """Make the stages that are missing."""
-    missing = [(stage, name) for stage, name in names.STAGES.items() if stage not in found.stages]
-    if missing:
-        [incoming, *_others] = _incoming(root, folders_in(root))
-        with opened(root, incoming) as directory:
-            for stage, name in missing:
-                make_folder(directory, name)
-                found.stages[stage] = f"{incoming}/{name}"

@@ -12,17 +12,20 @@ from functools import partial
 
 from hub import Context, Damaged, Deferred, Delivery, Document, OutcomeUnknown, Receipt, Refused, logger
 from plugins.folderdrop import system
-from plugins.folderdrop.clerk import arrivals, gestures, names, pages, texts
+from plugins.folderdrop.clerk import arrivals, clouds, gestures, names, pages, texts
 from plugins.folderdrop.clerk.acts import Doer, first_seen
 from plugins.folderdrop.clerk.cases import Case, Said, Stage
 from plugins.folderdrop.clerk.decisions import DropTwin, Moment, Pending, PutBack, Seen, Spans, Verdict
 from plugins.folderdrop.clerk.files import opened
 from plugins.folderdrop.clerk.gestures import CROWD
+from plugins.folderdrop.clerk.guide import Sending
+from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.clerk.rooms import Rooms, Survey
 from plugins.folderdrop.clerk.store import Store
 from plugins.folderdrop.share import Share, owner_of
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_DOUBLE = "Có hai thư mục cùng nghĩa, hệ thống theo dõi cả hai, nên bỏ bớt một (two folders of one meaning): {}."
 _BOARD, _GUIDE = "theo-doi.html", "HUONG-DAN.html"
 
 
@@ -33,15 +36,19 @@ class Round:
     #: monotonic time of the next thing that falls due
     due: float | None = None
     troubles: list[str] = field(default_factory=list)
+    #: what works, and should not stay so
+    warnings: list[str] = field(default_factory=list)
+    #: by which programs the share is copied to a cloud
+    synced: list[str] = field(default_factory=list)
 
 
 class Desk:
     """Everything that blocks about one clerk's share. Its calls take turns."""
 
-    def __init__(self, share: Share, context: Context, spans: Spans) -> None:
+    def __init__(self, share: Share, context: Context, spans: Spans, folders: Folders = names.PLAIN) -> None:
         self._share, self._context, self._spans = share, context, spans
         self._store = Store(context.state / "clerk")
-        self._rooms, self._turn = Rooms(), threading.Lock()
+        self._rooms, self._folders, self._turn = Rooms(folders), folders, threading.Lock()
         self._pendings: dict[str, Pending] = {}
         #: what was seen of files that lie alone, and since when
         self._loose: dict[str, float] = {}
@@ -59,14 +66,14 @@ class Desk:
             arrivals.clear(root)
 
     def _survey(self, root: int) -> Survey:
-        return self._rooms.survey(root, self._store.cases, self._context.clock.monotonic())
+        return self._rooms.survey(root, self._store, self._context.clock.monotonic())
 
     # A document comes
 
     def place(self, delivery: Delivery, document: Document) -> Receipt:
         """Put a document's folder into the first stage. Raises Outage, Deferred, Refused, OutcomeUnknown."""
         with self._turn, self._share.rooted() as root:
-            known = self._store.cases.get(delivery.id)
+            known = self._store.get(delivery.id)
             case = known or arrivals.new_case(delivery, document, self._store.tails, self._context.clock.now())
             # One begun before may lie there, and a requeued delivery counts its attempts anew.
             if case.placed or ((known or delivery.attempt > 1) and self._found(root, case)):
@@ -91,7 +98,7 @@ class Desk:
     def find(self, delivery: Delivery) -> Receipt | None:
         """The receipt of a document whose folder is there, wherever it lies. Raises Outage, OSError."""
         with self._turn, self._share.rooted() as root:
-            case = self._store.cases.get(delivery.id)
+            case = self._store.get(delivery.id)
             return Receipt(case.folder) if case and (case.placed or self._found(root, case)) else None
 
     def _found(self, root: int, case: Case) -> bool:
@@ -112,21 +119,26 @@ class Desk:
         with self._turn, self._share.rooted() as root:
             survey = self._survey(root)
             now = Moment(self._context.clock.monotonic(), self._context.clock.now())
-            for case in first_seen(survey, self._store.cases, now.wall):
+            for case in first_seen(survey, self._store.live, now.wall):
                 self._store.keep(case)
             for place, delivery in survey.unmarked:
-                self._guard(self._store.cases[delivery], done, partial(arrivals.mark, root, place, delivery))
+                self._guard(self._store[delivery], done, partial(arrivals.mark, root, place, delivery))
             if self._join(root, survey, now, done):
                 survey = self._survey(root)
-            doer = Doer(root, self._context.bodies, survey)
+            doer = Doer(root, self._context, survey)
             for case, verdict in self._verdicts(survey, now):
                 self._guard(case, done, partial(self._carry_out, doer, case, verdict, done))
                 self._guard(case, done, partial(doer.roll, case, now.wall))
             self._note_crowds(root, survey, done)
+            done.warnings = [_DOUBLE.format(place) for place in survey.doubles]
+            done.synced = clouds.signs(root, self._share.mount.kind)
         return done
 
     def _verdicts(self, survey: Survey, now: Moment) -> list[tuple[Case, Verdict]]:
-        cases = [case for case in self._store.cases.values() if _matters(case, survey)]
+        cases = [case for case in self._store.live.values() if _matters(case, survey)]
+        closed = self._store.closed
+        away = [key for key in closed.keys() & survey.seen.keys() if _moved(closed[key].stage, key, survey)]
+        cases += [self._store[key] for key in away if key not in self._store.live]
         first = {case.delivery: self._decide(case, survey, now, self._pendings) for case in cases}
         waiting = {delivery: verdict.pending for delivery, verdict in first.items() if verdict.pending}
         self._pendings = gestures.crowded(waiting)
@@ -139,6 +151,7 @@ class Desk:
     def _carry_out(self, doer: Doer, case: Case, verdict: Verdict, done: Round) -> None:
         if verdict.due is not None:
             done.due = verdict.due if done.due is None else min(done.due, verdict.due)
+        awaited = gestures.awaited(verdict.pending)
         for act in verdict.acts:
             try:
                 after = doer.do(case, act)
@@ -147,19 +160,21 @@ class Desk:
                 done.troubles.append(f"{case.code}: {error}")
             if after is None or after != case or isinstance(act, DropTwin | PutBack):
                 self._pendings.pop(case.delivery, None)
+                awaited = None
             if after is not None:
-                self._store.keep(after)
-                case = after
+                case = replace(after, awaited=awaited)
+                self._store.keep(case)
+        self._store.keep(replace(case, awaited=awaited))
 
     def _join(self, root: int, survey: Survey, now: Moment, done: Round) -> bool:
         """Files that were moved alone, and have lain still since. Whether there were any."""
-        doer, joined = Doer(root, self._context.bodies, survey), set()
+        doer, joined = Doer(root, self._context, survey), set()
         self._loose = {each.mark: self._loose.get(each.mark, now.monotonic) for each in survey.loose}
         for each in survey.loose:
             still = now.monotonic - self._loose[each.mark] >= self._spans.settle
             if still and each.delivery not in joined and each.apart(survey.seen.get(each.delivery, ())):
                 joined.add(each.delivery)
-                case = self._store.cases[each.delivery]
+                case = self._store[each.delivery]
                 self._guard(case, done, partial(doer.join, case, each))
         return bool(joined)
 
@@ -175,7 +190,8 @@ class Desk:
         waiting = [each.stage for each in self._pendings.values() if each.crowd and each.stage]
         crowds = {stage for stage in waiting if waiting.count(stage) > CROWD}
         for stage in crowds - self._crowds:
-            note = texts.crowd(waiting.count(stage), names.STAGES[stage], self._spans.grace_refusal)
+            shown = survey.stages[stage].rpartition("/")[2]
+            note = texts.crowd(waiting.count(stage), shown, self._spans.grace_refusal)
             try:
                 arrivals.put(root, survey.stages[stage], names.NOTE, note)
             except OSError as error:
@@ -185,14 +201,14 @@ class Desk:
     @property
     def sizes(self) -> set[int]:
         """Of the files of every open document."""
-        return {each.size for case in list(self._store.cases.values()) if case.open for each in case.files}
+        return {each.size for case in list(self._store.live.values()) if case.open for each in case.files}
 
     # What the hub is to hear, and what clerks see
 
     def untold(self) -> list[tuple[Case, Said]]:
         """Answers that are written down, and not with the hub yet, in their order."""
         with self._turn:
-            return [(case, said) for case in self._store.cases.values() for said in case.untold]
+            return [(case, said) for case in self._store.live.values() for said in case.untold]
 
     def document(self, case: Case) -> Document:
         """What an answer is about. Raises Damaged, OSError."""
@@ -201,17 +217,33 @@ class Desk:
     def told(self, case: Case, said: Said, refused: str) -> None:
         """The hub has judged that answer. Raises OSError."""
         with self._turn:
-            self._store.keep(self._store.cases[case.delivery].told(said, refused))
+            self._store.keep(self._store[case.delivery].told(said, refused))
 
-    def show(self) -> None:
-        """Write the pages at the top anew where they would say something else. Raises Outage, OSError."""
+    def kept(self) -> tuple[int, set[int]]:
+        """A number that grows with every change of a case, and the years that have a register."""
+        with self._turn:
+            return self._store.version, self._store.years
+
+    def of_year(self, year: int) -> list[Case]:
+        """What stands in a year's register. Raises OSError, Damaged."""
+        with self._turn:
+            return self._store.of_year(year)
+
+    def show(self, sending: Sending | None = None, sent: str = "") -> None:
+        """Write the pages at the top anew where they would say something else. Raises Outage, OSError.
+
+        `sent`: a table of what was sent from here and is waited for.
+        """
         unit, now = self._context.unit.name, self._context.clock.now()
         with self._turn, self._share.rooted() as root:
-            cases = sorted((case for case in self._store.cases.values() if case.open), key=_order)
+            self._store.settle()
+            cases = sorted((case for case in self._store.live.values() if case.open), key=_order)
             waiting = {key: _waiting(each, self._spans) for key, each in self._pendings.items() if each.stage}
-            told = pages.board(unit, cases, waiting, datetime(2000, 1, 1, tzinfo=UTC))
-            self._write(root, _BOARD, told, lambda: pages.board(unit, cases, waiting, now))
-            guide = pages.guide(unit, self._spans.grace, max(self._spans.grace, self._spans.grace_refusal))
+            told = pages.board(unit, cases, waiting, datetime(2000, 1, 1, tzinfo=UTC), sent)
+            self._write(root, _BOARD, told, lambda: pages.board(unit, cases, waiting, now, sent))
+            refusal = max(self._spans.grace, self._spans.grace_refusal)
+            guide = pages.guide(unit, self._spans.grace, refusal, sending, self._context.hotline)
+            guide = names.respelt(guide.decode(), self._folders).encode()
             self._write(root, _GUIDE, guide, lambda: guide)
 
     def _write(self, root: int, name: str, says: bytes, page: Callable[[], bytes]) -> None:
@@ -222,10 +254,12 @@ class Desk:
 
 def _matters(case: Case, survey: Survey) -> bool:
     """Whether there may be something to decide: a closed case that lies still, or is gone, is done."""
-    seen = survey.seen.get(case.delivery, ())
-    if not case.closed:
-        return case.placed
-    return len(seen) > 1 or any(each.stage is not case.stage or _lies_open(each, survey) for each in seen)
+    return _moved(case.stage, case.delivery, survey) if case.closed else case.placed
+
+
+def _moved(stage: Stage, delivery: str, survey: Survey) -> bool:
+    seen = survey.seen.get(delivery, ())
+    return len(seen) > 1 or any(each.stage is not stage or _lies_open(each, survey) for each in seen)
 
 
 def _lies_open(seen: Seen, survey: Survey) -> bool:

@@ -8,13 +8,9 @@ from collections.abc import Collection, Sequence
 from plugins.folderdrop.claims import as_look
 from plugins.folderdrop.clerk import arrivals, names
 from plugins.folderdrop.clerk.files import folders_in, make_folder, opened, sizes_in, text_of
+from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.clerk.sending.drops import (
-    MANY,
-    OUTGOING,
     REASON_ENDING,
-    RECALL,
-    RETURNED,
-    SENT,
     TEMPLATE,
     FileSeen,
     FolderSeen,
@@ -28,7 +24,7 @@ _MOST = 5_000
 
 
 def spelt(root: int, name: str) -> str:
-    """The folder of that meaning as people spell it; made where there is none. Raises OSError."""
+    """The folder of that meaning as it is spelt here; made so where there is none. Raises OSError."""
     wanted = names.folded(name)
     found = [each for each in folders_in(root) if names.folded(each) == wanted]
     if found:
@@ -37,14 +33,14 @@ def spelt(root: int, name: str) -> str:
     return name
 
 
-def prepare(root: int, recipients: Sequence[str], template: bytes) -> str:
+def prepare(root: int, folders: Folders, recipients: Sequence[str], template: bytes) -> str:
     """Make what a clerk needs for sending. Returns the place of `gui-di`. Raises OSError."""
-    for each in (SENT, RETURNED, RECALL):
+    for each in (folders.sent, folders.returned, folders.recall):
         spelt(root, each)
-    box = spelt(root, OUTGOING)
+    box = spelt(root, folders.outgoing)
     with opened(root, box) as directory:
         there = {names.folded(each) for each in folders_in(directory)}
-        for name in (MANY, *recipients):
+        for name in (folders.many, *recipients):
             if names.folded(name) not in there:
                 make_folder(directory, name)
         missing = TEMPLATE not in sizes_in(directory)

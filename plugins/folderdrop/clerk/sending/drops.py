@@ -13,8 +13,8 @@ from plugins.folderdrop.clerk import names
 from plugins.folderdrop.clerk.sending.titles import read_title
 from plugins.folderdrop.stability import Look
 
-OUTGOING, SENT, RETURNED, RECALL = "gui-di", "da-gui", "tra-lai", "thu-hoi"
-MANY = "_Nhieu noi nhan"
+OUTGOING, SENT, RETURNED = names.PLAIN.outgoing, names.PLAIN.sent, names.PLAIN.returned
+RECALL, MANY = names.PLAIN.recall, names.PLAIN.many
 SLIP, TEMPLATE = "PHIEU-GUI.txt", "MAU-PHIEU-GUI.txt"
 RECEIPT, RECEIPT_TEXT = "BIEN-NHAN.html", "BIEN-NHAN.txt"
 REASON_ENDING = ".LY-DO.txt"

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hub import Acknowledgement, Context, Delivery, Story, logger
-from plugins.folderdrop.clerk import arrivals
+from plugins.folderdrop.clerk import arrivals, names
+from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.clerk.sending import boxes, claiming, placing, progress, receipts, replies
 from plugins.folderdrop.clerk.sending.drops import RECEIPT, RECEIPT_TEXT, SENT
 from plugins.folderdrop.clerk.sending.records import Posted
@@ -20,18 +21,20 @@ from plugins.folderdrop.share import Share
 _YOUNG, _OFTEN = 600.0, 60.0
 #: Most documents asked about at once.
 _MOST = 200
+#: What was sent earlier is not on the board any more.
+_RECENT = timedelta(days=30)
 
 
 class Follower:
     """The receipts of one unit. Its calls take turns."""
 
-    def __init__(self, share: Share, context: Context, outbox: Outbox) -> None:
-        self._share, self._context, self._outbox = share, context, outbox
+    def __init__(self, share: Share, context: Context, outbox: Outbox, folders: Folders) -> None:
+        self._share, self._context, self._outbox, self._folders = share, context, outbox, folders
         self._turn = threading.Lock()
         #: id -> monotonic time of the next question; who is not in here is not asked about
         self._next: dict[str, float] = {}
         #: id -> what became of it, as far as it was asked
-        self.stories: dict[str, tuple[Story, ...]] = {}
+        self._stories: dict[str, tuple[Story, ...]] = {}
 
     def open(self) -> None:
         """Ask about everything once: what happened meanwhile is not known."""
@@ -66,10 +69,10 @@ class Follower:
         hotline, now = self._context.hotline, self._context.clock.now()
         says = hashlib.sha256(receipts.says(posted, stories, hotline)).hexdigest()
         if says != posted.shown and (place := placing.lies(root, posted)):
-            arrivals.put(root, place, RECEIPT_TEXT, receipts.text(posted, stories, now, hotline))
-            arrivals.put(root, place, RECEIPT, receipts.page(posted, stories, now, hotline))
+            arrivals.put(root, place, RECEIPT_TEXT, self._spelt(receipts.text(posted, stories, now, hotline)))
+            arrivals.put(root, place, RECEIPT, self._spelt(receipts.page(posted, stories, now, hotline)))
         self._outbox.keep(replace(posted, shown=says))
-        self.stories[posted.id] = stories
+        self._stories[posted.id] = stories
         self._again(posted, stories, now)
 
     def _again(self, posted: Posted, stories: tuple[Story, ...], now: datetime) -> None:
@@ -79,6 +82,14 @@ class Follower:
             return
         young = now - datetime.fromisoformat(posted.until) < timedelta(seconds=_YOUNG)
         self._next[posted.id] = self._context.clock.monotonic() + (0.0 if young else _OFTEN)
+
+    def _spelt(self, content: bytes) -> bytes:
+        return names.respelt_text(content, self._folders)
+
+    def recent(self) -> list[tuple[Posted, tuple[Story, ...]]]:
+        """What was sent in the last days, with what became of it as far as it was asked."""
+        since = (self._context.clock.now() - _RECENT).isoformat()
+        return [(each, self._stories.get(each.id, ())) for each in self._outbox.all if each.at >= since]
 
     def answered(self, delivery: Delivery, answer: Acknowledgement) -> str:
         """An answer came: its document's receipt will say so; one to a document not sent from here lies by itself.

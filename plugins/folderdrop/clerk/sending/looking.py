@@ -12,7 +12,9 @@ from hub import Context, Refused, logger
 from hub.standards.addresses import AddressBook
 from hub.standards.addressing import resolve
 from plugins.folderdrop.claims import Held, writers_of
+from plugins.folderdrop.clerk import names
 from plugins.folderdrop.clerk.files import opened, text_of
+from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.clerk.sending import claiming, opening, packing, placing, reasons
 from plugins.folderdrop.clerk.sending.claiming import Claimed
 from plugins.folderdrop.clerk.sending.drops import Drop, FileSeen, FolderSeen, Mark, Patience, find_drops
@@ -76,8 +78,11 @@ class Inspector:
 class Looker:
     """Sees what lies in `gui-di`. One call at a time."""
 
-    def __init__(self, context: Context, times: Times, inspector: Inspector, *, local: Callable[[], bool]) -> None:
+    def __init__(
+        self, context: Context, times: Times, inspector: Inspector, folders: Folders, *, local: Callable[[], bool]
+    ) -> None:
         self._context, self._times, self._inspector, self._local = context, times, inspector, local
+        self._folders = folders
         self._patience = Patience()
         #: what was judged where it lies, and how it looked then
         self._left: dict[str, Mark] = {}
@@ -113,7 +118,7 @@ class Looker:
         drop = case.drop
         place = drop.place if drop.whole else f"{drop.place}/{drop.name}"
         said = reasons.text(reason, self._context.clock.now(), self._context.hotline, drop.name)
-        placing.answer_beside(case.root, place, said)
+        placing.answer_beside(case.root, place, names.respelt_text(said, self._folders))
         self._left[drop.place + "/" + drop.name] = drop.mark
 
     def _consider(

@@ -11,6 +11,7 @@ from functools import partial
 from hub import Acceptance, Blob, Context, Incoming, Quarantined, Refused, logger
 from hub.standards.addresses import AddressBook
 from plugins.folderdrop.clerk import arrivals, names
+from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.clerk.sending import (
     boxes,
     claiming,
@@ -40,11 +41,12 @@ _SIGNS = "dấu hiệu độ mật"
 class Outgoing:
     """Everything that blocks about sending from one clerk's share. Its calls take turns."""
 
-    def __init__(self, share: Share, context: Context, terms: Terms, times: Times) -> None:
-        self._share, self._context = share, context
+    def __init__(self, share: Share, context: Context, terms: Terms, times: Times, folders: Folders) -> None:
+        self._share, self._context, self._folders = share, context, folders
+        self._spelt = partial(names.respelt_text, folders=folders)
         self.outbox, self._turn = Outbox(context.state / "sent"), threading.Lock()
         inspector = Inspector()
-        self._looker = Looker(context, times, inspector, local=lambda: share.mount.local)
+        self._looker = Looker(context, times, inspector, folders, local=lambda: share.mount.local)
         self._offerer = Offerer(context, terms, inspector)
         self._strays = Strays(times.recipient)
         #: recalls that were answered where they lie
@@ -67,7 +69,7 @@ class Outgoing:
         `received`: sizes of the files of documents that came; such a file may be a gesture.
         """
         with self._turn, self._share.rooted() as root:
-            box = boxes.prepare(root, _folders(book), template.blank())
+            box = boxes.prepare(root, self._folders, recipient_folders(book), self._spelt(template.blank()))
             tree = boxes.seen_in(root, box)
             boxes.clear_answers(root, tree)
             looked = self._looker.look(root, tree, book, self.outbox.posted, has_room)
@@ -110,7 +112,7 @@ class Outgoing:
             judged = self._judged(offer, outcome)
             if isinstance(judged, Reason):
                 now = self._context.clock.now()
-                said = reasons.text(judged, now, self._context.hotline, claimed.name)
+                said = self._spelt(reasons.text(judged, now, self._context.hotline, claimed.name))
                 placing.give_back(root, claimed, said, now)
                 return None
             self.outbox.keep(judged)
@@ -134,7 +136,7 @@ class Outgoing:
         now = self._context.clock.now()
         home = placing.bring_back(root, place, posted)
         said = reasons.text(already_sent(posted, now), now, self._context.hotline, place.rpartition("/")[2])
-        placing.note_returned(root, home.rpartition("/")[2], said, now)
+        placing.note_returned(root, home.rpartition("/")[2], self._spelt(said), now)
 
     # Stopped in time
 
@@ -154,21 +156,21 @@ class Outgoing:
         with self._turn, self._share.rooted() as root:
             if withdrawn:
                 self.outbox.keep(replace(posted, fate=Fate.WITHDRAWN))
-                arrivals.put(root, place, names.NOTE, notes.stopped(now, hotline))
+                arrivals.put(root, place, names.NOTE, self._spelt(notes.stopped(now, hotline)))
                 return
             gone = datetime.fromisoformat(posted.until)
             if not placing.lies_at_home(root, posted):
                 place = placing.bring_back(root, place, posted)
             else:
                 self._answered.add(place)
-            arrivals.put(root, place, names.NOTE, notes.too_late(gone, posted.folder, hotline))
+            arrivals.put(root, place, names.NOTE, self._spelt(notes.too_late(gone, posted.folder, hotline)))
 
 
 def _noted(root: int, claimed: Claimed, blob: Blob) -> Claimed:
     return claiming.with_packet(root, claimed, blob)
 
 
-def _folders(book: AddressBook) -> Sequence[str]:
+def recipient_folders(book: AddressBook) -> Sequence[str]:
     """Folders of recipients that lie ready: the groups, and whoever is outside."""
     groups = [each.name for each in book.groups if each.members]
     outside = [each.name for each in book.contacts if each.outside]

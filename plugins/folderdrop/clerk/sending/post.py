@@ -1,0 +1,96 @@
+"""A clerk's outgoing post: what is dropped goes to the hub, what the hub knows of it goes onto the receipts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+
+from hub import Acknowledgement, Context, Damaged, Delivery, Inbox
+from hub.standards.addresses import AddressBook
+from plugins.folderdrop.clerk.guide import Sending
+from plugins.folderdrop.clerk.names import Folders
+from plugins.folderdrop.clerk.sending import waiting
+from plugins.folderdrop.clerk.sending.claiming import Claimed
+from plugins.folderdrop.clerk.sending.following import Follower
+from plugins.folderdrop.clerk.sending.looking import Times
+from plugins.folderdrop.clerk.sending.offering import Terms
+from plugins.folderdrop.clerk.sending.rounds import Outgoing, recipient_folders
+from plugins.folderdrop.hands import Hands
+from plugins.folderdrop.share import Share
+
+
+class Post:
+    """The sending half of one unit's share. What blocks is done by the hands it is lent."""
+
+    def __init__(self, share: Share, context: Context, terms: Terms, times: Times, folders: Folders) -> None:
+        self._terms = terms
+        self._outgoing = Outgoing(share, context, terms, times, folders)
+        self._follower = Follower(share, context, self._outgoing.outbox, folders)
+        #: drops in the hub's hands, not settled yet; None: those of an earlier run are not listed yet
+        self._claims: dict[str, Claimed] | None = None
+        self._tries: dict[str, int] = {}
+
+    def open(self) -> None:
+        """Read what is known. Blocking. Raises OSError, Damaged."""
+        self._outgoing.open()
+        self._follower.open()
+
+    def answered(self, delivery: Delivery, answer: Acknowledgement) -> str:
+        """Show an answer. Returns where people find it. Blocking. Raises Outage, OSError."""
+        return self._follower.answered(delivery, answer)
+
+    def guide(self, book: AddressBook) -> Sending:
+        """What the guide says of sending from here."""
+        return Sending(tuple(recipient_folders(book)), self._terms.hold, self._terms.hold_flash)
+
+    def waited_for(self) -> str:
+        """The board's table of what was sent lately and is not accepted by everybody yet."""
+        return waiting.table(self._follower.recent())
+
+    async def round(self, inbox: Inbox, hands: Hands, received: Collection[int]) -> tuple[float, list[str]]:
+        """What the clerk drops goes to the hub, and its receipts follow. Returns when to look again, and troubles.
+
+        `received`: sizes of the files of documents that came. Raises Outage, StorageError, OSError.
+        """
+        book = inbox.addressees()
+        troubles = await self._resume(inbox, hands, book)
+        looked = await hands.do(self._outgoing.look, book, inbox.has_room, received)
+        if looked.secret:
+            await inbox.accept([self._outgoing.secret(key) for key in looked.secret])
+        for claimed in looked.claimed:
+            troubles += await self._hand_in(inbox, hands, claimed, book)
+        for place, posted in await hands.do(self._outgoing.recalled):
+            withdrawn = await inbox.withdraw(posted.envelope)
+            await hands.do(self._outgoing.stopped, place, posted, withdrawn=withdrawn)
+            self._follower.hear(posted)
+        asked = self._follower.due()
+        stories = await inbox.stories([each.envelope for each in asked if each.envelope]) if asked else ()
+        troubles += looked.troubles + await hands.do(self._follower.show, asked, stories)
+        return (math.inf if looked.wake is None else looked.wake), troubles
+
+    async def _resume(self, inbox: Inbox, hands: Hands, book: AddressBook) -> list[str]:
+        """Go on with claims of an earlier run, each counted before it is read, and with what failed in this one."""
+        if self._claims is None:
+            left = await hands.do(self._outgoing.left)
+            self._claims = {each.id: each for each in left}
+            self._tries = {each.id: await inbox.tries(each.key) for each in left}
+        troubles = []
+        for claimed in list(self._claims.values()):
+            troubles += await self._hand_in(inbox, hands, claimed, book)
+        return troubles
+
+    async def _hand_in(self, inbox: Inbox, hands: Hands, claimed: Claimed, book: AddressBook) -> list[str]:
+        """Offer one claim to the hub, and put it where the answer sends it. A claim's trouble stays its own."""
+        assert self._claims is not None
+        self._claims[claimed.id] = claimed
+        try:
+            offer = await hands.do(self._outgoing.offer, claimed, book, self._tries.get(claimed.id, 1))
+            if offer is not None:
+                [outcome] = await inbox.accept([offer.incoming])
+                posted = await hands.do(self._outgoing.settle, offer, outcome)
+                if posted is not None:
+                    self._follower.hear(posted)
+        except (OSError, Damaged) as error:
+            return [f"{claimed.id}: {error}"]
+        del self._claims[claimed.id]
+        return []
