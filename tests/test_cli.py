@@ -94,15 +94,15 @@ def test_the_folder_comes_from_the_environment_too(travelled: Province) -> None:
     assert len(json.loads(result.stdout)) == 1
 
 
-def test_a_broken_configuration_is_told_by_any_command_as_by_check(province: Province) -> None:
+def test_a_broken_configuration_is_told_by_any_command_that_needs_it_as_by_check(province: Province) -> None:
     (province.folder / "units.yaml").write_text("units: {so-nv: {nme: Sở Nội vụ}}\n")
 
-    result = province.hub("status")
+    result = province.hub("units", "list")
 
     assert result.exit_code == 1
     assert not result.stdout
     assert any(line.startswith("units.yaml:1:17: ") for line in result.stderr.splitlines())
-    assert "units.yaml:1:17: " in province.json("status", ends=1)["error"]
+    assert "units.yaml:1:17: " in province.json("units", "list", ends=1)["error"]
 
 
 @pytest.mark.parametrize("command", [["deadletters"], ["quarantine", "list"]])

@@ -49,7 +49,7 @@ def verify(
     save: SaveOption = None,
 ) -> None:
     """Kiểm tra chuỗi nhật ký và mọi tệp lưu (check the event chain and every blob)."""
-    settings = opening.settings(config)
+    settings = opening.to_look(config)
     earlier = _marks(checkpoint) if checkpoint else []
     with looking.views(settings) as views, _Bar() as bar:
         found = keeping.verify(views, settings.data, bar, earlier)

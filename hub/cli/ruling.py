@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hub.cli import common, opening, reasons
+from hub.cli import common, gridshow, opening, reasons
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
-from hub.config import Config, load_trials, route_places
+from hub.config import Config, Place, load_trials, route_places
 from hub.errors import HubError, Mistake
 from hub.plugins import Plugins
 from hub.routing import plan_acknowledgement
 from hub.routing.explaining import Explanation, Judged, Outcome, explain
+from hub.routing.grid import Cell, Fate, Grid
 from hub.routing.linting import Linter
 from hub.routing.trials import Ran, run
 from hub.standards import edxml
@@ -80,20 +82,39 @@ def routes_test(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fal
 def routes_lint(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Soát quy tắc: không bao giờ tới lượt, không tới ai (what the rules do that is not meant)."""
     settings = opening.settings(config)
-    linter = Linter(
-        opening.directory_of_today(settings), opening.groups_of_today(settings), settings.kinds, _silent(settings)
-    )
-    found = linter.lint(settings.routes)
+    directory, groups = opening.directory_of_today(settings), opening.groups_of_today(settings)
     places = route_places(config)
+    found = Linter(directory, groups, settings.kinds, _silent(settings)).lint(settings.routes)
     placed = [(places(one.route, one.key).says(one.message), one) for one in found]
+    cells = Grid(directory, groups, settings.kinds).cells(settings.routes)
     if as_json:
-        common.say_json([{**asdict(mistake), "fault": one.fault.value} for mistake, one in placed])
-    elif found:
-        common.show_mistakes(common.out(), [mistake for mistake, _ in placed], "yellow")
+        findings = [{**asdict(mistake), "fault": one.fault.value} for mistake, one in placed]
+        common.say_json({"findings": findings, "table": _table(settings, cells, places)})
     else:
-        common.out().print(f"{len(settings.routes)} quy tắc, không thấy gì lạ (nothing found).", style="green")
-    if found:
+        _show_lint(settings, [mistake for mistake, _ in placed])
+        common.out().print(gridshow.table(cells, lambda index: places(index, "to").says("")))
+    if found or any(cell.fate is Fate.LOST for cell in cells):
         raise typer.Exit(common.WRONG)
+
+
+def _show_lint(settings: Config, mistakes: Sequence[Mistake]) -> None:
+    common.show_mistakes(common.out(), mistakes, "yellow")
+    if not mistakes:
+        common.out().print(f"{len(settings.routes)} quy tắc, không thấy gì lạ (nothing found).", style="green")
+
+
+def _table(settings: Config, cells: Sequence[Cell], places: Callable[[int, str], Place]) -> dict[str, Any]:
+    return {
+        "units": len({cell.unit for cell in cells}),
+        "types": list(dict.fromkeys(cell.type for cell in cells)),
+        "without_a_way": sum(cell.fate is Fate.LOST for cell in cells),
+        "cells": [_cell(settings, cell, places) for cell in cells],
+    }
+
+
+def _cell(settings: Config, cell: Cell, places: Callable[[int, str], Place]) -> dict[str, Any]:
+    rules = [{"name": settings.routes[index].name, **asdict(places(index, "to"))} for index in cell.routes]
+    return {"unit": cell.unit, "type": cell.type, "fate": cell.fate.value, "rules": rules}
 
 
 def _silent(settings: Config) -> frozenset[str]:

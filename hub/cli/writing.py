@@ -47,7 +47,7 @@ def requeue(target: TargetArgument, config: ConfigOption = DEFAULT_CONFIG, as_js
 @quarantine.command("list")
 def quarantine_list(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Liệt kê (list them)."""
-    with looking.views_or_none(opening.settings(config)) as views:
+    with looking.views_or_none(opening.to_look(config)) as views:
         found = views.inputs("quarantined", _EVERY_INPUT) if views else []
     if as_json:
         common.say_json([asdict(one) for one in found])
@@ -60,7 +60,7 @@ def quarantine_list(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption =
 @quarantine.command("show")
 def quarantine_show(name: KeptArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Vì sao gói này bị cách ly (one packet: where it came from, and why it is kept)."""
-    kept = _one(opening.settings(config), name)
+    kept = _one(opening.to_look(config), name)
     if as_json:
         common.say_json(asdict(kept))
     else:
@@ -86,7 +86,7 @@ def quarantine_export(
     name: KeptArgument, file: FileArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
     """Chép gói ra tệp để xem (copy its bytes to a new file)."""
-    settings = opening.settings(config)
+    settings = opening.to_look(config)
     kept = _one(settings, name)
     with Blobs(settings.data / "blobs").open(Blob(kept.digest, kept.size)) as source, file.open("xb") as target:
         shutil.copyfileobj(source, target)

@@ -37,6 +37,8 @@ from hub.vocabulary import Organization
 #: Given the plugins' names, what each endpoint kind they bring may be set to. Raises PluginError.
 Connectors = Callable[[Sequence[str]], Mapping[str, type[Settings]]]
 
+_Endpoints = Sequence[tuple[Entry, Settings]]
+
 _ROUTES = "routes.yaml"
 _BARE = "a secret is written out here: write !secret NAME, and its value into secrets.yaml"
 
@@ -60,6 +62,18 @@ def load(folder: Path, connectors: Connectors, *, units: str | None = None, toda
     if config is None or report.mistakes:
         raise ConfigError(list(dict.fromkeys(report.mistakes)))
     return config
+
+
+def load_hub(folder: Path) -> Config:
+    """What hub.yaml alone says, without any unit or rule. Raises ConfigError."""
+    folder = Path(os.path.abspath(folder))
+    report, looked = Report(), marks(folder)
+    trees = _Trees(hub=read(folder / "hub.yaml", report), units=tree_of("{}", "units.yaml", report), routes=None)
+    checker = _Checker(folder, trees, report, Vault(folder, report), looked)
+    hub = checker.hub()
+    if hub is None or trees.units is None or report.mistakes:
+        raise ConfigError(list(dict.fromkeys(report.mistakes)))
+    return checker.config(hub, trees.units, RoutesSays())
 
 
 def route_places(folder: Path) -> Callable[[int, str], Place]:
@@ -105,7 +119,7 @@ class _Checker:
 
     def run(self, connectors: Connectors) -> Config | None:
         """Check all of it; None where something is too wrong to build on."""
-        hub = self._hub()
+        hub = self.hub()
         kinds = self._kinds(connectors)
         endpoints = self._endpoints(kinds)
         data = real(self.folder / hub.data) if hub else None
@@ -116,7 +130,11 @@ class _Checker:
         routes = self._routes()
         if hub is None or self.trees.units is None or routes is None or self.report.mistakes:
             return None
-        directory = directory_of(self.trees.units)
+        return self.config(hub, self.trees.units, routes, endpoints)
+
+    def config(self, hub: HubSays, units: Node, routes: RoutesSays, endpoints: _Endpoints = ()) -> Config:
+        """What was checked, as one record."""
+        directory = directory_of(units)
         return Config(
             folder=self.folder,
             data=Path(os.path.abspath(self.folder / hub.data)),
@@ -124,9 +142,9 @@ class _Checker:
             listen=hub.listen,
             plugins=hub.plugins,
             province=Organization(id=hub.province.code, name=hub.province.name),
-            units=units_of(self.trees.units),
+            units=units_of(units),
             endpoints={entry.key: settings for entry, settings in endpoints},
-            groups=groups_of(self.trees.units, directory),
+            groups=groups_of(units, directory),
             routes=tuple(map(_route, routes.routes or ())),
             directory=directory,
             reserve=hub.reserve,
@@ -138,7 +156,8 @@ class _Checker:
             marks=self.marks,
         )
 
-    def _hub(self) -> HubSays | None:
+    def hub(self) -> HubSays | None:
+        """What hub.yaml says; None where it is too wrong."""
         tree = self.trees.hub
         if tree is None:
             return None

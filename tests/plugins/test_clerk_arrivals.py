@@ -158,10 +158,18 @@ async def test_a_folder_is_for_whom_its_stage_is_for(office: Office) -> None:
         assert {0o660} == {path.stat().st_mode & 0o777 for path in folder.iterdir()}
 
 
-async def test_an_answer_has_nowhere_to_go(office: Office) -> None:
+async def test_a_recall_has_nowhere_to_go(office: Office) -> None:
     async with office.connector() as connector:
         with pytest.raises(Refused, match="receives-only"):
-            await connector.send(a_delivery(1, an_answer(a_document()), Blob("0" * 64, 1)))
+            await connector.send(a_delivery(1, an_answer(a_document(), "13"), Blob("0" * 64, 1)))
+
+
+async def test_an_answer_to_what_was_not_sent_from_here_lies_by_itself_once(office: Office) -> None:
+    async with office.connector() as connector:
+        delivery = a_delivery(1, an_answer(a_document("9/UBND"), "03", description="Số đến 5"), Blob("0" * 64, 1))
+        assert await connector.send(delivery) == await connector.send(delivery)
+    [said] = office.share.glob("da-gui/*/hoi-bao 9-UBND 03 *.txt")
+    assert "Số đến 5" in said.read_text("utf-8-sig")
 
 
 async def test_missing_stages_are_made_again_and_an_unmounted_share_is_an_outage(office: Office) -> None:
