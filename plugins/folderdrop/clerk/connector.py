@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar
 
 from hub import (
@@ -28,6 +30,7 @@ from hub import (
 from hub.standards import edxml
 from plugins.folderdrop.clerk.cases import Case, Said
 from plugins.folderdrop.clerk.decisions import Spans
+from plugins.folderdrop.clerk.kit import Site, kit
 from plugins.folderdrop.clerk.rounds import Desk
 from plugins.folderdrop.connector import FolderdropSettings
 from plugins.folderdrop.hands import Hands
@@ -52,6 +55,12 @@ class ClerkFolder(Connector[FolderdropSettings]):
         self._hands = Hands(3, f"clerk-{context.unit.id}")
         self._bell = asyncio.Event()
         self._trouble = ""
+
+    @classmethod
+    def kit(cls, settings: FolderdropSettings, unit: str, name: str, root: Path, server: str) -> Mapping[str, bytes]:
+        """The share for Samba, its rights, shortcuts and the guide. Raises ValueError."""
+        folder = Path(os.path.abspath(root / settings.folder))
+        return kit(Site(unit, name, folder, server), settings.grace, settings.grace_refusal)
 
     async def open(self) -> None:
         """See a new share made. A known one that is away is waited for. Raises Outage, OSError, Damaged."""
