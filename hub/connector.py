@@ -159,6 +159,15 @@ class Connector(ABC, Generic[S]):
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
+    @classmethod
+    def kit(cls, settings: S, unit: str, name: str, root: Path, server: str) -> Mapping[str, bytes]:  # noqa: ARG003 - for those that need one
+        """Files with which the people behind an endpoint begin: path -> content. None where it needs none.
+
+        `unit` and `name`: the unit's id and name; relative paths in settings count from `root`; `server`: this
+        machine as its users find it. Nothing is touched. Raises ValueError where the settings allow none.
+        """
+        return {}
+
     async def enter(self, resource: AbstractAsyncContextManager[T] | AbstractContextManager[T]) -> T:
         """Acquire a resource; the connector's end releases all in reverse."""
         if isinstance(resource, AbstractAsyncContextManager):

@@ -25,6 +25,14 @@ WriteOption = Annotated[
     bool, typer.Option("--write", help="Ghi vào units.yaml; không có thì chỉ xem (write; without it only look).")
 ]
 
+UnitArgument = Annotated[str, typer.Argument(metavar="ID", help="Mã đơn vị trong units.yaml (the unit's id).")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Thư mục mới để ghi vào (a new folder; bo-cai-dat-ID).")
+]
+ServerOption = Annotated[
+    str, typer.Option("--server", metavar="NAME", help="Tên máy chủ như Windows thấy (this machine's name on the net).")
+]
+
 _ORDER = list(Stage)
 
 
@@ -71,6 +79,20 @@ def units_status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fa
         common.say_json(lines)
     else:
         common.out().print(unitshow.staged(lines))
+
+
+@units.command("kit")
+def units_kit(
+    unit: UnitArgument,
+    out: OutOption = None,
+    server: ServerOption = "",
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Bộ cài đặt cho một đơn vị: thư mục chia sẻ, quyền, lối tắt, hướng dẫn (what a unit needs to begin)."""
+    written = late("outfitting").run(unit, out or Path(f"bo-cai-dat-{unit}"), server, config)
+    message = f"Đã ghi {len(written)} tệp vào {written[0].parent}; đọc CAI-DAT.md trước (read it first)."
+    common.tell(message, {"files": [str(file) for file in written]}, as_json=as_json)
 
 
 def _stages(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar
 
 from hub import (
@@ -29,6 +31,8 @@ from hub.standards import edxml
 from plugins.folderdrop import system
 from plugins.folderdrop.clerk.cases import Case, Said
 from plugins.folderdrop.clerk.decisions import Spans
+from plugins.folderdrop.clerk.guide import Sending
+from plugins.folderdrop.clerk.kit import Site, kit
 from plugins.folderdrop.clerk.names import SPELLINGS
 from plugins.folderdrop.clerk.registers import Registers, Written
 from plugins.folderdrop.clerk.rounds import Desk, Round
@@ -65,6 +69,13 @@ class ClerkFolder(Connector[FolderdropSettings]):
         self._trouble = self._register = ""
         self._warnings: list[str] = []
         self._synced: list[str] = []
+
+    @classmethod
+    def kit(cls, settings: FolderdropSettings, unit: str, name: str, root: Path, server: str) -> Mapping[str, bytes]:
+        """The share for Samba, its rights, shortcuts and the guide. Raises ValueError."""
+        folder = Path(os.path.abspath(root / settings.folder))
+        sending = Sending((), settings.hold, settings.hold_flash)
+        return kit(Site(unit, name, folder, server), settings.grace, settings.grace_refusal, sending)
 
     async def open(self) -> None:
         """See a new share made. A known one that is away is waited for. Raises Outage, OSError, Damaged."""
