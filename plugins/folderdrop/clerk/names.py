@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import PurePath
 
 from plugins.folderdrop import naming
@@ -49,11 +50,13 @@ def folded(name: str) -> str:
 _FOLDED = {folded(name): stage for stage, name in STAGES.items()}
 
 
+@lru_cache(1000)
 def stage_of(name: str) -> Stage | None:
     """The stage a folder stands for, however it is spelt."""
     return _FOLDED.get(folded(name))
 
 
+@lru_cache(1000)
 def is_incoming(name: str) -> bool:
     """Whether this is the folder of what came."""
     return folded(name) == folded(INCOMING)
