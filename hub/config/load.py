@@ -69,7 +69,7 @@ def load_hub(folder: Path) -> Config:
     folder = Path(os.path.abspath(folder))
     report, looked = Report(), marks(folder)
     trees = _Trees(hub=read(folder / "hub.yaml", report), units=tree_of("{}", "units.yaml", report), routes=None)
-    checker = _Checker(folder, trees, report, Vault(folder, report), looked)
+    checker = _Checker(folder, trees, report, Vault(folder, report), looked, datetime.now(VIETNAM).date())
     hub = checker.hub()
     if hub is None or trees.units is None or report.mistakes:
         raise ConfigError(list(dict.fromkeys(report.mistakes)))

@@ -74,6 +74,19 @@ async def test_a_person_s_folder_assigns(office: Office) -> None:
         await eventually(office.heard("03", "04", "04", "05"))
 
 
+async def test_a_document_that_goes_back_to_an_earlier_person_is_told_again(office: Office) -> None:
+    async with office.listening() as connector:
+        moved = await office.received(connector)
+        heard = ["03"]
+        for person in ("An", "Bình", "An"):
+            (office.stage("4-phan-cong") / person).mkdir(exist_ok=True)
+            await quiet(1.1)  # an answer has a second of its own
+            moved = office.move(moved, f"4-phan-cong/{person}")
+            heard.append("04")
+            await eventually(office.heard(*heard))
+    assert ["An", "Bình", "An"] == [said.staff.staff for _, said in office.sender.heard if said.status == "04"]
+
+
 async def test_a_person_s_name_in_an_old_code_page_harms_nobody(office: Office) -> None:
     async with office.listening() as connector:
         folder = await office.received(connector)

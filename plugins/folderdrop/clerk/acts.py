@@ -136,7 +136,7 @@ class Doer:
             arrivals.put(self._root, place, names.NOTE, note)
 
     def _is_copy(self, place: str, other: str, case: Case) -> bool:
-        return self._equal(place, case) and self._nothing_more(place, other, case)
+        return self._equal(place, case) and self._equal(other, case) and self._nothing_more(place, other, case)
 
     def _equal(self, place: str, case: Case) -> bool:
         with opened(self._root, place) as directory:

@@ -189,6 +189,9 @@ class ClerkFolder(Connector[FolderdropSettings]):
         content = edxml.write_acknowledgement(body)
         blob = self.context.bodies.store(io.BytesIO(content), _LONGEST_ANSWER)
         key = f"clerk|{case.delivery}|{said.code}" + (f"|{said.staff}" if said.staff else "")
+        # Somebody who gets it back is told of as often.
+        same = [each.at for each in case.said if (each.code, each.staff) == (said.code, said.staff)]
+        key += f"|{same.index(said.at) + 1}" if same[0] != said.at else ""
         return Incoming(key, f"{said.code} {case.folder}", Packet(body), blob)
 
     def _say(self, trouble: str) -> None:

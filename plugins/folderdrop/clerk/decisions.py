@@ -72,7 +72,7 @@ class Tell:
 
     seen: Seen
     said: tuple[Said, ...]
-    #: the folder is still where it was: this is a copy
+    #: another folder of it lies elsewhere: this is a copy
     copied: bool
 
 

@@ -55,10 +55,12 @@ def decide(case: Case, seen: Sequence[Seen], pending: Pending | None, now: Momen
     if not seen:
         return _missing(case, pending, now, spans)
     home = [each for each in seen if (each.stage, each.person) == (case.stage, case.person)]
-    forward = [each for each in seen if legal(case, each.stage, each.person) and (each.whole or not home)]
+    # Half a copy counts only where nothing better is left: it may still be on its way, or never get there.
+    half = not home and not any(each.whole for each in seen)
+    forward = [each for each in seen if legal(case, each.stage, each.person) and (each.whole or half)]
     if forward:
         furthest = max(forward, key=lambda each: (_rank(each.stage), each.whole))
-        return _gesture(case, furthest, bool(home), pending, now, spans)
+        return _gesture(case, furthest, furthest.whole and len(seen) > 1, pending, now, spans)
     if home:
         return _twins(case, home, seen, pending, now, spans)
     strays = [each for each in seen if each.placed]

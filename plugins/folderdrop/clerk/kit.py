@@ -107,7 +107,7 @@ class Site:
     server: str
 
 
-def kit(site: Site, grace: float, grace_refusal: float, sending: Sending) -> Mapping[str, bytes]:
+def kit(site: Site, grace: float, grace_refusal: float, sending: Sending | None = None) -> Mapping[str, bytes]:
     """Every file of it: path -> content. Raises ValueError where the folder's name fits into no configuration."""
     folder = str(site.folder)
     if not folder.isprintable() or folder.endswith("\\"):

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import PurePath
 
 from plugins.folderdrop import naming
@@ -102,6 +103,7 @@ _FOLDED = {folded(name): stage for stage, name in STAGES.items()}
 _RESERVED = {folded(name): name for name in PLAIN.reserved} | {"khong dong y": PLAIN.disagree}
 
 
+@lru_cache(1000)
 def stage_of(name: str) -> Stage | None:
     """The stage a folder stands for, however it is spelt."""
     return _FOLDED.get(folded(name))
@@ -112,6 +114,7 @@ def reserved(name: str) -> str:
     return _RESERVED.get(folded(name), "")
 
 
+@lru_cache(1000)
 def is_incoming(name: str) -> bool:
     """Whether this is the folder of what came."""
     return folded(name) == folded(INCOMING)

@@ -223,8 +223,10 @@ class Rooms:
                 texts.without_hint(text_of(directory, name)) if name in files else ""
                 for name in (names.REASON, names.RESULT)
             )
-        seen = Seen(spot.place, spot.stage, spot.person, has_all(files, case), reason, result, spot.reserved)
-        found.seen.setdefault(case.delivery, []).append(seen)
+        # What lies elsewhere on the share is looked for, and counts, only while its document is nowhere else.
+        if spot.stage is not None or spot.reserved or case.delivery in self._lost:
+            seen = Seen(spot.place, spot.stage, spot.person, has_all(files, case), reason, result, spot.reserved)
+            found.seen.setdefault(case.delivery, []).append(seen)
         return True
 
     def _held_by(self, directory: int, spot: _Spot, files: Mapping[str, os.stat_result], cases: Store) -> Case | None:

@@ -51,7 +51,7 @@ class Desk:
         self._rooms, self._folders, self._turn = Rooms(folders), folders, threading.Lock()
         self._pendings: dict[str, Pending] = {}
         #: what was seen of files that lie alone, and since when
-        self._loose: dict[str, float] = {}
+        self._loose: dict[tuple[str, str], float] = {}
         self._crowds: set[Stage] = set()
         self._pages: dict[str, bytes] = {}
 
@@ -169,9 +169,10 @@ class Desk:
     def _join(self, root: int, survey: Survey, now: Moment, done: Round) -> bool:
         """Files that were moved alone, and have lain still since. Whether there were any."""
         doer, joined = Doer(root, self._context, survey), set()
-        self._loose = {each.mark: self._loose.get(each.mark, now.monotonic) for each in survey.loose}
-        for each in survey.loose:
-            still = now.monotonic - self._loose[each.mark] >= self._spans.settle
+        marks = [(each.place, each.mark) for each in survey.loose]
+        self._loose = {mark: self._loose.get(mark, now.monotonic) for mark in marks}
+        for each, mark in zip(survey.loose, marks, strict=True):
+            still = now.monotonic - self._loose[mark] >= self._spans.settle
             if still and each.delivery not in joined and each.apart(survey.seen.get(each.delivery, ())):
                 joined.add(each.delivery)
                 case = self._store[each.delivery]

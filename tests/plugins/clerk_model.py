@@ -1,0 +1,239 @@
+"""What a clerk's gestures must lead to, told a second time and without the hub's code: from the contract alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+GRACE, GRACE_REFUSAL, SETTLE = 120.0, 600.0, 2.0
+#: stage -> the stages that may follow, and be told
+FOLLOWING = {1: {2, 3, 4, 5, 6}, 2: set[int](), 3: {2, 4, 5, 6}, 4: {4, 5, 6}, 5: {6}, 6: set[int]()}
+FOLDERS = {
+    1: "1-moi-den",
+    2: "2-tu-choi",
+    3: "3-da-tiep-nhan",
+    4: "4-phan-cong",
+    5: "5-dang-xu-ly",
+    6: "6-hoan-thanh",
+}
+_INCOMING = "van-ban-den"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a clerk can put something. Stage 0: elsewhere on the share."""
+
+    stage: int
+    person: str = ""
+
+    @property
+    def path(self) -> str:
+        if not self.stage:
+            return "Cá nhân"
+        return "/".join(part for part in (_INCOMING, FOLDERS[self.stage], self.person) if part)
+
+
+@dataclass
+class Copy:
+    """One of a document's folders."""
+
+    spot: Spot
+    above: str
+    name: str
+    whole: bool = True
+    #: what people put in: name -> content
+    extras: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        return f"{self.above}/{self.name}"
+
+
+@dataclass
+class Wait:
+    """Something that was seen, and is not meant yet."""
+
+    key: str
+    detail: object
+    since: float
+    changed: float
+    stage: int = 0
+    crowd: bool = False
+
+
+@dataclass
+class Paper:
+    """One document: what the sender has heard, where its folders lie."""
+
+    copies: list[Copy]
+    stage: int = 1
+    person: str = ""
+    heard: list[tuple[str, str]] = field(default_factory=lambda: [("01", "")])
+    wait: Wait | None = None
+    restored: bool = False
+    gone: bool = False
+    #: a file of it that lies alone: where, and since when the hub has seen it
+    loose: Spot | None = None
+    loose_since: float | None = None
+
+    @property
+    def closed(self) -> bool:
+        return self.stage in (2, 6)
+
+    @property
+    def home(self) -> Spot:
+        return Spot(self.stage, self.person)
+
+    def legal(self, spot: Spot) -> bool:
+        """Whether a document may go there, and the sender would hear of it."""
+        again = spot.stage == self.stage == 4
+        return spot.stage in FOLLOWING[self.stage] and not (again and spot.person in ("", self.person))
+
+
+class Model:
+    """All documents of one share."""
+
+    def __init__(self, folders: Iterable[str], crowd: int, month: str) -> None:
+        new = Spot(1)
+        #: the names that the hub gave
+        self.given = list(folders)
+        self.papers = [Paper([Copy(new, new.path, name)]) for name in self.given]
+        self._crowd, self._month = crowd, month
+
+    def forked(self) -> Model:
+        """The same, to go another way."""
+        return deepcopy(self)
+
+    def restart(self) -> None:
+        """The hub forgets what was still waiting."""
+        for paper in self.papers:
+            paper.wait = paper.loose_since = None
+
+    def look(self, now: float) -> None:
+        """The hub looks once."""
+        for paper in self.papers:
+            self._join(paper, now)
+        for paper in self.papers:
+            self._observe(paper, now)
+        counts = Counter(paper.wait.stage for paper in self.papers if paper.wait and paper.wait.stage)
+        for paper in self.papers:
+            if paper.wait and counts[paper.wait.stage] > self._crowd:
+                paper.wait.crowd = True
+        for paper in self.papers:
+            rolls = [copy for copy in paper.copies if paper.stage == copy.spot.stage == 6]
+            self._act(paper, now)
+            self._roll(rolls)
+
+    def _join(self, paper: Paper, now: float) -> None:
+        """A file alone in another stage takes its folder there."""
+        if paper.loose is None or paper.closed:
+            paper.loose_since = None
+            return
+        if paper.loose_since is None:
+            paper.loose_since = now
+        seen = self._seen(paper)
+        if now - paper.loose_since < SETTLE or len(seen) != 1 or seen[0].spot == paper.loose:
+            return
+        [copy] = seen
+        copy.whole = True
+        spot, paper.loose, paper.loose_since = paper.loose, None, None
+        if paper.legal(spot):
+            self._put(copy, spot)
+
+    def _seen(self, paper: Paper) -> list[Copy]:
+        """What the hub knows of: what lies elsewhere is looked for only when nothing lies in the stages."""
+        copies = sorted(paper.copies, key=lambda copy: copy.path)
+        inside = [copy for copy in copies if copy.spot.stage]
+        lost = not inside and not paper.closed and not paper.gone
+        return copies if lost else inside
+
+    def _forward(self, paper: Paper, seen: list[Copy]) -> Copy | None:
+        """The furthest legal place; a half copy counts only where nothing whole, and nothing at home, is left."""
+        better = any(copy.spot == paper.home or copy.whole for copy in seen)
+        meant = [copy for copy in seen if paper.legal(copy.spot) and (copy.whole or not better)]
+        return max(meant, key=lambda copy: (copy.spot.stage if copy.spot.stage != 2 else 0, copy.whole), default=None)
+
+    def _observe(self, paper: Paper, now: float) -> None:
+        """What is seen, and since when."""
+        seen = self._seen(paper)
+        key, detail, stage = self._state(paper, seen)
+        if not key:
+            paper.wait = None
+        elif paper.wait is None or paper.wait.key != key:
+            paper.wait = Wait(key, detail, now, now, stage)
+        elif paper.wait.detail != detail:
+            paper.wait.detail, paper.wait.changed = detail, now
+
+    def _state(self, paper: Paper, seen: list[Copy]) -> tuple[str, object, int]:
+        if not seen:
+            return ("" if paper.closed or paper.gone else "missing"), None, 0
+        if copy := self._forward(paper, seen):
+            told = {name: copy.extras.get(name) for name in ("ly-do.txt", "ket-qua.txt")}
+            return f"to {copy.spot}", (copy.name, told), copy.spot.stage
+        if any(each.spot == paper.home for each in seen):
+            twins = self._twins(paper, seen)
+            return ("twins" if twins else ""), sorted(each.path for each in twins), 0
+        if all(each.spot.stage for each in seen):
+            return f"back {seen[0].path}", None, 0
+        return "", None, 0
+
+    def _twins(self, paper: Paper, seen: list[Copy]) -> list[Copy]:
+        return [each for each in seen if each.spot != paper.home and each.spot.stage and not paper.legal(each.spot)]
+
+    def _act(self, paper: Paper, now: float) -> None:
+        wait, seen = paper.wait, self._seen(paper)
+        if wait is None:
+            return
+        if wait.key == "missing" and now >= wait.since + GRACE:
+            self._restore(paper)
+        elif wait.key == "twins" and now >= wait.changed + GRACE:
+            self._drop(paper, seen)
+        elif wait.key.startswith("back") and now >= wait.since + SETTLE:
+            self._put(seen[0], paper.home)
+            paper.wait = None
+        elif wait.stage:
+            self._tell(paper, wait, now)
+
+    def _tell(self, paper: Paper, wait: Wait, now: float) -> None:
+        copy = self._forward(paper, self._seen(paper))
+        assert copy is not None
+        if copy.spot.stage == 2 and "ly-do.txt" not in copy.extras:
+            return
+        long = copy.spot.stage == 2 or wait.crowd
+        if now < max(wait.since + (GRACE_REFUSAL if long else GRACE), wait.changed + GRACE):
+            return
+        if copy.spot.stage > 3 and ("03", "") not in paper.heard:
+            paper.heard.append(("03", ""))
+        paper.heard.append((f"0{copy.spot.stage}", copy.spot.person))
+        paper.stage, paper.person, paper.wait, paper.gone = copy.spot.stage, copy.spot.person, None, False
+
+    def _drop(self, paper: Paper, seen: list[Copy]) -> None:
+        [stays] = [copy for copy in seen if copy.spot == paper.home]
+        for twin in self._twins(paper, seen):
+            if twin.whole and stays.whole and twin.extras.items() <= stays.extras.items():
+                paper.copies.remove(twin)
+        paper.wait = None
+
+    def _restore(self, paper: Paper) -> None:
+        paper.wait = None
+        if paper.restored:
+            paper.gone = True
+            return
+        paper.restored = True
+        paper.copies.append(Copy(paper.home, paper.home.path, self.given[self.papers.index(paper)]))
+
+    def _roll(self, finished: list[Copy]) -> None:
+        """What was finished before goes into the folder of its month."""
+        for copy in finished:
+            if copy.above == copy.spot.path:
+                self._put(copy, copy.spot, f"{copy.above}/{self._month}")
+
+    def _put(self, copy: Copy, spot: Spot, above: str = "") -> None:
+        taken = {each.path for other in self.papers for each in other.copies}
+        above, turn, name = above or spot.path, 1, copy.name
+        while f"{above}/{name}" in taken:
+            turn += 1
+            name = f"{copy.name} ({turn})"
+        copy.spot, copy.above, copy.name = spot, above, name
