@@ -126,6 +126,8 @@ def test_addressees_are_read_after_any_of_their_keys(key: str) -> None:
         ("1254-UBND-KGVX", "1254", "UBND-KGVX"),
         ("1254_UBND-KGVX", "1254", "UBND-KGVX"),
         ("15-2026-QĐ-UBND", "15", "2026/QĐ-UBND"),
+        ("1254/UBND–KGVX", "1254", "UBND-KGVX"),
+        ("1254\\UBND-KGVX", "1254", "UBND-KGVX"),
         ("Số 204", "204", ""),
         ("08", "08", ""),
         ("204a", "204a", ""),
@@ -262,6 +264,26 @@ def test_a_value_goes_on_over_the_next_line() -> None:
     assert () == slip.warnings
 
 
+def test_a_time_and_an_address_are_no_keys() -> None:
+    slip = read("Trích yếu: V/v họp\nLúc 17:00 ngày mai\nTại https://tinh.example\nHạn: 17:00 30/11/2026")
+    assert ("V/v họp Lúc 17:00 ngày mai Tại https://tinh.example", _30) == (slip.subject, slip.due)
+    assert () == slip.warnings
+    assert "Ưu tiên" in read("Trích yếu: V/v họp\nƯu tiên: cao").warnings[0]
+
+
+def test_the_blank_form_says_nothing_and_each_of_its_lines_is_read() -> None:
+    guiding = (
+        "# Ngăn bằng dấu chấm phẩy; ngày như 23/11/2026; độ khẩn: để trống, Khẩn, Thượng khẩn hoặc Hỏa tốc.\r\n\r\n"
+    )
+    keys = ("Gửi", "Số, ký hiệu", "Ngày", "Loại", "Độ khẩn", "Trích yếu", "Hạn trả lời", "Trả lời văn bản")
+    assert Slip() == read(guiding + "".join(f"{key}: \r\n" for key in keys))
+    values = ("Sở Nội vụ", "5/UBND", "23/11/2026", "Công văn", "Khẩn", "V/v họp: lần 2", "30/11/2026", "88/BNV")
+    filled = "".join(f"{key}: {value}\r\n" for key, value in zip(keys, values, strict=True))
+    assert (Slip(("Sở Nội vụ",), "5", "UBND", _23, "Công văn", 1, "V/v họp: lần 2", _30, (Mention("88/BNV"),))) == read(
+        guiding + filled
+    )
+
+
 def test_a_forgotten_colon_does_no_harm() -> None:
     slip = read("Kính gửi Sở Nội vụ\nTrích yếu V/v họp\nĐộ mật Mật\nSố ký hiệu 5/UBND-VX\n")
     assert (("Sở Nội vụ",), "V/v họp", "Mật", "5", "UBND-VX") == (
@@ -345,6 +367,8 @@ def test_a_mention_that_cannot_be_read_is_a_warning() -> None:
         ("MẬT", True),
         ("Trích yếu: x\nTUYỆT MẬT\nSố: 1/UBND", True),
         ("Trích yếu: V/v bảo mật thông tin", None),
+        ("Trích yếu: V/v danh mục bí mật: năm 2026", None),
+        ("Mật: có", True),
     ],
 )
 def test_a_slip_says_whether_its_document_is_secret(line: str, secret: bool | None) -> None:

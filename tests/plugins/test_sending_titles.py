@@ -73,6 +73,9 @@ _DAY = date(2026, 11, 23)
         ("204-ubnd-vx trich yeu.pdf", Title("204", "UBND-VX", None, "trich yeu")),
         ("1254-UBND-KGVX.pdf.p7s", Title("1254", "UBND-KGVX")),
         ("1254/UBND-KGVX.pdf", Title("1254", "UBND-KGVX")),
+        ("204–UBND—VX – Trích yếu.pdf", Title("204", "UBND-VX", None, "Trích yếu")),
+        ("204‑UBND‑VX Họp — lần 2.pdf", Title("204", "UBND-VX", None, "Họp — lần 2")),
+        ("204∕UBND-VX.pdf", Title("204", "UBND-VX")),
         ("2026-UBND-KGVX.pdf", Title("2026", "UBND-KGVX")),
     ],
 )

@@ -48,6 +48,8 @@ KEYS = {spelling: key for key, spellings in _SPELT.items() for spelling in spell
 #: Their values are never a sentence: a single space is enough before the next key.
 _SHORT = frozenset({Key.CODE, Key.DAY, Key.TYPE, Key.URGENCY, Key.DUE, Key.SECRECY, Key.ANSWERS, Key.REPLACES})
 _OF_ONE_LINE = _SHORT - {Key.ANSWERS, Key.REPLACES}
+#: Overlooking these would be worse than taking a word of a sentence for them.
+_ANYWHERE = frozenset({"do mat", "muc do mat", "do bao mat"})
 _DEGREES = frozenset({"mat", "toi mat", "tuyet mat"})
 
 MOST_LINES, MOST_LETTERS = 200, 20_000
@@ -56,9 +58,7 @@ _LONGEST_KEY, _FAR = 5, 60
 _MARK = re.compile(r"[:：=]")
 _WORD = re.compile(r"\S+")
 #: What looks like a key, and is none of ours.
-_STRANGER = re.compile(
-    r"(?:^|(?<=\s{3})|(?<=\t))(?P<key>[^\W\d_a-zà-ỹđ][^\s:：=]*(?: [^\s:：=]+){0,4})\s*[:：](?!\S*//)"
-)
+_STRANGER = re.compile(r"(?:^|(?<=\s{3})|(?<=\t))(?P<key>[^\W\d_][^\s:：=]*(?: [^\s:：=]+){0,4})\s*[:：]")
 _BLANK = re.compile(r"[\s.…_()–-]*(v/v|ve viec|trong)?[\s.…_()–-]*")
 _GAP = re.compile(r"(\s{2}|\t ?|\| ?)$")
 _BEFORE = "-–+*•· \t"
@@ -162,22 +162,26 @@ def _starts(line: str, current: Key | None) -> Iterator[_Start]:
 def _known(line: str, plain: str, at: int, mark: re.Match[str], current: Key | None) -> _Start | None:
     words = list(_WORD.finditer(plain, max(at, mark.start() - _FAR), mark.start()))[-_LONGEST_KEY:]
     for word in words:
-        key = KEYS.get(" ".join(re.findall(r"[a-z0-9]+", plain[word.start() : mark.start()])))
-        if key and word[0][0].isalpha() and _may_stand(line, word.start(), at, key, current):
-            return _Start(key, word.start(), mark.end())
+        spelling = " ".join(re.findall(r"[a-z0-9]+", plain[word.start() : mark.start()]))
+        known = spelling in KEYS and word[0][0].isalpha()
+        if known and (spelling in _ANYWHERE or _may_stand(line, word.start(), at, current)):
+            return _Start(KEYS[spelling], word.start(), mark.end())
     return None
 
 
-def _may_stand(line: str, start: int, at: int, key: Key, current: Key | None) -> bool:
+def _may_stand(line: str, start: int, at: int, current: Key | None) -> bool:
     """Whether a key may begin here: first in its line, after a gap, or after a value that is no sentence."""
     gap = _GAP.search(line[max(at, start - 2) : start]) is not None
     first = at == 0 and start < _FAR and not line[:start].strip(_BEFORE)
-    return first or gap or key is Key.SECRECY or (current in _SHORT and at > 0)
+    return first or gap or (current in _SHORT and at > 0)
 
 
 def _stranger(line: str, at: int, mark: re.Match[str]) -> _Start | None:
     match = _STRANGER.search(line, max(at, mark.start() - _FAR), mark.end())
-    return _Start(None, match.start("key"), mark.end()) if match and match.end() == mark.end() else None
+    inside = line[mark.start() - 1 : mark.end() + 1].replace(":", "").isdigit() or line.startswith("//", mark.end())
+    if match is None or match.end() != mark.end() or inside or not match["key"][0].isupper():
+        return None
+    return _Start(None, match.start("key"), mark.end())
 
 
 def _without_mark(line: str, plain: str) -> _Start | None:

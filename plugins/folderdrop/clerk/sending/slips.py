@@ -99,11 +99,12 @@ def _code(fields: Fields, doubts: _Doubts) -> tuple[str, str, date | None]:
     typed = _line(fields, Key.CODE)
     if not typed:
         return "", "", None
-    found = codes.dates(typed)
+    written = typed.translate(codes.STROKES)
+    found = codes.dates(written)
     beside = found[0] if len(found) == 1 and found[0].start else None
-    code = re.sub(r"(,?\s*ngay)?\W*$", "", codes.flat(typed[: beside.start])) if beside else typed
+    code = re.sub(r"(,?\s*ngay)?\W*$", "", codes.flat(written[: beside.start])) if beside else written
     bare = re.sub(r"^so\b[\s.:]*", "", codes.flat(code))
-    text = typed[len(code) - len(bare) : len(code)]
+    text = written[len(code) - len(bare) : len(code)]
     if read := codes.code_of(text) or codes.typed_code(text):
         if beside and beside.day is None:
             doubts.unread.append((Key.DAY.value, typed[beside.start : beside.end]))
@@ -135,7 +136,7 @@ def _urgency(typed: str, doubts: _Doubts) -> int | None:
 
 
 def _mentions(fields: Fields, key: Key, doubts: _Doubts) -> tuple[Mention, ...]:
-    text = _line(fields, key)[:_LONGEST_MENTIONS]
+    text = _line(fields, key)[:_LONGEST_MENTIONS].translate(codes.STROKES)
     found = codes.codes(text)
     ends = (*(match.start() for match in found), len(text))[1:]
     read = tuple(_mention(match, text[match.end() : end], doubts) for match, end in zip(found, ends, strict=True))

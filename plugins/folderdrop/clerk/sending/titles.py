@@ -47,7 +47,7 @@ def read_title(name: str) -> Title:
     text = _stem(name)
     head = _HEAD.match(codes.flat(text))
     start = head.end() if head else 0
-    match = _NUMBER.match(_capital(text, start), start)
+    match = _NUMBER.match(_capital(text.translate(codes.STROKES), start), start)
     if match is None:
         return Title()
     notation = _notation(match, text)
