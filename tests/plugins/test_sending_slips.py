@@ -264,6 +264,33 @@ def test_a_value_goes_on_over_the_next_line() -> None:
     assert () == slip.warnings
 
 
+def test_no_addressee_of_a_list_is_lost() -> None:
+    text = "Kính gửi:\n\n- Sở Nội vụ;\n\n- VPCP.\n\n1. Sở Lạ\n\nTrích yếu: V/v a\n"
+    assert ("- Sở Nội vụ", "- VPCP.", "1. Sở Lạ") == tuple(" ".join(one.split()) for one in read(text).to)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PHIẾU GỬI VĂN BẢN\n\nGửi: VPCP\nSố: 5/UBND\nNgày: 23/11/2026\nTrích yếu: abc",
+        "1. Gửi: VPCP\n2. Số: 5/UBND\n3) Ngày: 23/11/2026\n4) Trích yếu: abc",
+        "* Gửi: VPCP\n* Số: 5/UBND\n+ Ngày: 23/11/2026\n• Trích yếu: abc",
+        "**Gửi:** VPCP\n**Số:** 5/UBND\n**Ngày:** 23/11/2026\n**Trích yếu:** abc",
+        "Gửi : VPCP | Số : 5/UBND | Ngày : 23/11/2026 | Trích yếu: abc",
+        "Gửi: VPCP Trích yếu: abc Số, ký hiệu: 5/UBND Ngày: 23/11/2026",
+        "Gửi: VPCP\nSố 5/UBND\nNgày 23/11/2026\nTrích yếu: abc",
+        "Gửi: VPCP\nSố 5/UBND\nNgày 23 tháng 11 năm 2026.\nTrích yếu: abc",
+    ],
+)
+def test_people_lay_out_a_slip_as_they_like(text: str) -> None:
+    assert Slip(("VPCP",), "5", "UBND", _23, subject="abc") == read(text)
+
+
+def test_a_no_is_no_mistake() -> None:
+    assert Slip() == read("Hạn trả lời: không\nTrả lời văn bản: Không có.\nThay thế: không")
+    assert (("Ngày", "không"),) == read("Ngày: không").unread
+
+
 def test_a_time_and_an_address_are_no_keys() -> None:
     slip = read("Trích yếu: V/v họp\nLúc 17:00 ngày mai\nTại https://tinh.example\nHạn: 17:00 30/11/2026")
     assert ("V/v họp Lúc 17:00 ngày mai Tại https://tinh.example", _30) == (slip.subject, slip.due)
@@ -315,14 +342,21 @@ def test_what_is_not_in_the_form_is_a_warning_and_no_more() -> None:
             "Công văn số 88/BNV - VTLT ngày 10 tháng 11 năm 2026 của Bộ Nội vụ và 15/2026/QĐ-UBND (1.1.26)",
             [Mention("88/BNV-VTLT", date(2026, 11, 10)), Mention("15/2026/QĐ-UBND", date(2026, 1, 1))],
         ),
+        ("số: 12/UBND", [Mention("12/UBND")]),
         ("12/UBND, 12/UBND\n13/UBND", [Mention("12/UBND"), Mention("13/UBND")]),
     ],
 )
 def test_documents_that_are_mentioned_are_read(typed: str, mentions: list[Mention]) -> None:
-    for key in ("Trả lời văn bản", "tra loi van ban", "Trả lời công văn"):
+    for key in ("Trả lời văn bản", "tra loi van ban", "Trả lời công văn", "Trả lời văn bản số"):
         assert tuple(mentions) == read(f"{key}: {typed}").answers
     for key in ("Thay thế", "thay the", "Thay thế văn bản"):
         assert tuple(mentions) == read(f"{key}: {typed}").replaces
+
+
+def test_the_number_of_another_document_is_not_taken_for_its_own() -> None:
+    slip = read("Thay thế: Quyết định số: 12/QĐ-UBND ngày: 1/2/2025\nSố: 5/UBND")
+    assert ("5", "UBND", None) == (slip.number, slip.notation, slip.day)
+    assert (Mention("12/QĐ-UBND", date(2025, 2, 1)),) == slip.replaces
 
 
 def test_a_mention_that_cannot_be_read_is_a_warning() -> None:

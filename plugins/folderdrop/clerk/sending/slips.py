@@ -27,6 +27,7 @@ _URGENCIES = {
 #: These, which without diacritics read as "thường", are not it.
 _UPPER = ("thượng", "thuợng", "thựơng")
 _NOT_SECRET = re.compile(r"(khong|khong mat|thuong|binh thuong|khong co|khong phai( la)?( van ban| tai lieu)? mat)")
+_NONE = re.compile(r"khong( co| quy dinh| yeu cau)?[\s.]*")
 _MOST_WARNINGS = 10
 _LONGEST_SHOWN = 80
 _LONGEST_MENTIONS = 2_000
@@ -115,6 +116,8 @@ def _code(fields: Fields, doubts: _Doubts) -> tuple[str, str, date | None]:
 
 def _day(fields: Fields, key: Key, doubts: _Doubts) -> date | None:
     typed = _line(fields, key)
+    if key is Key.DUE and _NONE.fullmatch(codes.flat(typed)):
+        return None
     day = codes.only_day(typed) if typed else None
     if typed and day is None:
         doubts.unread.append((key.value, typed))
@@ -140,7 +143,7 @@ def _mentions(fields: Fields, key: Key, doubts: _Doubts) -> tuple[Mention, ...]:
     found = codes.codes(text)
     ends = (*(match.start() for match in found), len(text))[1:]
     read = tuple(_mention(match, text[match.end() : end], doubts) for match, end in zip(found, ends, strict=True))
-    if text and not read:
+    if text and not read and not _NONE.fullmatch(codes.flat(text)):
         doubts.warn(f'Không đọc được số, ký hiệu ở mục "{key.value}": "{{}}".', text)
     return tuple(dict.fromkeys(read))
 
