@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import unicodedata
 from datetime import date, timedelta
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 from hub.standards.addresses import AddressBook, AddressGroup, Contact
 from plugins.folderdrop.clerk import names
+from plugins.folderdrop.clerk.lettering import decoded
 from plugins.folderdrop.clerk.sending.records import Mention, Slip
 from plugins.folderdrop.clerk.sending.slips import read_slip, says_secret
+from tests.plugins.lettering import in_cp1258, in_tcvn3, in_vni
 
 BOOK = AddressBook(
     (Contact("so-nv", "H48.14", "Sở Nội vụ"), Contact("so-khcn", "H48.15", "Sở Khoa học và Công nghệ")),
@@ -408,6 +411,42 @@ def test_a_mention_that_cannot_be_read_is_a_warning() -> None:
 def test_a_slip_says_whether_its_document_is_secret(line: str, secret: bool | None) -> None:
     assert secret is says_secret(read(line))
     assert secret is says_secret(read(unicodedata.normalize("NFD", line)))
+
+
+def test_a_slip_whose_letters_cannot_be_read_is_not_taken_for_an_empty_one() -> None:
+    content = "Отправить: экономика, секретно".encode("cp1251")
+    assert (("Phiếu gửi", "(không đọc được chữ)"),) == read(decoded(content)).unread
+
+
+def test_a_slip_of_an_old_font_is_read() -> None:
+    filled = _TEMPLATE.replace("V/v …", "V/v rà soát").replace("(trống | Khẩn | Thượng khẩn | Hỏa tốc)", "Hỏa tốc")
+    assert read(filled) == read(decoded(in_tcvn3(filled).encode("latin-1")))
+    assert read(filled) == read(decoded(in_vni(filled).encode("cp1252")))
+    assert read(filled) == read(decoded(in_cp1258(filled)))
+
+
+_LINES = (
+    ("Gửi", "Sở Nội vụ; VPCP"), ("Số, ký hiệu", "5/UBND-VX"), ("Ngày", "23/11/2026"), ("Loại", "Thông báo"),
+    ("Độ khẩn", "Khẩn"), ("Trích yếu", "V/v họp"), ("Hạn trả lời", "30.11.2026"), ("Thay thế", "4/UBND-VX"),
+    ("Người ký", "Trần Thị Bích"), ("Chức vụ", "Chủ tịch"), ("Độ mật", "không"), ("Văn bản chính", "a b.pdf"),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.permutations(_LINES),
+    st.lists(st.sampled_from(["\n", "\r\n", "   ", "\t", " \t ", "\n\n", " | "]), min_size=12, max_size=12),
+    st.sampled_from([": ", ":", " : ", " = ", "："]),
+    st.sampled_from(["NFC", "NFD"]),
+)
+def test_order_and_layout_do_not_matter(
+    lines: list[tuple[str, str]], ends: list[str], mark: str, form: Literal["NFC", "NFD"]
+) -> None:
+    text = "".join(f"{key}{mark}{value}{end}" for (key, value), end in zip(lines, ends, strict=True))
+    assert Slip(
+        ("Sở Nội vụ", "VPCP"), "5", "UBND-VX", _23, "Thông báo", 1, "V/v họp", _30, (), (Mention("4/UBND-VX"),),
+        "a b.pdf", "Trần Thị Bích", "Chủ tịch", "không",
+    ) == read(unicodedata.normalize(form, text))  # fmt: skip
 
 
 _WORDS = st.text("abcdeghiklmnopqrstuvxyđăâêôơưáàảãạ ", min_size=3, max_size=40).map(

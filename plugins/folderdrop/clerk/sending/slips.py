@@ -9,6 +9,7 @@ from datetime import date
 
 from hub.standards.addresses import AddressBook
 from hub.standards.addressing import split
+from plugins.folderdrop.clerk.lettering import UNREADABLE
 from plugins.folderdrop.clerk.sending import codes
 from plugins.folderdrop.clerk.sending.fields import Fields, Key, fields_of
 from plugins.folderdrop.clerk.sending.records import Mention, Slip
@@ -45,6 +46,8 @@ class _Doubts:
 
 def read_slip(text: str, book: AddressBook) -> Slip:
     """What a slip says; whatever it is, it is read, and what was not understood is named."""
+    if text.strip() == UNREADABLE:
+        return Slip(unread=(("Phiếu gửi", UNREADABLE),))
     fields, doubts = fields_of(text), _Doubts()
     number, notation, beside = _code(fields, doubts)
     day = _day(fields, Key.DAY, doubts) or (None if fields.of(Key.DAY) else beside)
