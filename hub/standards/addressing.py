@@ -62,6 +62,8 @@ _SHORT = (
 )
 _PLACE = re.compile(r"ubnd (?=(xa|phuong|dac khu|thi tran|huyen|thi xa|thanh pho|tinh) )")
 
+_OF_THE_PROVINCE = re.compile(r"( (cua|thuoc|cap|trong|trong toan|tren dia ban))? tinh$")
+
 _CALL = re.compile(r"(kinh )?(gui|moi)( (den|toi|cho))?|noi nhan|dien|nguoi nhan")
 _BULLET = re.compile(r"^\s*(?:[-–—+*•·▪]+|\(?(?:\d{1,3}|[a-zđ])\)|\d{1,3}\.(?=\s))\s*", re.IGNORECASE)
 #: Only what says what the document is for there; "(trừ Sở Y tế)" is no such thing.
@@ -104,10 +106,10 @@ class _Index:
         if not text.isascii() and len(same := self.exact.get(_exact(text), ())) == 1:
             return same
         key = folded(text)
-        for table in (self.folded, self.loose, self.ids, self.former):
-            if found := table.get(key) or table.get(key.removesuffix(" tinh")):
-                return found
-        return ()
+        keys = dict.fromkeys((key, _OF_THE_PROVINCE.sub("", key)))
+        tables = (self.folded, self.loose, self.ids, self.former)
+        found = (table.get(_loose(one) if table is self.loose else one, ()) for table in tables for one in keys)
+        return next(filter(None, found), ())
 
 
 @lru_cache(maxsize=64)
@@ -139,10 +141,14 @@ def _names(entry: Entry) -> tuple[str, ...]:
 
 
 def _loosely(name: str) -> tuple[str, ...]:
-    """Where one writes to a place, its people's committee is meant: "xã Bình Sơn"."""
-    key = folded(name)
+    """Where one writes to a place, its people's committee is meant: "xã Bình Sơn"; "và" is as good as a comma."""
+    key = _loose(folded(name))
     place = _PLACE.match(key)
-    return (key[place.end() :],) if place else ()
+    return (key, key[place.end() :]) if place else (key,)
+
+
+def _loose(key: str) -> str:
+    return key.replace(" va ", " ")
 
 
 def _table(pairs: Iterable[tuple[str, Entry]]) -> dict[str, tuple[Entry, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import unicodedata
 from datetime import date, timedelta
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 from hub.standards.addresses import AddressBook, AddressGroup, Contact
 from plugins.folderdrop.clerk import names
+from plugins.folderdrop.clerk.lettering import decoded
 from plugins.folderdrop.clerk.sending.records import Mention, Slip
 from plugins.folderdrop.clerk.sending.slips import read_slip, says_secret
+from tests.plugins.lettering import in_cp1258, in_tcvn3, in_vni
 
 BOOK = AddressBook(
     (Contact("so-nv", "H48.14", "Sở Nội vụ"), Contact("so-khcn", "H48.15", "Sở Khoa học và Công nghệ")),
@@ -126,6 +129,8 @@ def test_addressees_are_read_after_any_of_their_keys(key: str) -> None:
         ("1254-UBND-KGVX", "1254", "UBND-KGVX"),
         ("1254_UBND-KGVX", "1254", "UBND-KGVX"),
         ("15-2026-QĐ-UBND", "15", "2026/QĐ-UBND"),
+        ("1254/UBND–KGVX", "1254", "UBND-KGVX"),
+        ("1254\\UBND-KGVX", "1254", "UBND-KGVX"),
         ("Số 204", "204", ""),
         ("08", "08", ""),
         ("204a", "204a", ""),
@@ -262,6 +267,53 @@ def test_a_value_goes_on_over_the_next_line() -> None:
     assert () == slip.warnings
 
 
+def test_no_addressee_of_a_list_is_lost() -> None:
+    text = "Kính gửi:\n\n- Sở Nội vụ;\n\n- VPCP.\n\n1. Sở Lạ\n\nTrích yếu: V/v a\n"
+    assert ("- Sở Nội vụ", "- VPCP.", "1. Sở Lạ") == tuple(" ".join(one.split()) for one in read(text).to)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PHIẾU GỬI VĂN BẢN\n\nGửi: VPCP\nSố: 5/UBND\nNgày: 23/11/2026\nTrích yếu: abc",
+        "1. Gửi: VPCP\n2. Số: 5/UBND\n3) Ngày: 23/11/2026\n4) Trích yếu: abc",
+        "* Gửi: VPCP\n* Số: 5/UBND\n+ Ngày: 23/11/2026\n• Trích yếu: abc",
+        "**Gửi:** VPCP\n**Số:** 5/UBND\n**Ngày:** 23/11/2026\n**Trích yếu:** abc",
+        "Gửi : VPCP | Số : 5/UBND | Ngày : 23/11/2026 | Trích yếu: abc",
+        "Gửi: VPCP Trích yếu: abc Số, ký hiệu: 5/UBND Ngày: 23/11/2026",
+        "Gửi: VPCP\nSố 5/UBND\nNgày 23/11/2026\nTrích yếu: abc",
+        "Gửi: VPCP\nSố 5/UBND\nNgày 23 tháng 11 năm 2026.\nTrích yếu: abc",
+    ],
+)
+def test_people_lay_out_a_slip_as_they_like(text: str) -> None:
+    assert Slip(("VPCP",), "5", "UBND", _23, subject="abc") == read(text)
+
+
+def test_a_no_is_no_mistake() -> None:
+    assert Slip() == read("Hạn trả lời: không\nTrả lời văn bản: Không có.\nThay thế: không")
+    assert (("Ngày", "không"),) == read("Ngày: không").unread
+
+
+def test_a_time_and_an_address_are_no_keys() -> None:
+    slip = read("Trích yếu: V/v họp\nLúc 17:00 ngày mai\nTại https://tinh.example\nHạn: 17:00 30/11/2026")
+    assert ("V/v họp Lúc 17:00 ngày mai Tại https://tinh.example", _30) == (slip.subject, slip.due)
+    assert () == slip.warnings
+    assert "Ưu tiên" in read("Trích yếu: V/v họp\nƯu tiên: cao").warnings[0]
+
+
+def test_the_blank_form_says_nothing_and_each_of_its_lines_is_read() -> None:
+    guiding = (
+        "# Ngăn bằng dấu chấm phẩy; ngày như 23/11/2026; độ khẩn: để trống, Khẩn, Thượng khẩn hoặc Hỏa tốc.\r\n\r\n"
+    )
+    keys = ("Gửi", "Số, ký hiệu", "Ngày", "Loại", "Độ khẩn", "Trích yếu", "Hạn trả lời", "Trả lời văn bản")
+    assert Slip() == read(guiding + "".join(f"{key}: \r\n" for key in keys))
+    values = ("Sở Nội vụ", "5/UBND", "23/11/2026", "Công văn", "Khẩn", "V/v họp: lần 2", "30/11/2026", "88/BNV")
+    filled = "".join(f"{key}: {value}\r\n" for key, value in zip(keys, values, strict=True))
+    assert (Slip(("Sở Nội vụ",), "5", "UBND", _23, "Công văn", 1, "V/v họp: lần 2", _30, (Mention("88/BNV"),))) == read(
+        guiding + filled
+    )
+
+
 def test_a_forgotten_colon_does_no_harm() -> None:
     slip = read("Kính gửi Sở Nội vụ\nTrích yếu V/v họp\nĐộ mật Mật\nSố ký hiệu 5/UBND-VX\n")
     assert (("Sở Nội vụ",), "V/v họp", "Mật", "5", "UBND-VX") == (
@@ -293,14 +345,21 @@ def test_what_is_not_in_the_form_is_a_warning_and_no_more() -> None:
             "Công văn số 88/BNV - VTLT ngày 10 tháng 11 năm 2026 của Bộ Nội vụ và 15/2026/QĐ-UBND (1.1.26)",
             [Mention("88/BNV-VTLT", date(2026, 11, 10)), Mention("15/2026/QĐ-UBND", date(2026, 1, 1))],
         ),
+        ("số: 12/UBND", [Mention("12/UBND")]),
         ("12/UBND, 12/UBND\n13/UBND", [Mention("12/UBND"), Mention("13/UBND")]),
     ],
 )
 def test_documents_that_are_mentioned_are_read(typed: str, mentions: list[Mention]) -> None:
-    for key in ("Trả lời văn bản", "tra loi van ban", "Trả lời công văn"):
+    for key in ("Trả lời văn bản", "tra loi van ban", "Trả lời công văn", "Trả lời văn bản số"):
         assert tuple(mentions) == read(f"{key}: {typed}").answers
     for key in ("Thay thế", "thay the", "Thay thế văn bản"):
         assert tuple(mentions) == read(f"{key}: {typed}").replaces
+
+
+def test_the_number_of_another_document_is_not_taken_for_its_own() -> None:
+    slip = read("Thay thế: Quyết định số: 12/QĐ-UBND ngày: 1/2/2025\nSố: 5/UBND")
+    assert ("5", "UBND", None) == (slip.number, slip.notation, slip.day)
+    assert (Mention("12/QĐ-UBND", date(2025, 2, 1)),) == slip.replaces
 
 
 def test_a_mention_that_cannot_be_read_is_a_warning() -> None:
@@ -345,11 +404,49 @@ def test_a_mention_that_cannot_be_read_is_a_warning() -> None:
         ("MẬT", True),
         ("Trích yếu: x\nTUYỆT MẬT\nSố: 1/UBND", True),
         ("Trích yếu: V/v bảo mật thông tin", None),
+        ("Trích yếu: V/v danh mục bí mật: năm 2026", None),
+        ("Mật: có", True),
     ],
 )
 def test_a_slip_says_whether_its_document_is_secret(line: str, secret: bool | None) -> None:
     assert secret is says_secret(read(line))
     assert secret is says_secret(read(unicodedata.normalize("NFD", line)))
+
+
+def test_a_slip_whose_letters_cannot_be_read_is_not_taken_for_an_empty_one() -> None:
+    content = "Отправить: экономика, секретно".encode("cp1251")
+    assert (("Phiếu gửi", "(không đọc được chữ)"),) == read(decoded(content)).unread
+
+
+def test_a_slip_of_an_old_font_is_read() -> None:
+    filled = _TEMPLATE.replace("V/v …", "V/v rà soát").replace("(trống | Khẩn | Thượng khẩn | Hỏa tốc)", "Hỏa tốc")
+    assert read(filled) == read(decoded(in_tcvn3(filled).encode("latin-1")))
+    assert read(filled) == read(decoded(in_vni(filled).encode("cp1252")))
+    assert read(filled) == read(decoded(in_cp1258(filled)))
+
+
+_LINES = (
+    ("Gửi", "Sở Nội vụ; VPCP"), ("Số, ký hiệu", "5/UBND-VX"), ("Ngày", "23/11/2026"), ("Loại", "Thông báo"),
+    ("Độ khẩn", "Khẩn"), ("Trích yếu", "V/v họp"), ("Hạn trả lời", "30.11.2026"), ("Thay thế", "4/UBND-VX"),
+    ("Người ký", "Trần Thị Bích"), ("Chức vụ", "Chủ tịch"), ("Độ mật", "không"), ("Văn bản chính", "a b.pdf"),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.permutations(_LINES),
+    st.lists(st.sampled_from(["\n", "\r\n", "   ", "\t", " \t ", "\n\n", " | "]), min_size=12, max_size=12),
+    st.sampled_from([": ", ":", " : ", " = ", "："]),
+    st.sampled_from(["NFC", "NFD"]),
+)
+def test_order_and_layout_do_not_matter(
+    lines: list[tuple[str, str]], ends: list[str], mark: str, form: Literal["NFC", "NFD"]
+) -> None:
+    text = "".join(f"{key}{mark}{value}{end}" for (key, value), end in zip(lines, ends, strict=True))
+    assert Slip(
+        ("Sở Nội vụ", "VPCP"), "5", "UBND-VX", _23, "Thông báo", 1, "V/v họp", _30, (), (Mention("4/UBND-VX"),),
+        "a b.pdf", "Trần Thị Bích", "Chủ tịch", "không",
+    ) == read(unicodedata.normalize(form, text))  # fmt: skip
 
 
 _WORDS = st.text("abcdeghiklmnopqrstuvxyđăâêôơưáàảãạ ", min_size=3, max_size=40).map(

@@ -73,6 +73,13 @@ _DAY = date(2026, 11, 23)
         ("204-ubnd-vx trich yeu.pdf", Title("204", "UBND-VX", None, "trich yeu")),
         ("1254-UBND-KGVX.pdf.p7s", Title("1254", "UBND-KGVX")),
         ("1254/UBND-KGVX.pdf", Title("1254", "UBND-KGVX")),
+        ("204–UBND—VX – Trích yếu.pdf", Title("204", "UBND-VX", None, "Trích yếu")),
+        ("204‑UBND‑VX Họp — lần 2.pdf", Title("204", "UBND-VX", None, "Họp — lần 2")),
+        ("204∕UBND-VX.pdf", Title("204", "UBND-VX")),
+        ("BC 45-BC-UBND.pdf", Title("45", "BC-UBND")),
+        ("1254-UBND-KGVX ~7K3", Title("1254", "UBND-KGVX")),
+        ("1254-UBND-KGVX Rà soát ~7K3QM", Title("1254", "UBND-KGVX", None, "Rà soát")),
+        ("15-QĐ-UBND-23-11-2026.pdf", Title("15", "QĐ-UBND", _DAY)),
         ("2026-UBND-KGVX.pdf", Title("2026", "UBND-KGVX")),
     ],
 )

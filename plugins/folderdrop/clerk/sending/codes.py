@@ -22,6 +22,8 @@ _TYPED = re.compile(
     rf"(?P<number>[0-9]{{1,6}}[a-zđ]?)(?:\s?[-_.]\s?(?:(?P<year>(?:19|20)[0-9]{{2}})[-_.])?(?P<rest>[^\W\d_]{_NOTATION}))?",
     re.IGNORECASE,
 )
+#: Strokes as Word and fonts write them.
+STROKES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-") | dict.fromkeys("∕⁄／\\", "/"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,9 @@ _SPELT = {
     Key.URGENCY: "do khan, muc do khan, khan, do khan cap",
     Key.SUBJECT: "trich yeu, trich yeu noi dung, v v, ve viec, noi dung, trich yeu van ban",
     Key.DUE: "han tra loi, han xu ly, han, thoi han, thoi han tra loi, thoi han xu ly, han phan hoi, han bao cao",
-    Key.ANSWERS: "tra loi van ban, tra loi, tra loi cong van, tra loi vb, phuc dap, phuc dap van ban",
-    Key.REPLACES: "thay the, thay the van ban, thay the cho, thay the vb",
+    Key.ANSWERS: "tra loi van ban, tra loi, tra loi cong van, tra loi van ban so, tra loi cong van so, "
+    "tra loi vb, phuc dap, phuc dap van ban",
+    Key.REPLACES: "thay the, thay the van ban, thay the cho, thay the vb, thay the cong van, thay the van ban so",
     Key.MAIN: "van ban chinh, tep chinh, tep van ban, tep van ban chinh, file chinh, vb chinh",
     Key.SIGNER: "nguoi ky, ho ten nguoi ky",
     Key.POSITION: "chuc vu, chuc vu nguoi ky, chuc danh",
@@ -46,22 +47,25 @@ _SPELT = {
 }
 KEYS = {spelling: key for key, spellings in _SPELT.items() for spelling in spellings.split(", ")}
 #: Their values are never a sentence: a single space is enough before the next key.
-_SHORT = frozenset({Key.CODE, Key.DAY, Key.TYPE, Key.URGENCY, Key.DUE, Key.SECRECY, Key.ANSWERS, Key.REPLACES})
-_OF_ONE_LINE = _SHORT - {Key.ANSWERS, Key.REPLACES}
+_SHORT = frozenset({Key.CODE, Key.DAY, Key.TYPE, Key.URGENCY, Key.DUE, Key.SECRECY})
+#: Overlooking these would be worse than taking a word of a sentence for them.
+_ANYWHERE = frozenset({"do mat", "muc do mat", "do bao mat"})
 _DEGREES = frozenset({"mat", "toi mat", "tuyet mat"})
 
 MOST_LINES, MOST_LETTERS = 200, 20_000
 #: words of a key, and how far before its colon it can begin
 _LONGEST_KEY, _FAR = 5, 60
 _MARK = re.compile(r"[:：=]")
-_WORD = re.compile(r"\S+")
+_WORD = re.compile(r"[^\s*]\S*")
 #: What looks like a key, and is none of ours.
-_STRANGER = re.compile(
-    r"(?:^|(?<=\s{3})|(?<=\t))(?P<key>[^\W\d_a-zà-ỹđ][^\s:：=]*(?: [^\s:：=]+){0,4})\s*[:：](?!\S*//)"
-)
+_STRANGER = re.compile(r"(?:^|(?<=\s{3})|(?<=\t))(?P<key>[^\W\d_][^\s:：=]*(?: [^\s:：=]+){0,4})\s*[:：]")
 _BLANK = re.compile(r"[\s.…_()–-]*(v/v|ve viec|trong)?[\s.…_()–-]*")
 _GAP = re.compile(r"(\s{2}|\t ?|\| ?)$")
-_BEFORE = "-–+*•· \t"
+#: What people put before a key: bullets, numbers.
+_BEFORE = re.compile(r"[\s*+•·–>-]*(?:[0-9]{1,2}[.)])?[\s*]*")
+_HEADING = re.compile(r"phieu gui( van ban)?( di)?( dien tu)?")
+_BARE_DAY = re.compile(r"(ngay) (?=[0-9][0-9/. -]+$|[0-9]{1,2} thang [0-9]{1,2} nam [0-9]{4}$)")
+_BARE_CODE = re.compile(r"(so) (?=[0-9]\S*$)")
 
 
 @dataclass(slots=True)
@@ -76,7 +80,7 @@ class Fields:
 
     def of(self, key: Key, joined: str = "\n") -> str:
         """All that was written after a key; its untouched template counts as nothing."""
-        return joined.join(value for each in self.values.get(key, ()) if not is_blank(value := each.strip()))
+        return joined.join(value for each in self.values.get(key, ()) if not is_blank(value := each.strip(" \t|*")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def fields_of(text: str) -> Fields:
     current: Key | None = None
     for line in _lines(text):
         if not line.strip():
-            current = current if current and not found.of(current) else None
+            current = current if current and (current is Key.TO or not found.of(current)) else None
         elif not line.lstrip().startswith("#"):
             current = _take(line, current, found)
     return found
@@ -120,7 +124,7 @@ def _take(line: str, current: Key | None, found: Fields) -> Key | None:
     """Put what a line says where it belongs; returns the key that the next line may go on with."""
     starts = list(_starts(line, current))
     first = starts[0].at if starts else len(line)
-    if line[:first].strip(_BEFORE):
+    if not _BEFORE.fullmatch(line[:first]):
         current = _go_on(line[:first].strip(), current, found)
     ends = (*(one.at for one in starts), len(line))[1:]
     for start, end in zip(starts, ends, strict=True):
@@ -133,12 +137,13 @@ def _take(line: str, current: Key | None, found: Fields) -> Key | None:
 
 
 def _go_on(text: str, current: Key | None, found: Fields) -> Key | None:
-    if " ".join(re.findall(r"\w+", flat(text))) in _DEGREES:
+    words = " ".join(re.findall(r"\w+", flat(text)))
+    if words in _DEGREES:
         found.values.setdefault(Key.SECRECY, []).append(text)
-    elif current and not (current in _OF_ONE_LINE and found.of(current)):
+    elif current and not (current in _SHORT and found.of(current)):
         found.values[current].append(text)
         return current
-    else:
+    elif not _HEADING.fullmatch(words):
         found.strays.append(text)
     return None
 
@@ -162,22 +167,27 @@ def _starts(line: str, current: Key | None) -> Iterator[_Start]:
 def _known(line: str, plain: str, at: int, mark: re.Match[str], current: Key | None) -> _Start | None:
     words = list(_WORD.finditer(plain, max(at, mark.start() - _FAR), mark.start()))[-_LONGEST_KEY:]
     for word in words:
-        key = KEYS.get(" ".join(re.findall(r"[a-z0-9]+", plain[word.start() : mark.start()])))
-        if key and word[0][0].isalpha() and _may_stand(line, word.start(), at, key, current):
-            return _Start(key, word.start(), mark.end())
+        spelling = " ".join(re.findall(r"[a-z0-9]+", plain[word.start() : mark.start()]))
+        known = spelling in KEYS and word[0][0].isalpha()
+        if known and (spelling in _ANYWHERE or _may_stand(line, word.start(), mark.start(), at, current)):
+            return _Start(KEYS[spelling], word.start(), mark.end())
     return None
 
 
-def _may_stand(line: str, start: int, at: int, key: Key, current: Key | None) -> bool:
-    """Whether a key may begin here: first in its line, after a gap, or after a value that is no sentence."""
+def _may_stand(line: str, start: int, end: int, at: int, current: Key | None) -> bool:
+    """Whether a key may begin here: first in its line, after a gap, of several words, or after what is no sentence."""
     gap = _GAP.search(line[max(at, start - 2) : start]) is not None
-    first = at == 0 and start < _FAR and not line[:start].strip(_BEFORE)
-    return first or gap or key is Key.SECRECY or (current in _SHORT and at > 0)
+    first = at == 0 and start < _FAR and _BEFORE.fullmatch(line[:start]) is not None
+    several = line[start].isupper() and " " in line[start:end].strip()
+    return first or gap or several or (current in _SHORT and at > 0)
 
 
 def _stranger(line: str, at: int, mark: re.Match[str]) -> _Start | None:
     match = _STRANGER.search(line, max(at, mark.start() - _FAR), mark.end())
-    return _Start(None, match.start("key"), mark.end()) if match and match.end() == mark.end() else None
+    inside = line[mark.start() - 1 : mark.end() + 1].replace(":", "").isdigit() or line.startswith("//", mark.end())
+    if match is None or match.end() != mark.end() or inside or not match["key"][0].isupper():
+        return None
+    return _Start(None, match.start("key"), mark.end())
 
 
 def _without_mark(line: str, plain: str) -> _Start | None:
@@ -186,8 +196,11 @@ def _without_mark(line: str, plain: str) -> _Start | None:
     words = list(_WORD.finditer(phrase))[: _LONGEST_KEY + 1]
     if not words or words[0].start() or not line[0].isupper() or _MARK.search(phrase):
         return None
+    for key, bare in ((Key.DAY, _BARE_DAY), (Key.CODE, _BARE_CODE)):
+        if match := bare.match(phrase.rstrip(" .")):
+            return _Start(key, 0, match.end())
     for count in range(min(_LONGEST_KEY, len(words) - 1), 1, -1):
-        key = KEYS.get(" ".join(re.findall(r"[a-z0-9]+", phrase[: words[count - 1].end()])))
-        if key:
-            return _Start(key, 0, words[count - 1].end())
+        spelling = " ".join(re.findall(r"[a-z0-9]+", phrase[: words[count - 1].end()]))
+        if spelling in KEYS:
+            return _Start(KEYS[spelling], 0, words[count - 1].end())
     return None

@@ -9,6 +9,7 @@ from datetime import date
 
 from hub.standards.addresses import AddressBook
 from hub.standards.addressing import split
+from plugins.folderdrop.clerk.lettering import UNREADABLE
 from plugins.folderdrop.clerk.sending import codes
 from plugins.folderdrop.clerk.sending.fields import Fields, Key, fields_of
 from plugins.folderdrop.clerk.sending.records import Mention, Slip
@@ -27,6 +28,7 @@ _URGENCIES = {
 #: These, which without diacritics read as "thường", are not it.
 _UPPER = ("thượng", "thuợng", "thựơng")
 _NOT_SECRET = re.compile(r"(khong|khong mat|thuong|binh thuong|khong co|khong phai( la)?( van ban| tai lieu)? mat)")
+_NONE = re.compile(r"khong( co| quy dinh| yeu cau)?[\s.]*")
 _MOST_WARNINGS = 10
 _LONGEST_SHOWN = 80
 _LONGEST_MENTIONS = 2_000
@@ -44,6 +46,8 @@ class _Doubts:
 
 def read_slip(text: str, book: AddressBook) -> Slip:
     """What a slip says; whatever it is, it is read, and what was not understood is named."""
+    if text.strip() == UNREADABLE:
+        return Slip(unread=(("Phiếu gửi", UNREADABLE),))
     fields, doubts = fields_of(text), _Doubts()
     number, notation, beside = _code(fields, doubts)
     day = _day(fields, Key.DAY, doubts) or (None if fields.of(Key.DAY) else beside)
@@ -99,11 +103,12 @@ def _code(fields: Fields, doubts: _Doubts) -> tuple[str, str, date | None]:
     typed = _line(fields, Key.CODE)
     if not typed:
         return "", "", None
-    found = codes.dates(typed)
+    written = typed.translate(codes.STROKES)
+    found = codes.dates(written)
     beside = found[0] if len(found) == 1 and found[0].start else None
-    code = re.sub(r"(,?\s*ngay)?\W*$", "", codes.flat(typed[: beside.start])) if beside else typed
+    code = re.sub(r"(,?\s*ngay)?\W*$", "", codes.flat(written[: beside.start])) if beside else written
     bare = re.sub(r"^so\b[\s.:]*", "", codes.flat(code))
-    text = typed[len(code) - len(bare) : len(code)]
+    text = written[len(code) - len(bare) : len(code)]
     if read := codes.code_of(text) or codes.typed_code(text):
         if beside and beside.day is None:
             doubts.unread.append((Key.DAY.value, typed[beside.start : beside.end]))
@@ -114,6 +119,8 @@ def _code(fields: Fields, doubts: _Doubts) -> tuple[str, str, date | None]:
 
 def _day(fields: Fields, key: Key, doubts: _Doubts) -> date | None:
     typed = _line(fields, key)
+    if key is Key.DUE and _NONE.fullmatch(codes.flat(typed)):
+        return None
     day = codes.only_day(typed) if typed else None
     if typed and day is None:
         doubts.unread.append((key.value, typed))
@@ -135,11 +142,11 @@ def _urgency(typed: str, doubts: _Doubts) -> int | None:
 
 
 def _mentions(fields: Fields, key: Key, doubts: _Doubts) -> tuple[Mention, ...]:
-    text = _line(fields, key)[:_LONGEST_MENTIONS]
+    text = _line(fields, key)[:_LONGEST_MENTIONS].translate(codes.STROKES)
     found = codes.codes(text)
     ends = (*(match.start() for match in found), len(text))[1:]
     read = tuple(_mention(match, text[match.end() : end], doubts) for match, end in zip(found, ends, strict=True))
-    if text and not read:
+    if text and not read and not _NONE.fullmatch(codes.flat(text)):
         doubts.warn(f'Không đọc được số, ký hiệu ở mục "{key.value}": "{{}}".', text)
     return tuple(dict.fromkeys(read))
 

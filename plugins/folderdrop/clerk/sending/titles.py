@@ -16,15 +16,16 @@ _EXTENSION = re.compile(
     r"\.(pdf|docx?|docm|dotx?|rtf|odt|xlsx?|xlsm|ods|csv|pptx?|odp|txt|xml|edxml|html?|zip|rar|7z|p7s|sig|jpe?g|png|tiff?|bmp)$",
     re.IGNORECASE,
 )
-#: What Windows, scanners and signing programs put behind a name.
+#: What Windows, the hub's own folders and signing programs put behind a name.
 _COPY = re.compile(
-    r"(\s*\([0-9]{1,3}\)"
+    r"(\s*\([0-9]{1,3}\)|\s+~[0-9a-z]{3,26}"
     r"|[\s.-]*\b(copy|ban sao|sao chep|signed|da ky( so)?|daky)\b(\s*\([0-9]{1,3}\))?"
     r"|\s*\((da ky( so)?|copy)\))$"
 )
 _COPY_OF = re.compile(r"(copy of|ban sao( cua)?|sao chep)\s+[-–]?\s*")
 _TYPE_WORDS = "|".join(sorted({codes.flat(kind) for kind in TYPES.values()}, key=len, reverse=True))
-_HEAD = re.compile(rf"(?:(?:cong van|van ban|cv|vb|{_TYPE_WORDS})\s+)?(?:so\b[\s:.]*)?")
+_ABBREVIATIONS = "|".join(codes.flat(short) for short in TYPES)
+_HEAD = re.compile(rf"(?:(?:cong van|van ban|cv|vb|{_TYPE_WORDS}|{_ABBREVIATIONS})\s+)?(?:so\b[\s:.]*)?")
 _LETTERS = "A-ZĐƯƠÔÊÂĂ"
 _PART = rf"(?:TTr|CTr|QyĐ|QyD|TrS|[{_LETTERS}][{_LETTERS}0-9&]*)(?![^\W_])"
 _NUMBER = re.compile(
@@ -47,7 +48,7 @@ def read_title(name: str) -> Title:
     text = _stem(name)
     head = _HEAD.match(codes.flat(text))
     start = head.end() if head else 0
-    match = _NUMBER.match(_capital(text, start), start)
+    match = _NUMBER.match(_capital(text.translate(codes.STROKES), start), start)
     if match is None:
         return Title()
     notation = _notation(match, text)
