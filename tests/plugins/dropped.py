@@ -17,14 +17,14 @@ NO_PAGES = b"<</Type/Pages/Kids[]/Count 0>>"
 
 def pdf(objects: Sequence[bytes], trailer: bytes = b"") -> bytes:
     """A PDF of these objects, numbered from 1; the first is its root."""
-    out, places = b"%PDF-1.7\n", []
+    out, places = bytearray(b"%PDF-1.7\n"), []
     for number, each in enumerate(objects, 1):
         places.append(len(out))
         out += b"%d 0 obj\n%b\nendobj\n" % (number, each)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1)
     end = b"trailer\n<</Size %d/Root 1 0 R%b>>\nstartxref\n%d\n%%%%EOF\n" % (len(places) + 1, trailer, len(out))
-    return out + head + table + end
+    return bytes(out) + head + table + end
 
 
 def stream(content: bytes, dictionary: bytes = b"") -> bytes:

@@ -25,7 +25,7 @@ class Limits:
     """What one PDF may cost its reader."""
 
     seconds: int = 20
-    #: address space, besides the file's own size
+    #: address space, besides twice the file's own size
     memory: int = 512 << 20
 
 
