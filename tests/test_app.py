@@ -203,12 +203,11 @@ async def test_what_is_held_goes_when_its_time_is_over_and_what_was_stopped_neve
 
 
 async def test_a_held_document_delays_no_urgent_one_behind_it(folder: Path) -> None:
-    async with running(folder) as hub:
-        Wire.put(a_document("1/CV"), 2.0)
+    async with running(folder):
+        Wire.put(a_document("1/CV"), 3.0)
         Wire.put(a_document("2/CĐ", urgency=Urgency.FLASH), 0.2)
-        await eventually(lambda: came() == ["2/CĐ"])
-        assert hub.ledger.views.counts().deliveries["held"] == 1
-        await eventually(lambda: came() == ["2/CĐ", "1/CV"])
+        await eventually(lambda: len(came()) == 2)
+    assert came() == ["2/CĐ", "1/CV"]
 
 
 async def test_a_hold_that_ended_while_the_hub_was_down(folder: Path) -> None:

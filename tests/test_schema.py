@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -22,20 +21,9 @@ from hub.testing import FakeClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document
 from hub.vocabulary import Acceptance
+from tests.postgresql import emptied
 
 _MIGRATIONS = Path(room.__file__).with_name("migrations")
-
-
-def emptied(url: str) -> str:
-    with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute("DROP SCHEMA public CASCADE")
-        admin.execute("CREATE SCHEMA public")
-    return url
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def database(request: pytest.FixtureRequest) -> str:
-    return "sqlite" if request.param == "sqlite" else emptied(request.getfixturevalue("postgresql_url"))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 from sqlalchemy.engine import Connection
 
 from hub.ledger.records import columns, envelope
@@ -13,12 +13,14 @@ from hub.tracking import answer
 from hub.vocabulary import Acknowledgement, Answer
 
 ENVELOPES = columns(EnvelopeRow)
+# Written out, so that the partial index is used.
+_IS_ANSWER = ENVELOPES.c.kind == literal_column("'acknowledgement'")
 
 
 def answers(connection: Connection, documents: Sequence[str]) -> dict[str, dict[str, list[Answer]]]:
     """By document, then by who answered; in order."""
     said: dict[str, dict[str, list[Answer]]] = {}
-    query = select(ENVELOPES).where(ENVELOPES.c.kind == "acknowledgement", ENVELOPES.c.about.in_(documents))
+    query = select(ENVELOPES).where(_IS_ANSWER, ENVELOPES.c.about.in_(documents))
     for row in connection.execute(query.order_by(ENVELOPES.c.id)) if documents else ():
         carried = envelope(row)
         assert isinstance(carried.body, Acknowledgement)

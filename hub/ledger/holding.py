@@ -30,6 +30,7 @@ def over(connection: Connection, now: datetime) -> bool:
 
 def dispatch(transaction: Transaction) -> list[Lane]:
     """Put what was kept back long enough at the end of its lanes. Returns these lanes, each once."""
+    transaction.alone()
     rows = [dict(row) for row in transaction.execute(_DUE, {"now": transaction.now, "most": _MOST}).mappings()]
     number(transaction, rows)
     places = [{"key": row["id"], "place": row["seq"], "now": transaction.now} for row in rows]
@@ -49,6 +50,7 @@ def withdraw(transaction: Transaction, unit: str, envelope_id: str) -> bool:
 
     False, and nothing is changed, where it is not this unit's, was never kept back, or has begun to go.
     """
+    transaction.alone()
     rows = [dict(row) for row in transaction.execute(_OF, {"envelope": envelope_id, "unit": unit}).mappings()]
     states = {row["state"] for row in rows}
     if states == {DeliveryState.WITHDRAWN.value}:
@@ -78,17 +80,14 @@ _ROWS = select(
     *(DELIVERIES.c[name] for name in ("id", "envelope_id", "recipient", "seq", "state", "urgency", "attempts")),
     ENVELOPES.c.unit,
 ).join(ENVELOPES, ENVELOPES.c.id == DELIVERIES.c.envelope_id)
-# Several nodes wait for each other here; SQLite has one writer anyway. Until it goes, `seq` is the order of arrival.
+# Until it goes, `seq` is the order of arrival.
 _DUE = (
     _ROWS.where(_IS_HELD, DELIVERIES.c.due_at <= bindparam("now"))
     .order_by(DELIVERIES.c.due_at, DELIVERIES.c.seq, DELIVERIES.c.id)
     .limit(bindparam("most"))
-    .with_for_update(of=DELIVERIES)
 )
-_OF = (
-    _ROWS.where(ENVELOPES.c.id == bindparam("envelope"), ENVELOPES.c.unit == bindparam("unit"))
-    .order_by(DELIVERIES.c.id)
-    .with_for_update(of=DELIVERIES)
+_OF = _ROWS.where(ENVELOPES.c.id == bindparam("envelope"), ENVELOPES.c.unit == bindparam("unit")).order_by(
+    DELIVERIES.c.id
 )
 _KEY = update(DELIVERIES).where(DELIVERIES.c.id == bindparam("key"))
 _GO = _KEY.values(

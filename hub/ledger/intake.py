@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, or_, select, text, tuple_
+from sqlalchemy import Row, bindparam, delete, insert, or_, select, tuple_
 
 from hub import identity
 from hub.errors import Quarantined, Refused
@@ -28,8 +28,6 @@ from hub.vocabulary import (
 )
 
 INPUTS, ENVELOPES, DELIVERIES, LANES = columns(InputRow), columns(EnvelopeRow), columns(DeliveryRow), columns(LaneRow)
-#: Several nodes judge duplicates one after the other.
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(8036)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +58,7 @@ class Intake:
 
     def accept(self, proposals: Sequence[Proposal]) -> list[Verdict]:
         """Judge all, write all."""
-        if self._transaction.connection.dialect.name == "postgresql":
-            self._transaction.execute(_ONE_AT_A_TIME)
+        self._transaction.alone()
         known = self._known(proposals)
         self._look_back([proposal for proposal in proposals if proposal.envelope and proposal.key not in known])
         verdicts = []

@@ -17,6 +17,7 @@ from hub.vocabulary import Answer, DeliveryState, Story
 DELIVERIES, ENVELOPES = columns(DeliveryRow), columns(EnvelopeRow)
 #: Names in one statement, at most: databases bound it.
 _MOST = 500
+_PARTS = [DELIVERIES.c[name] for name in ("envelope_id", "recipient", "state", "due_at", "ended_at", "reason", "route")]
 
 
 def stories(connection: Connection, unit: str, envelopes: Sequence[str], answering: Collection[str]) -> list[Story]:
@@ -35,7 +36,7 @@ def _stories(
     connection: Connection, unit: str, envelopes: Sequence[str], answering: Collection[str]
 ) -> Iterator[Story]:
     mine = (ENVELOPES.c.unit == unit) & (ENVELOPES.c.kind == "document") & ENVELOPES.c.id.in_(envelopes)
-    query = select(DELIVERIES).join(ENVELOPES, ENVELOPES.c.id == DELIVERIES.c.envelope_id).where(mine)
+    query = select(*_PARTS).join(ENVELOPES, ENVELOPES.c.id == DELIVERIES.c.envelope_id).where(mine)
     rows = connection.execute(query.order_by(DELIVERIES.c.envelope_id, DELIVERIES.c.id)).all()
     said = answers(connection, list({row.envelope_id for row in rows}))
     for row in rows:

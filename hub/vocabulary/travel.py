@@ -69,7 +69,7 @@ class Incoming:
     packet: Packet | Refused
     #: None only where the reader refused and the bytes go back
     blob: Blob | None
-    #: seconds that a document is kept back before it goes anywhere
+    #: seconds that a document is kept back before it goes anywhere; an answer never is
     hold: float = 0.0
 
 
@@ -151,7 +151,7 @@ class Acceptance:
     """The hub has custody of an input: it is durable."""
 
     envelope_id: str
-    #: an earlier input was the same; this is its receipt given again
+    #: another input before was the same; this is its receipt given again
     duplicate: bool = False
     #: unit ids and outside codes that get it
     recipients: tuple[str, ...] = ()
