@@ -298,6 +298,51 @@ async def test_a_synced_share_is_not_well(office: Office, name: str, content: by
         assert (office.stage("1-moi-den") / receipt.reference).exists(), "documents are placed all the same"
 
 
+def _filed(day: Day) -> Path:
+    """A document that is finished, put away, and lies in its month, which was looked at often enough."""
+    day.do("move", "6-hoan-thanh", 0)
+    day.wait(700)
+    for _look in range(3):
+        day.wait(60)
+    return day.folders[0]
+
+
+def test_a_document_that_comes_into_a_month_bit_by_bit_is_seen(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    filed = _filed(day)
+    day.receive([2])
+    coming = next(folder for folder in day.folders if folder.parent.name == "1-moi-den")
+    target = filed.parent / coming.name
+    target.mkdir()
+    day.wait(60)
+    for file in sorted(coming.iterdir(), reverse=True):
+        shutil.copy(file, target)
+        day.wait(20)
+    shutil.rmtree(coming)
+    day.wait(700)
+    assert day.told == ["01", "03", "06", "01", "03", "06"]
+    assert sorted(day.folders) == sorted([filed, target])
+
+
+def test_a_copy_of_a_finished_document_in_another_month_goes(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    filed = _filed(day)
+    other = filed.parent.with_name("2026-01") / filed.name
+    shutil.copytree(filed, other)
+    day.wait(700)
+    assert day.folders in ([filed], [other])
+
+
+def test_a_finished_document_is_put_back_from_its_month_after_a_restart(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    filed = _filed(day)
+    day.do("restart", "", 0)
+    day.wait(60)
+    filed.rename(day.office.stage("3-da-tiep-nhan") / filed.name)
+    day.wait(60)
+    assert day.folders == [filed]
+
+
 def _known(office: Office) -> list[Path]:
     return sorted((office.home / "state" / "clerk").glob("*.json"))
 
