@@ -212,6 +212,9 @@ async def test_folders_are_made_with_diacritics_where_that_is_asked(office: Offi
         assert sorted(path.name for path in incoming.iterdir()) == sorted(
             [*names.ACCENTED.stages.values(), *names.ACCENTED.reserved]
         )
+        assert (
+            "<code>3. Đã tiếp nhận</code>" in (incoming / "1. Mới đến" / receipt.reference / "phieu.html").read_text()
+        )
         accepted = incoming / "3. Đã tiếp nhận" / receipt.reference
         (incoming / "1. Mới đến" / receipt.reference).rename(accepted)
         await eventually(office.heard("03"))
@@ -230,6 +233,14 @@ async def test_another_spelling_later_makes_nothing_twice(office: Office) -> Non
         await quiet(0.3)
     assert sorted(path.name for path in office.share.iterdir() if path.is_dir()) == [".hub", "thu-hoi", "van-ban-den"]
     assert len(list(office.stage("").iterdir())) == 8
+
+
+def test_only_folders_are_spelt_anew_on_a_page() -> None:
+    page = "<h2>van-ban-den</h2><b>van-ban-den.pdf 1-moi-den</b> <code>van-ban-den\\1-moi-den</code>"
+    assert names.respelt(page, names.PLAIN) == page
+    assert names.respelt(page, names.ACCENTED) == (
+        "<h2>Văn bản đến</h2><b>van-ban-den.pdf 1-moi-den</b> <code>Văn bản đến\\1. Mới đến</code>"
+    )
 
 
 def test_each_spelling_names_the_same_folders() -> None:

@@ -84,6 +84,8 @@ _LONGEST_NAME = 100
 _SHORT = {"Uy-ban-nhan-dan": "UBND", "Hoi-dong-nhan-dan": "HDND", "Uy-ban-Mat-tran-To-quoc": "UBMTTQ"}
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RUNS = re.compile(r"[\s_.\-]+")
+#: Where pages name folders. A packet's text is escaped and stands in none of these.
+_OURS = re.compile(r"<(?:code|h2)>[^<]*")
 _NUMBER = re.compile(r"(\d{1,6})(?=[\s_.\-]|$)")
 
 
@@ -117,12 +119,11 @@ def is_incoming(name: str) -> bool:
     return folded(name) == folded(INCOMING)
 
 
-def respelt(text: str, folders: Folders) -> str:
-    """A text for people with its folders called as the hub makes them."""
-    names = {PLAIN.stages[stage]: name for stage, name in folders.stages.items()} | {PLAIN.incoming: folders.incoming}
-    for plain, name in names.items():
-        text = text.replace(plain, name)
-    return text
+def respelt(page: str, folders: Folders) -> str:
+    """A page with its folders called as the hub makes them; what packets say in it stays as it is."""
+    called = {PLAIN.stages[stage]: name for stage, name in folders.stages.items()} | {PLAIN.incoming: folders.incoming}
+    plain = re.compile("|".join(map(re.escape, called)))
+    return _OURS.sub(lambda part: plain.sub(lambda name: called[name[0]], part[0]), page)
 
 
 def tail_of(delivery: str, taken: Collection[str]) -> str:
