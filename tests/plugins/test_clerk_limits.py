@@ -212,6 +212,9 @@ async def test_folders_are_made_with_diacritics_where_that_is_asked(office: Offi
         assert sorted(path.name for path in incoming.iterdir()) == sorted(
             [*names.ACCENTED.stages.values(), *names.ACCENTED.reserved]
         )
+        assert (
+            "<code>3. Đã tiếp nhận</code>" in (incoming / "1. Mới đến" / receipt.reference / "phieu.html").read_text()
+        )
         accepted = incoming / "3. Đã tiếp nhận" / receipt.reference
         (incoming / "1. Mới đến" / receipt.reference).rename(accepted)
         await eventually(office.heard("03"))
@@ -228,8 +231,17 @@ async def test_another_spelling_later_makes_nothing_twice(office: Office) -> Non
         await office.received(connector)
     async with office.listening(names="co-dau"):
         await quiet(0.3)
-    assert sorted(path.name for path in office.share.iterdir() if path.is_dir()) == [".hub", "thu-hoi", "van-ban-den"]
+    made = sorted(path.name for path in office.share.iterdir() if path.is_dir())
+    assert made == [".hub", "da-gui", "gui-di", "thu-hoi", "tra-lai", "van-ban-den"]
     assert len(list(office.stage("").iterdir())) == 8
+
+
+def test_only_folders_are_spelt_anew_on_a_page() -> None:
+    page = "<h2>van-ban-den</h2><b>van-ban-den.pdf 1-moi-den</b> <code>van-ban-den\\1-moi-den</code>"
+    assert names.respelt(page, names.PLAIN) == page
+    assert names.respelt(page, names.ACCENTED) == (
+        "<h2>Văn bản đến</h2><b>van-ban-den.pdf 1-moi-den</b> <code>Văn bản đến\\1. Mới đến</code>"
+    )
 
 
 def test_each_spelling_names_the_same_folders() -> None:
@@ -296,6 +308,51 @@ async def test_a_synced_share_is_not_well(office: Office, name: str, content: by
         assert program in health.detail
         receipt = await connector.send(office.delivery())
         assert (office.stage("1-moi-den") / receipt.reference).exists(), "documents are placed all the same"
+
+
+def _filed(day: Day) -> Path:
+    """A document that is finished, put away, and lies in its month, which was looked at often enough."""
+    day.do("move", "6-hoan-thanh", 0)
+    day.wait(700)
+    for _look in range(3):
+        day.wait(60)
+    return day.folders[0]
+
+
+def test_a_document_that_comes_into_a_month_bit_by_bit_is_seen(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    filed = _filed(day)
+    day.receive([2])
+    coming = next(folder for folder in day.folders if folder.parent.name == "1-moi-den")
+    target = filed.parent / coming.name
+    target.mkdir()
+    day.wait(60)
+    for file in sorted(coming.iterdir(), reverse=True):
+        shutil.copy(file, target)
+        day.wait(20)
+    shutil.rmtree(coming)
+    day.wait(700)
+    assert day.told == ["01", "03", "06", "01", "03", "06"]
+    assert sorted(day.folders) == sorted([filed, target])
+
+
+def test_a_copy_of_a_finished_document_in_another_month_goes(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    filed = _filed(day)
+    other = filed.parent.with_name("2026-01") / filed.name
+    shutil.copytree(filed, other)
+    day.wait(700)
+    assert day.folders in ([filed], [other])
+
+
+def test_a_finished_document_is_put_back_from_its_month_after_a_restart(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    filed = _filed(day)
+    day.do("restart", "", 0)
+    day.wait(60)
+    filed.rename(day.office.stage("3-da-tiep-nhan") / filed.name)
+    day.wait(60)
+    assert day.folders == [filed]
 
 
 def _known(office: Office) -> list[Path]:

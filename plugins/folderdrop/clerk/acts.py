@@ -16,6 +16,7 @@ from plugins.folderdrop.clerk.cases import Case, Stage
 from plugins.folderdrop.clerk.decisions import Act, AskReason, DropTwin, GiveUp, PutBack, Restore, Tell, Why
 from plugins.folderdrop.clerk.files import digest_of, make_folder, opened, sizes_in, text_of
 from plugins.folderdrop.clerk.gestures import legal, skipped
+from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.clerk.rooms import Loose, Survey
 from plugins.folderdrop.share import owner_of
 
@@ -25,8 +26,9 @@ _TEMPORARY = ".hub/tmp"
 class Doer:
     """Carries out decisions in one survey's share."""
 
-    def __init__(self, root: int, context: Context, survey: Survey) -> None:
+    def __init__(self, root: int, context: Context, survey: Survey, folders: Folders) -> None:
         self._root, self._bodies, self._survey = root, context.bodies, survey
+        self._folders = folders
         self._hotline, self._staff = context.hotline, context.unit.staff
 
     def do(self, case: Case, act: Act) -> Case | None:
@@ -82,7 +84,7 @@ class Doer:
         with opened(self._root, target) as directory:
             owner = owner_of(directory)
             case = replace(case, folder=_free(directory, case.folder), restored=True)
-        arrivals.write(self._root, self._bodies, case, document, owner)
+        arrivals.write(self._root, self._bodies, case, document, owner, self._folders)
         arrivals.appear(self._root, case, target)
         arrivals.put(self._root, f"{target}/{case.folder}", names.NOTE, texts.deleted(self._hotline))
         return case

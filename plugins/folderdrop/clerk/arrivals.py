@@ -18,6 +18,7 @@ from plugins.folderdrop import system
 from plugins.folderdrop.clerk import names, pages, texts
 from plugins.folderdrop.clerk.cases import Case, Listed
 from plugins.folderdrop.clerk.files import opened
+from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.share import Owner, owner_of, write_whole
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -64,7 +65,9 @@ def clear(root: int) -> None:
                 os.unlink(each.name, dir_fd=temporary)
 
 
-def write(root: int, bodies: Bodies, case: Case, document: Document, owner: Owner) -> Case:
+def write(
+    root: int, bodies: Bodies, case: Case, document: Document, owner: Owner, folders: Folders = names.PLAIN
+) -> Case:
     """Write the folder among the temporary ones, all of it on the disk. Returns the case with its files.
 
     Raises Refused, Damaged, OSError.
@@ -77,6 +80,8 @@ def write(root: int, bodies: Bodies, case: Case, document: Document, owner: Owne
         try:
             with opened(temporary, draft) as directory:
                 case = _filled(directory, bodies, case, document, owner)
+                _describe(directory, case, document, owner, folders)
+                os.fsync(directory)
         except BaseException:
             with suppress(OSError):
                 shutil.rmtree(draft, dir_fd=temporary)
@@ -156,9 +161,7 @@ def _filled(directory: int, bodies: Bodies, case: Case, document: Document, owne
     with closing(bodies.open(Blob(case.digest, case.size))) as source:
         _check(source, case)
         case = replace(case, files=_files(directory, source, document, owner))
-    _describe(directory, case, document, owner)
     _own(directory, owner)
-    os.fsync(directory)
     return case
 
 
@@ -179,11 +182,12 @@ def _files(directory: int, source: BinaryIO, document: Document, owner: Owner) -
     return tuple(listed)
 
 
-def _describe(directory: int, case: Case, document: Document, owner: Owner) -> None:
+def _describe(directory: int, case: Case, document: Document, owner: Owner, folders: Folders) -> None:
+    sheet = names.respelt(pages.sheet(case, document).decode(), folders).encode()
     for name, content in (
         (names.IDENTITY, case.delivery.encode() + b"\n"),
         (names.INFORMATION, information(case, document)),
-        (names.SHEET, pages.sheet(case, document)),
+        (names.SHEET, sheet),
     ):
         write_whole(directory, directory, b".draft", name.encode(), content, owner)
 

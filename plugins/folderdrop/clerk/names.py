@@ -85,6 +85,8 @@ _LONGEST_NAME = 100
 _SHORT = {"Uy-ban-nhan-dan": "UBND", "Hoi-dong-nhan-dan": "HDND", "Uy-ban-Mat-tran-To-quoc": "UBMTTQ"}
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RUNS = re.compile(r"[\s_.\-]+")
+#: Where pages name folders. A packet's text is escaped and stands in none of these.
+_OURS = re.compile(r"<(?:code|h2)>[^<]*")
 _NUMBER = re.compile(r"(\d{1,6})(?=[\s_.\-]|$)")
 
 
@@ -120,9 +122,22 @@ def is_incoming(name: str) -> bool:
     return folded(name) == folded(INCOMING)
 
 
-def respelt(text: str, folders: Folders) -> str:
-    """A text for people with its folders called as the hub makes them."""
-    names = {PLAIN.stages[stage]: name for stage, name in folders.stages.items()} | {
+def respelt(page: str, folders: Folders) -> str:
+    """A page with its folders called as the hub makes them; what packets say in it stays as it is."""
+    called, plain = _called(folders)
+    return _OURS.sub(lambda part: plain.sub(lambda name: called[name[0]], part[0]), page)
+
+
+def respelt_text(content: bytes, folders: Folders) -> bytes:
+    """A text file of the hub's with its folders called as the hub makes them."""
+    if folders is PLAIN:
+        return content
+    called, plain = _called(folders)
+    return plain.sub(lambda name: called[name[0]], content.decode()).encode()
+
+
+def _called(folders: Folders) -> tuple[dict[str, str], re.Pattern[str]]:
+    called = {PLAIN.stages[stage]: name for stage, name in folders.stages.items()} | {
         PLAIN.incoming: folders.incoming,
         PLAIN.outgoing: folders.outgoing,
         PLAIN.sent: folders.sent,
@@ -130,14 +145,7 @@ def respelt(text: str, folders: Folders) -> str:
         PLAIN.recall: folders.recall,
         PLAIN.many: folders.many,
     }
-    for plain, name in names.items():
-        text = text.replace(plain, name)
-    return text
-
-
-def respelt_text(content: bytes, folders: Folders) -> bytes:
-    """The same of a text file or page as it is written."""
-    return content if folders is PLAIN else respelt(content.decode(), folders).encode()
+    return called, re.compile("|".join(map(re.escape, sorted(called, key=len, reverse=True))))
 
 
 def tail_of(delivery: str, taken: Collection[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +21,8 @@ _DELIVERY = re.compile(r'^ma_luot_chuyen: "?([\w\-]+)"?\s*$', re.MULTILINE)
 _DEEPEST = 3
 #: Seconds after which a listing of an unchanged folder can be relied on, however coarse its times are.
 _SETTLED = 5.0
+#: What was changed so many seconds before the share's own last change was so by the share's own clock.
+_LONG_AGO = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,11 @@ class Survey:
 
     #: stage -> its folder, the usual one first
     stages: dict[Stage, str] = field(default_factory=dict)
-    #: delivery -> where its folders lie
+    #: delivery -> where its folders lie; without what is finished and lies in the folder of a month, and only there
     seen: dict[str, list[Seen]] = field(default_factory=dict)
     loose: list[Loose] = field(default_factory=list)
+    #: folders of finished documents
+    listed: set[str] = field(default_factory=set)
     #: folders that were known by their content alone, and the delivery
     unmarked: list[tuple[str, str]] = field(default_factory=list)
     #: folders for the answers to a recall, by their plain names
@@ -60,15 +65,16 @@ def has_all(files: Mapping[str, os.stat_result], case: Case) -> bool:
     return all(each.name in files and files[each.name].st_size == each.size for each in case.files)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Listing:
     """What a folder full of finished documents held, as long as it looks the same."""
 
     mark: tuple[int, int]
-    #: monotonic time at which it first looked so, and at which it was listed
+    #: monotonic time of the listing
     since: float
-    listed: float
-    seen: tuple[tuple[str, Seen], ...]
+    #: a later change would show
+    settled: bool
+    seen: Mapping[str, Seen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,8 @@ class Rooms:
         self._folders = folders
         self._hashes: dict[tuple[int, int, int], str] = {}
         self._listings: dict[str, _Listing] = {}
+        self._counted: list[_Listing] = []
+        self._twice: set[str] = set()
         #: open documents that no marked folder holds
         self._lost: frozenset[str] = frozenset()
 
@@ -118,6 +126,7 @@ class Rooms:
         found.doubles += incoming[1:]
         for name in incoming:
             aside += self._stages(root, name, cases, found, now)
+        self._add_filed(found)
         self._complete(root, incoming[0], found)
         if not any(names.folded(name) == names.folded(self._folders.recall) for name in inside):
             make_folder(root, self._folders.recall)
@@ -171,24 +180,46 @@ class Rooms:
                 self._search(root, spot, cases, found, known=True)
 
     def _month(self, root: int, spot: _Spot, cases: Store, found: Survey, now: float) -> None:
-        """Finished documents pile up: a folder of them is listed anew only when it looks different."""
+        """Finished documents pile up: a folder of nothing else is listed anew only when it looks different."""
         with opened(root, spot.place) as directory:
             status = os.fstat(directory)
-        mark, known = (status.st_ino, status.st_mtime_ns), self._listings.get(spot.place)
-        same = known is not None and known.mark == mark
-        if known is None or not same or known.listed - known.since < _SETTLED <= now - known.since:
-            part = Survey()
-            if not self._note(root, spot, cases, part):
-                self._search(root, spot, cases, part, known=True)
-            found.loose += part.loose
-            found.unmarked += part.unmarked
-            seen = tuple((delivery, each) for delivery, listed in part.seen.items() for each in listed)
-            since = known.since if known is not None and same else now
-            known = self._listings[spot.place] = _Listing(mark, since, now, seen)
-            if part.loose or any(delivery not in cases.closed for delivery, _each in seen):
-                del self._listings[spot.place]
-        for delivery, each in known.seen:
-            found.seen.setdefault(delivery, []).append(each)
+            inside = None if self._holds(spot.place, status, now) else folders_in(directory)
+        found.listed.add(spot.place)
+        if inside is None:
+            return
+        part = Survey()
+        if not self._note(root, spot, cases, part):
+            self._search(root, spot, cases, part, known=True)
+        known, mark = self._listings.pop(spot.place, None), _mark_of(status)
+        if _is_filed(spot, inside, part, cases):
+            settled = status.st_mtime < os.fstat(root).st_mtime - _LONG_AGO
+            again = known is not None and known.mark == mark
+            seen = {delivery: listed[0] for delivery, listed in part.seen.items()}
+            self._listings[spot.place] = _Listing(mark, now, settled or again, seen)
+            return
+        found.loose += part.loose
+        found.unmarked += part.unmarked
+        for delivery, listed in part.seen.items():
+            found.seen.setdefault(delivery, []).extend(listed)
+
+    def _holds(self, place: str, status: os.stat_result, now: float) -> bool:
+        known = self._listings.get(place)
+        if known is None or known.mark != _mark_of(status):
+            return False
+        return known.settled or now - known.since < _SETTLED
+
+    def _add_filed(self, found: Survey) -> None:
+        """Of what is filed, note only what lies elsewhere as well."""
+        self._listings = {place: each for place, each in self._listings.items() if place in found.listed}
+        listings = list(self._listings.values())
+        if listings != self._counted:
+            counts = Counter(delivery for each in listings for delivery in each.seen)
+            self._twice = {delivery for delivery, count in counts.items() if count > 1}
+            self._counted = listings
+        for delivery in found.seen.keys() | self._twice:
+            found.seen.setdefault(delivery, []).extend(
+                each.seen[delivery] for each in listings if delivery in each.seen
+            )
 
     def _search(
         self,
@@ -266,6 +297,20 @@ class Rooms:
             self._hashes[key] = digest_of(directory, name)
         owners = {delivery for delivery, digest in sized if digest == self._hashes[key]}
         return owners.pop() if len(owners) == 1 else ""
+
+
+def _mark_of(status: os.stat_result) -> tuple[int, int]:
+    return status.st_ino, status.st_mtime_ns
+
+
+def _is_filed(spot: _Spot, inside: Sequence[str], part: Survey, cases: Store) -> bool:
+    """Whether a month holds documents only, each once, finished and put away: nothing to do as long as that is so."""
+    # A folder on its way by a copy is no document yet, and what comes into it later does not change the month.
+    kept = [cases.closed.get(delivery) for delivery in part.seen if delivery not in cases.live]
+    finished = len(kept) == len(part.seen) and all(each and each.stage is Stage.FINISHED for each in kept)
+    places = sorted(each.place for listed in part.seen.values() for each in listed)
+    only = places == sorted(f"{spot.place}/{name}" for name in inside) and len(places) == len(part.seen)
+    return finished and only and not part.loose and not part.unmarked
 
 
 def _marked(directory: int, files: Mapping[str, os.stat_result], cases: Store) -> str:

@@ -82,7 +82,7 @@ class Desk:
                 survey = self._survey(root)
                 with opened(root, survey.stages[Stage.NEW]) as stage:
                     owner = owner_of(stage)
-                case = arrivals.write(root, self._context.bodies, case, document, owner)
+                case = arrivals.write(root, self._context.bodies, case, document, owner, self._folders)
                 self._store.keep(case)
             except Damaged as error:
                 raise Refused("damaged", f"Bản lưu của văn bản bị hỏng: {error}") from error
@@ -125,7 +125,7 @@ class Desk:
                 self._guard(self._store[delivery], done, partial(arrivals.mark, root, place, delivery))
             if self._join(root, survey, now, done):
                 survey = self._survey(root)
-            doer = Doer(root, self._context, survey)
+            doer = Doer(root, self._context, survey, self._folders)
             for case, verdict in self._verdicts(survey, now):
                 self._guard(case, done, partial(self._carry_out, doer, case, verdict, done))
                 self._guard(case, done, partial(doer.roll, case, now.wall))
@@ -168,7 +168,7 @@ class Desk:
 
     def _join(self, root: int, survey: Survey, now: Moment, done: Round) -> bool:
         """Files that were moved alone, and have lain still since. Whether there were any."""
-        doer, joined = Doer(root, self._context, survey), set()
+        doer, joined = Doer(root, self._context, survey, self._folders), set()
         marks = [(each.place, each.mark) for each in survey.loose]
         self._loose = {mark: self._loose.get(mark, now.monotonic) for mark in marks}
         for each, mark in zip(survey.loose, marks, strict=True):

@@ -69,8 +69,13 @@ class Follower:
         hotline, now = self._context.hotline, self._context.clock.now()
         says = hashlib.sha256(receipts.says(posted, stories, hotline)).hexdigest()
         if says != posted.shown and (place := placing.lies(root, posted)):
-            arrivals.put(root, place, RECEIPT_TEXT, self._spelt(receipts.text(posted, stories, now, hotline)))
-            arrivals.put(root, place, RECEIPT, self._spelt(receipts.page(posted, stories, now, hotline)))
+            arrivals.put(
+                root,
+                place,
+                RECEIPT_TEXT,
+                names.respelt_text(receipts.text(posted, stories, now, hotline), self._folders),
+            )
+            arrivals.put(root, place, RECEIPT, self._respelt(receipts.page(posted, stories, now, hotline)))
         self._outbox.keep(replace(posted, shown=says))
         self._stories[posted.id] = stories
         self._again(posted, stories, now)
@@ -82,9 +87,6 @@ class Follower:
             return
         young = now - datetime.fromisoformat(posted.until) < timedelta(seconds=_YOUNG)
         self._next[posted.id] = self._context.clock.monotonic() + (0.0 if young else _OFTEN)
-
-    def _spelt(self, content: bytes) -> bytes:
-        return names.respelt_text(content, self._folders)
 
     def recent(self) -> list[tuple[Posted, tuple[Story, ...]]]:
         """What was sent in the last days, with what became of it as far as it was asked."""
