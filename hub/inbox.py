@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from hub import groups
+from hub import groups, smoke
 from hub.addressing import address_book
 from hub.blobs import Blobs
 from hub.clock import VIETNAM, Clock
@@ -145,6 +145,12 @@ class UnitInbox:
             planned = self._plan_document(body, directory, envelope.received_at)
         if planned.echo:
             return planned
+        if (
+            isinstance(body, Acknowledgement)
+            and smoke.is_about(body)
+            and directory.speaks_for(self.unit, body.sender.id)
+        ):
+            return Plan()
         if not directory.speaks_for(self.unit, body.sender.id):
             reason = f"Mã cơ quan gửi {body.sender.id} trong gói tin không phải của đơn vị dùng thư mục này."
             raise Refused("wrong-sender", reason, "From/OrganId")
