@@ -166,6 +166,7 @@ class Hub:
             codes=self.config.directory.codes,
             state=self.config.data / "endpoints" / unit,
             hotline=self.config.hotline,
+            trial=self.config.directory.tried_out,
         )
         return self.plugins.connectors[settings.kind](settings, context)
 

@@ -16,7 +16,7 @@ from hub.failpoints import failpoint
 from hub.ledger import Ledger, Proposal
 from hub.log import logger
 from hub.plugins import Plugins
-from hub.routing import Group, Plan, Route, RuleFailed, plan, plan_acknowledgement
+from hub.routing import Group, Plan, Route, RuleFailed, only_tried_out, plan, plan_acknowledgement
 from hub.standards.addresses import AddressBook
 from hub.vocabulary import (
     Acceptance,
@@ -155,6 +155,8 @@ class UnitInbox:
             reason = f"Mã cơ quan gửi {body.sender.id} trong gói tin không phải của đơn vị dùng thư mục này."
             raise Refused("wrong-sender", reason, "From/OrganId")
         planned = self._ask_plugins(envelope, planned)
+        if isinstance(body, Document) and directory.unit(self.unit).is_tried_out:
+            planned = _tried_out(planned, directory)
         if not planned.recipients:
             raise Refused("unknown-addressee", self._nobody(planned, directory), "To/OrganId")
         return planned
@@ -196,3 +198,11 @@ class UnitInbox:
             self.plugins.accepted(proposal.envelope)
             for recipient in verdict.recipients:
                 self.nudge(recipient, int(proposal.envelope.urgency))
+
+
+def _tried_out(planned: Plan, directory: Directory) -> Plan:
+    """See `only_tried_out`. Raises Refused where nobody is left."""
+    tried = only_tried_out(planned, directory)
+    if planned.recipients and not tried.recipients:
+        raise Refused("test-document", " ".join(dict.fromkeys(tried.reasons.values())), "To/OrganId")
+    return tried

@@ -208,6 +208,8 @@ class Intake:
         data |= {"recipients": list(fresh), "name": proposal.incoming.name}
         if envelope.repairs:
             data["repairs"] = list(envelope.repairs)
+        if proposal.plan.trial:
+            data["test"] = True
         if proposal.plan.inherited:
             data["inherited"] = dict(proposal.plan.inherited)
         self._transaction.record(Event("accepted", self._transaction.now, envelope.id, "", proposal.unit, data))

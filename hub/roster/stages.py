@@ -35,4 +35,4 @@ def stage(
     if tested_at is None:
         return Stage.CONNECTED
     heard = heard_at is not None and now - heard_at <= LIVE_FOR
-    return Stage.LIVE if heard and unit.mode == "van-hanh" else Stage.TESTED
+    return Stage.LIVE if heard and not unit.is_tried_out else Stage.TESTED

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hub.standards import edxml
-from hub.testing.samples import BINH_SON, an_answer
+from hub.testing.samples import BINH_SON, a_document, an_answer
 from hub.vocabulary import Acknowledgement, Document
 from tests.cli import Province
 
@@ -45,8 +45,8 @@ def stage(province: Province) -> str:
     return next(str(one["stage"]) for one in province.json("units", "status") if one["id"] == "xa-binh-son")
 
 
-def is_tried_out(province: Province) -> bool:
-    return "thu-nghiem" in (province.folder / "units.yaml").read_text()
+def is_tried_out(province: Province, unit: str = "xa-binh-son") -> bool:
+    return any(one["mode"] == "thu-nghiem" for one in province.json("units", "status") if one["id"] == unit)
 
 
 def files(province: Province, unit: str) -> list[Path]:
@@ -83,6 +83,31 @@ def test_a_unit_is_tested_once_it_took_the_document_in(province: Province) -> No
         assert [files(province, unit) for unit in ("so-nv", "tinh", "ngoai")] == [[], [], []]
         assert province.json("units", "status")[0].keys() >= {"mode", "stage"}
     assert province.hub("verify").exit_code == 0
+
+
+def test_a_document_for_trying_says_so_wherever_it_is_seen(province: Province) -> None:
+    units = province.folder / "units.yaml"
+    clerk = "xa-binh-son, layout: clerk"
+    text = units.read_text().replace("code: 000.00.14.H48,", "code: 000.00.14.H48, mode: thu-nghiem,")
+    units.write_text(text.replace("xa-binh-son, layout: plain", clerk))
+    share = province.folder / "shares"
+    sent = a_document("7/CV", to=(BINH_SON, "000.00.00.H48"))
+    with province.running():
+        (share / "so-nv" / "out" / ".7").write_bytes(b"".join(edxml.compose(sent, ())))
+        (share / "so-nv" / "out" / ".7").rename(share / "so-nv" / "out" / "7.edxml")
+        if not is_tried_out(province, "xa-binh-son"):
+            [error] = until(lambda: list((share / "so-nv" / "error").glob("*.json")))
+            assert json.loads(error.read_text())["code"] == "test-document"
+            return
+        [sheet] = until(lambda: list((share / "xa-binh-son").glob("van-ban-den/1-moi-den/*/phieu.html")))
+        [said] = province.json("trace", "7/CV")
+        shown = province.hub("trace", "7/CV").stdout
+
+    assert "THỬ NGHIỆM" in sheet.read_text(encoding="utf-8")
+    assert said["document"]["test"] is True
+    assert {one["unit"]: one["state"] for one in said["recipients"]}["tinh/thu-nghiem"] == "dead"
+    assert shown.startswith("THỬ NGHIỆM  7/CV")
+    assert files(province, "tinh") == []
 
 
 def statuses(province: Province, document: Document) -> list[str]:

@@ -71,6 +71,8 @@ class Case:
     restored: bool = False
     #: it was deleted again: respected
     gone: bool = False
+    #: of a unit that is only tried out
+    trial: bool = False
 
     @property
     def closed(self) -> bool:

@@ -43,6 +43,13 @@ kbd,code{font:.92em Consolas,"DejaVu Sans Mono",monospace;background:#f1f4f7;bor
 """
 
 
+#: Across the sheet of a document that does not count.
+_TRIAL = (
+    '<p style="border:3px solid var(--red);color:var(--red);text-align:center;font-weight:700;padding:.4rem">'
+    "THỬ NGHIỆM: văn bản thử, không có giá trị thi hành</p>"
+)
+
+
 def _page(title: str, body: str, *, wide: bool = False, refresh: bool = False) -> bytes:
     again = '<meta http-equiv="refresh" content="60">' if refresh else ""
     head = (
@@ -86,6 +93,7 @@ def sheet(case: Case, document: Document) -> bytes:
     title = case.subject or case.code
     return _page(
         f"Phiếu văn bản đến {case.code}",
+        f"{_TRIAL if case.trial else ''}"
         f'<p class="over">PHIẾU VĂN BẢN ĐẾN</p><h1>{escape(title)}</h1>{_facts(rows)}{_files(case)}'
         '<div class="help">Kéo <strong>cả thư mục</strong> này sang ô đúng việc đã làm: '
         "<code>3-da-tiep-nhan</code> khi đã vào sổ, <code>2-tu-choi</code> khi từ chối (kèm lý do trong "
