@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
 
-from hub import lock
+from hub import lock, smoke
 from hub.blobs import Blobs
 from hub.clock import VIETNAM, Clock, SystemClock
 from hub.config import Config, load
@@ -94,6 +94,8 @@ class Hub:
         """Carry a request out. Returns what came of it, "error: ..." where it could not be done."""
         logger.info("asked to {} {}", request.verb, request.target)
         try:
+            if request.verb == "smoke":
+                return await self._smoke(request.target)
             if request.verb == "release":
                 return await self._release(request.target)
             return await do(self.ledger, request.verb, request.target, self.dispatcher.nudge)
@@ -115,6 +117,18 @@ class Hub:
             raise verdict
         await self.ledger.release(digest)
         return f"accepted as {verdict.envelope_id}"
+
+    async def _smoke(self, unit: str) -> str:
+        """Send a unit a document that only tries it. Raises NotFound, NoRoom, StorageError."""
+        if unit not in self.config.endpoints or unit == self.config.directory.others:
+            raise NotFound(f"no unit {unit} with an endpoint of its own")
+        said = smoke.document(self.config.directory.unit(unit), self.config.province, self.clock.now())
+        proposal = await asyncio.to_thread(smoke.proposal, said, unit, self.blobs, self.clock.now())
+        [verdict] = await self.ledger.accept([proposal])
+        if isinstance(verdict, Refused):
+            raise verdict
+        self._nudge(unit, int(said.urgency))
+        return f"sent as {verdict.envelope_id}"
 
     def _endpoint(self, unit: str) -> Endpoint:
         return Endpoint(unit, partial(self._connector, unit), self._inboxes[unit])
@@ -158,6 +172,7 @@ class Hub:
             codes=self.config.directory.codes,
             state=self.config.data / "endpoints" / unit,
             hotline=self.config.hotline,
+            trial=self.config.directory.tried_out,
         )
         return self.plugins.connectors[settings.kind](settings, context)
 

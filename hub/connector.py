@@ -13,6 +13,7 @@ from typing import Annotated, BinaryIO, ClassVar, Generic, Literal, Protocol, Se
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from hub.clock import Clock
+from hub.directory import normalise
 from hub.errors import Deferred, OutcomeUnknown, Refused
 from hub.standards.addresses import AddressBook
 from hub.vocabulary import (
@@ -127,6 +128,12 @@ class Context:
     state: Path
     #: telephone number to call for help, as people read it; "" where none is set
     hotline: str = ""
+    #: normalised codes of the units that are only tried out
+    trial: frozenset[str] = frozenset()
+
+    def is_trial(self, sender: str) -> bool:
+        """Whether what this organisation sends is for trying only."""
+        return normalise(sender) in self.trial
 
 
 S = TypeVar("S", bound=Settings)

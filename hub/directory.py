@@ -79,6 +79,11 @@ class Directory:
         """Unit -> those that are no more and whose work, or a part of it, it took over."""
         return taken_over(self.heirs)
 
+    @cached_property
+    def tried_out(self) -> frozenset[str]:
+        """Normalised codes and aliases of the units that are only tried out."""
+        return frozenset(code for code, owner in self._owners.items() if self._units[owner].is_tried_out)
+
     def unit(self, unit_id: str) -> Unit:
         """The unit of that id, former or not. Raises KeyError."""
         return self._units[unit_id]

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from hub import groups
+from hub import groups, smoke
 from hub.addressing import address_book
 from hub.blobs import Blobs
 from hub.clock import VIETNAM, Clock
@@ -18,7 +18,7 @@ from hub.failpoints import failpoint
 from hub.ledger import Ledger, Proposal
 from hub.log import logger
 from hub.plugins import Plugins
-from hub.routing import Group, Plan, Route, RuleFailed, plan, plan_acknowledgement
+from hub.routing import Group, Plan, Route, RuleFailed, only_tried_out, plan, plan_acknowledgement
 from hub.standards.addresses import AddressBook
 from hub.vocabulary import (
     Acceptance,
@@ -159,10 +159,18 @@ class UnitInbox:
             planned = self._plan_document(body, directory, envelope.received_at)
         if planned.echo:
             return planned
+        if (
+            isinstance(body, Acknowledgement)
+            and smoke.is_about(body)
+            and directory.speaks_for(self.unit, body.sender.id)
+        ):
+            return Plan()
         if not directory.speaks_for(self.unit, body.sender.id):
             reason = f"Mã cơ quan gửi {body.sender.id} trong gói tin không phải của đơn vị dùng thư mục này."
             raise Refused("wrong-sender", reason, "From/OrganId")
         planned = self._ask_plugins(envelope, planned)
+        if isinstance(body, Document) and directory.unit(self.unit).is_tried_out:
+            planned = _tried_out(planned, directory)
         if not planned.recipients:
             raise Refused("unknown-addressee", self._nobody(planned, directory), "To/OrganId")
         return planned
@@ -212,3 +220,11 @@ def _told(story: Story, directory: Directory, health: Mapping[str, Mapping[str, 
     said = health.get(endpoint or "", _WELL)
     since = None if said["ok"] else datetime.fromisoformat(said["since"])
     return replace(story, name=directory.name(story.recipient), down_since=since)
+
+
+def _tried_out(planned: Plan, directory: Directory) -> Plan:
+    """See `only_tried_out`. Raises Refused where nobody is left."""
+    tried = only_tried_out(planned, directory)
+    if planned.recipients and not tried.recipients:
+        raise Refused("test-document", " ".join(dict.fromkeys(tried.reasons.values())), "To/OrganId")
+    return tried

@@ -175,6 +175,7 @@ def test_trace_says_exactly_this(travelled: Province) -> None:
         "sender": "000.00.14.H48",
         "subject": DOCUMENT.subject,
         "kind": "document",
+        "test": False,
     }
     has_it, unknown = sorted(said["recipients"], key=lambda one: str(one["state"]), reverse=True)
     assert len(has_it.pop("delivery")) == 26

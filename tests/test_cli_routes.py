@@ -99,6 +99,25 @@ def test_unknown_addressees_are_named_with_what_is_near(province: Province) -> N
     assert "000.00.13.H48  không có trên trục" in province.hub("routes", "explain", packet(province, document)).stdout
 
 
+def test_a_former_unit_is_explained_and_so_is_a_sender_that_is_tried_out(province: Province) -> None:
+    former = "{name: UBND huyện, code: 000.00.40.H48, until: 30/6/2025, successors: [xa-binh-son, so-nv]}"
+    units = province.folder / "units.yaml"
+    units.write_text(units.read_text().replace("units:\n", f"units:\n  huyen: {former}\n", 1))
+    (province.folder / "routes.yaml").unlink()
+    document = a_document(to=(BINH_SON, "000.00.40.H48"))
+
+    said = province.json("routes", "explain", packet(province, document))
+    [unknown] = said["unknown"]
+    assert unknown["reason"].startswith('"UBND huyện" đã kết thúc hoạt động từ 01/7/2025.')
+    assert [one["unit"] for one in said["recipients"]] == ["xa-binh-son"]
+    assert unknown["reason"] in province.hub("routes", "explain", packet(province, document)).stdout
+
+    units.write_text(units.read_text().replace("code: 000.00.14.H48,", "code: 000.00.14.H48, mode: thu-nghiem,"))
+    said = province.json("routes", "explain", packet(province, document), ends=1)
+    assert (said["verdict"], said["recipients"]) == ("refused", [])
+    assert "test-document" in said["reason"]
+
+
 def test_the_way_in_can_be_said_and_must_fit_the_sender(province: Province) -> None:
     said = province.json("routes", "explain", packet(province, a_document()), "--from", BINH_SON, ends=1)
 

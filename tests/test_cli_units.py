@@ -263,6 +263,8 @@ def test_a_unit_goes_from_declared_over_connected_to_tested_and_live(
     assert _stages(province) == {"so-nv": "connected", "xa-binh-son": "connected"}
 
     province.take_in(proposal(an_answer(DOCUMENT), "so-nv", unit="xa-binh-son"))
+    assert _stages(province) == {"so-nv": "connected", "xa-binh-son": "connected"}
+    province.take_in(proposal(an_answer(DOCUMENT, "03"), "so-nv", unit="xa-binh-son"))
     heard = datetime.fromisoformat(
         next(one["heard_at"] for one in province.json("units", "status") if one["id"] == "xa-binh-son")
     )
@@ -324,4 +326,4 @@ async def _deliver(ledger: Ledger) -> None:
 
 def test_every_stage_has_its_words() -> None:
     lines = [{"id": "a", "name": "A", "stage": stage, "down": False, "detail": "", "heard_at": None} for stage in Stage]
-    assert unitshow.staged(lines).row_count == 4
+    assert unitshow.staged({**line, "mode": "van-hanh"} for line in lines).row_count == len(Stage)

@@ -401,7 +401,9 @@ async def test_how_far_each_unit_came_is_seen(ledger: Ledger, clock: FakeClock) 
     grant = await take(ledger)
     await ledger.settle(grant, [Settlement(grant.taken[0], DeliveryState.DELIVERED, clock.now())], 0)
     await clock.advance(60)
-    await accept(ledger, proposal(an_answer(document), "so-nv", unit="xa-binh-son"))
+    await accept(ledger, proposal(an_answer(document, "01"), "so-nv", unit="xa-binh-son"))
+    assert ledger.views.milestones()["xa-binh-son"].tested_at is None
+    await accept(ledger, proposal(an_answer(document, "03"), "so-nv", unit="xa-binh-son"))
 
     found = ledger.views.milestones()
     assert found["so-nv"].connected_at == first

@@ -57,6 +57,7 @@ def _traced(view: TraceView) -> dict[str, Any]:
             "sender": body.sender.id,
             "subject": body.subject,
             "kind": view.document.kind,
+            "test": view.is_trial,
             "received_at": view.document.received_at,
         },
         "recipients": [

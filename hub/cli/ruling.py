@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +12,10 @@ import typer
 from hub.cli import common, gridshow, opening, reasons
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.config import Config, Place, load_trials, route_places
+from hub.directory import Directory
 from hub.errors import HubError, Mistake
 from hub.plugins import Plugins
-from hub.routing import plan_acknowledgement
+from hub.routing import only_tried_out, plan_acknowledgement
 from hub.routing.explaining import Explanation, Judged, Outcome, explain
 from hub.routing.grid import Cell, Fate, Grid
 from hub.routing.linting import Linter
@@ -146,6 +147,7 @@ def _explain(settings: Config, body: Document | Acknowledgement, way: str) -> di
         found = Explanation((), plan_acknowledgement(body, way, directory), {})
     else:
         found = explain(body, way, directory, settings.routes, opening.groups_of_today(settings), settings.kinds)
+        found = _tried_out(found, way, directory)
     verdict, reason = _verdict(settings, body, way, found)
     return {
         **said,
@@ -154,9 +156,19 @@ def _explain(settings: Config, body: Document | Acknowledgement, way: str) -> di
         "rules": list(map(_judged, found.rules)),
         "recipients": _recipients(settings, found) if verdict == "delivered" else [],
         "unknown": [
-            {"code": code, "nearest": directory.nearest(code, 2)} for code in (found.plan.unknown if found.plan else ())
-        ],
+            {"code": code, "nearest": directory.nearest(code, 2), "reason": found.plan.reasons.get(code, "")}
+            for code in found.plan.unknown
+        ]
+        if found.plan
+        else [],
     }
+
+
+def _tried_out(found: Explanation, way: str, directory: Directory) -> Explanation:
+    """What is left of it where the sender is only tried out."""
+    if found.plan is None or found.plan.echo or not directory.unit(way).is_tried_out:
+        return found
+    return replace(found, plan=only_tried_out(found.plan, directory))
 
 
 def _judged(one: Judged) -> dict[str, Any]:
@@ -195,6 +207,8 @@ def _verdict(settings: Config, body: Document | Acknowledgement, way: str, found
         return "echo", "gói tin của chính tỉnh quay về, ghi nhận, không chuyển (our own packet came back)"
     if not opening.directory_of_today(settings).speaks_for(way, body.sender.id):
         return "refused", f"mã cơ quan gửi {body.sender.id} không phải của {way} (wrong-sender)"
+    if not found.plan.recipients and found.plan.trial:
+        return "refused", "văn bản thử chỉ tới đơn vị đang thử nghiệm (test-document)"
     if not found.plan.recipients:
         return "refused", "không có nơi nhận nào trên trục (unknown-addressee)"
     return "delivered", ""

@@ -85,7 +85,8 @@ def timeline(view: TraceView, names: Mapping[str, str]) -> RenderableType:
     """One document: who sent it, how it stands with each recipient, and what happened when."""
     body = view.document.body
     assert isinstance(body, Document)
-    tree = Tree(Text.assemble(clean(body.code, "bold"), "  ", clean(body.subject)))
+    trial = clean("THỬ NGHIỆM  ", "bold red") if view.is_trial else clean("")
+    tree = Tree(Text.assemble(trial, clean(body.code, "bold"), "  ", clean(body.subject)))
     sender = body.sender.name or names.get(view.origin) or body.sender.id
     received = f"{local(view.document.received_at)}  từ {view.origin} ({sender}), mã tiếp nhận {view.document.id}"
     tree.add(clean(received))

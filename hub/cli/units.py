@@ -15,6 +15,7 @@ from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.config import Config
 from hub.ledger.milestones import Milestones
 from hub.roster.stages import Stage, stage
+from hub.vocabulary import Unit
 
 commands = typer.Typer()
 units = typer.Typer(no_args_is_help=True, help="Các đơn vị của trục (the units).")
@@ -95,18 +96,22 @@ def units_kit(
     common.tell(message, {"files": [str(file) for file in written]}, as_json=as_json)
 
 
+@units.command("smoke")
+def units_smoke(unit: UnitArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Gửi một văn bản thử tới đơn vị (send the unit a document that only tries it; needs a running hub)."""
+    late("writing").smoke(unit, config, as_json=as_json)
+
+
 def _stages(
     settings: Config, reached: Mapping[str, Milestones], health: Mapping[str, Any], now: datetime
 ) -> list[dict[str, Any]]:
-    lines = [
-        _line(unit.id, unit.name, reached.get(unit.id, Milestones()), health.get(unit.id, {}), now)
-        for unit in settings.units
-    ]
+    lines = [_line(unit, reached.get(unit.id, Milestones()), health.get(unit.id, {}), now) for unit in settings.units]
     return sorted(lines, key=lambda line: (not line["down"], _ORDER.index(line["stage"])))
 
 
-def _line(unit: str, name: str, reached: Milestones, health: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _line(unit: Unit, reached: Milestones, health: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     times = {"connected_at": reached.connected_at, "tested_at": reached.tested_at, "heard_at": reached.heard_at}
     down = not health.get("ok", True)
     detail = health.get("detail", "") if down else ""
-    return {"id": unit, "name": name, "stage": stage(**times, now=now), "down": down, "detail": detail, **times}
+    said = {"id": unit.id, "name": unit.name, "mode": unit.mode, "stage": stage(unit, **times, now=now)}
+    return {**said, "down": down, "detail": detail, **times}

@@ -44,6 +44,12 @@ def requeue(target: TargetArgument, config: ConfigOption = DEFAULT_CONFIG, as_js
     _tell(_ask(opening.settings(config), "requeue", target), as_json=as_json)
 
 
+def smoke(unit: str, config: Path, *, as_json: bool) -> None:
+    """Have a document sent that only tries the unit. Raises HubError."""
+    settings = opening.settings(config)
+    _tell(_ask(settings, "smoke", settings.directory.find(unit) or unit), as_json=as_json)
+
+
 @quarantine.command("list")
 def quarantine_list(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Liệt kê (list them)."""

@@ -209,6 +209,7 @@ class Intake:
         data |= {"unknown": list(unknown)} if unknown else {}
         data |= {"repairs": list(envelope.repairs)} if envelope.repairs else {}
         data |= {"held_until": due_at.isoformat()} if proposal.hold and fresh else {}
+        data |= {"test": True} if proposal.plan.trial else {}
         data |= {"inherited": dict(proposal.plan.inherited)} if proposal.plan.inherited else {}
         self._transaction.record(Event("accepted", self._transaction.now, envelope.id, "", proposal.unit, data))
         for code in unknown:

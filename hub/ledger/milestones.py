@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from hub.ledger.records import columns
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow
-from hub.vocabulary import DeliveryState
+from hub.vocabulary import DeliveryState, StatusCode
 
 DELIVERIES, ENVELOPES, EVENTS = columns(DeliveryRow), columns(EnvelopeRow), columns(EventRow)
 
@@ -22,7 +22,7 @@ class Milestones:
 
     #: its endpoint was well, or carried something
     connected_at: datetime | None = None
-    #: it answered a document that was delivered to it
+    #: it answered a document that was delivered to it, with more than its arrival
     tested_at: datetime | None = None
     #: the newest thing that came in by its endpoint
     heard_at: datetime | None = None
@@ -56,6 +56,8 @@ def _tested(connection: Connection) -> dict[str, datetime]:
     mine = (DELIVERIES.c.envelope_id == ENVELOPES.c.about) & (DELIVERIES.c.recipient == ENVELOPES.c.origin)
     answers = select(ENVELOPES.c.origin, func.min(ENVELOPES.c.received_at)).join(DELIVERIES, mine)
     answers = answers.where(
-        ENVELOPES.c.kind == "acknowledgement", DELIVERIES.c.state == DeliveryState.DELIVERED.value
+        ENVELOPES.c.kind == "acknowledgement",
+        DELIVERIES.c.state == DeliveryState.DELIVERED.value,
+        ENVELOPES.c.business_key.not_like(f"%|{StatusCode.ARRIVED.value}|%"),
     ).group_by(ENVELOPES.c.origin)
     return {row[0]: row[1] for row in connection.execute(answers)}

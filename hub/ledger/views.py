@@ -54,6 +54,11 @@ class TraceView:
     recipients: tuple[RecipientView, ...]
     events: tuple[Line, ...]
 
+    @property
+    def is_trial(self) -> bool:
+        """Whether its sender was only tried out when it was accepted."""
+        return any(line.kind == "accepted" and json.loads(line.data).get("test") for line in self.events)
+
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:

@@ -11,6 +11,8 @@ from hub.routing.matching import Case
 from hub.routing.rules import ADDRESSEES, Group, Plan, Route
 from hub.vocabulary import Acknowledgement, Document, Organization
 
+#: Behind the name of one that a document for trying does not reach.
+_SPARED = "/thu-nghiem"
 _NO_KINDS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -65,6 +67,30 @@ def case_of(
     """The document as the rules see it, and its addressees that nobody serves."""
     addressees, unknown = _address((organ.id or organ.name for organ in document.to), came_from, directory)
     return Case(document, came_from, addressees, directory, groups, kinds), unknown
+
+
+def only_tried_out(plan: Plan, directory: Directory) -> Plan:
+    """The plan for a document of a unit that is tried out: it reaches only others that are, the rest is accounted for.
+
+    These bear a name that nobody has, so that a dead letter sent again does not reach them either.
+    """
+    tried = tuple(name for name in plan.recipients if _is_tried_out(name, directory))
+    spared = {f"{name}{_SPARED}": _why_spared(name, directory) for name in plan.recipients if name not in tried}
+    return replace(
+        plan, recipients=tried, unknown=(*plan.unknown, *spared), reasons={**plan.reasons, **spared}, trial=True
+    )
+
+
+def _is_tried_out(name: str, directory: Directory) -> bool:
+    unit = directory.find(name)
+    return unit is not None and unit != directory.others and directory.unit(unit).is_tried_out
+
+
+def _why_spared(name: str, directory: Directory) -> str:
+    unit = directory.find(name)
+    if unit is None or unit == directory.others:
+        return f"Văn bản thử không được chuyển ra ngoài trục ({name})."
+    return f"{directory.unit(unit).name} là đơn vị đang vận hành nên không nhận văn bản thử."
 
 
 def plan_acknowledgement(ack: Acknowledgement, came_from: str, directory: Directory) -> Plan:

@@ -96,6 +96,8 @@ class Plan:
     reasons: Mapping[str, str] = field(default_factory=dict)
     #: former unit -> the one that gets what was addressed to it
     inherited: Mapping[str, str] = field(default_factory=dict)
+    #: a document of a unit that is only tried out
+    trial: bool = False
     #: our own packet came back from outside: confirm and record it, deliver nothing
     echo: bool = False
 

@@ -122,6 +122,11 @@ class Unit:
     #: name as people write it -> e-mail address
     staff: Mapping[str, str] = field(default_factory=dict, hash=False)
 
+    @property
+    def is_tried_out(self) -> bool:
+        """Whether what it sends is for trying only."""
+        return self.mode == "thu-nghiem"
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

@@ -62,8 +62,8 @@ class FolderdropSettings(Settings):
     #: clerk: the same for a refusal, and for many moved at once
     grace_refusal: Duration = 600.0
     #: clerk: how long a document is kept back before it goes anywhere, and one that is hỏa tốc
-    hold: Duration = 120.0
-    hold_flash: Duration = 15.0
+    hold: Duration = Field(default=120.0, le=86400)
+    hold_flash: Duration = Field(default=15.0, le=86400)
     #: clerk: how long a dropped file may be open in a program before its clerk is told
     open_note: Duration = 900.0
     #: clerk: "ky-so": a main document without a digital signature is given back

@@ -102,6 +102,30 @@ def test_people_find_the_guide_and_the_way_in(province: Province) -> None:
     subprocess.run(["sh", "-n", str(out / "cai-dat.sh")], check=True)
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_the_script_makes_the_folder_and_its_rights(tmp_path: Path, there: bool) -> None:
+    folder, tools, said = tmp_path / "a b" / "xa", tmp_path / "bin", tmp_path / "said"
+    tools.mkdir()
+    said.touch()
+    for tool in ("groupadd", "usermod", "chown", "id", "getent"):  # these would change this machine, or ask it
+        (tools / tool).write_text(f'#!/bin/sh\necho {tool} "$@" >>{said}\n[ {tool} != getent ]\n')
+        (tools / tool).chmod(0o755)
+    if there:
+        (folder / ".hub").mkdir(parents=True, mode=0o755)
+    script = tmp_path / "cai-dat.sh"
+    script.write_bytes(kit(Site("xa", "A", folder, "M"), 120, 600)["cai-dat.sh"])
+    path = f"{tools}:/usr/bin:/bin"
+    subprocess.run(["sh", str(script)], check=True, capture_output=True, env={"PATH": path, "HUB_USER": "truc"})
+
+    assert folder.stat().st_mode & 0o7777 == 0o2770
+    assert [path.name for path in folder.iterdir()] == ([".hub"] if there else [])
+    if there:
+        assert (folder / ".hub").stat().st_mode & 0o777 == 0o700
+    lines = said.read_text().splitlines()
+    wanted = ["id truc", "getent group vt-xa", "groupadd vt-xa", "usermod -aG vt-xa truc", f"chown truc:vt-xa {folder}"]
+    assert lines[:5] == wanted
+
+
 def test_the_share_is_not_touched_and_an_old_kit_not_overwritten(province: Province) -> None:
     out = made(province)
     assert not (province.folder / "shares").exists()

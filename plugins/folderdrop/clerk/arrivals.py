@@ -129,6 +129,7 @@ def information(case: Case, document: Document) -> bytes:
         "den_luc": case.received_at,
     }
     lines = ["# Tệp này do hệ thống ghi, xin đừng sửa.", *(f"{key}: {_quoted(value)}" for key, value in told.items())]
+    lines += ["thu_nghiem: true"] if case.trial else []
     lines.append("tep:" if case.files else "tep: []")
     for each in case.files:
         lines += [

@@ -94,6 +94,8 @@ class Case:
     skipped: tuple[str, ...] = ()
     #: the gesture that is not told yet
     awaited: Awaited | None = None
+    #: of a unit that is only tried out
+    trial: bool = False
 
     @property
     def closed(self) -> bool:

@@ -12,6 +12,12 @@ from plugins.folderdrop.clerk import guide as guiding
 from plugins.folderdrop.clerk.cases import Case
 from plugins.folderdrop.clerk.guide import Sending
 
+#: Across the sheet of a document that does not count.
+_TRIAL = (
+    '<p style="border:3px solid var(--red);color:var(--red);text-align:center;font-weight:700;padding:.4rem">'
+    "THỬ NGHIỆM: văn bản thử, không có giá trị thi hành</p>"
+)
+
 
 def sheet(case: Case, document: Document) -> bytes:
     """`phieu.html`: one document at a glance."""
@@ -33,6 +39,7 @@ def sheet(case: Case, document: Document) -> bytes:
     title = case.subject or case.code
     return frame.page(
         f"Phiếu văn bản đến {case.code}",
+        f"{_TRIAL if case.trial else ''}"
         f'<p class="over">PHIẾU VĂN BẢN ĐẾN</p><h1>{escape(title)}</h1>{frame.facts(rows)}{_files(case)}'
         '<div class="help">Kéo <strong>cả thư mục</strong> này sang ô đúng việc đã làm: '
         "<code>3-da-tiep-nhan</code> khi đã vào sổ, <code>2-tu-choi</code> khi từ chối (kèm lý do trong "

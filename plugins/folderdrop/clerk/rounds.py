@@ -60,6 +60,10 @@ class Desk:
         self._store.load()
         self._share.establish()
 
+    def _new_case(self, delivery: Delivery, document: Document) -> Case:
+        case = arrivals.new_case(delivery, document, self._store.tails, self._context.clock.now())
+        return replace(case, trial=self._context.is_trial(document.sender.id))
+
     def clear(self) -> None:
         """Remove what an earlier run left half written. Raises Outage, OSError."""
         with self._turn, self._share.rooted() as root:
@@ -74,7 +78,7 @@ class Desk:
         """Put a document's folder into the first stage. Raises Outage, Deferred, Refused, OutcomeUnknown."""
         with self._turn, self._share.rooted() as root:
             known = self._store.get(delivery.id)
-            case = known or arrivals.new_case(delivery, document, self._store.tails, self._context.clock.now())
+            case = known or self._new_case(delivery, document)
             # One begun before may lie there, and a requeued delivery counts its attempts anew.
             if case.placed or ((known or delivery.attempt > 1) and self._found(root, case)):
                 return Receipt(case.folder)

@@ -69,13 +69,10 @@ class Follower:
         hotline, now = self._context.hotline, self._context.clock.now()
         says = hashlib.sha256(receipts.says(posted, stories, hotline)).hexdigest()
         if says != posted.shown and (place := placing.lies(root, posted)):
-            arrivals.put(
-                root,
-                place,
-                RECEIPT_TEXT,
-                names.respelt_text(receipts.text(posted, stories, now, hotline), self._folders),
-            )
-            arrivals.put(root, place, RECEIPT, self._respelt(receipts.page(posted, stories, now, hotline)))
+            text = receipts.text(posted, stories, now, hotline)
+            arrivals.put(root, place, RECEIPT_TEXT, names.respelt_text(text, self._folders))
+            page = receipts.page(posted, stories, now, hotline).decode()
+            arrivals.put(root, place, RECEIPT, names.respelt(page, self._folders).encode())
         self._outbox.keep(replace(posted, shown=says))
         self._stories[posted.id] = stories
         self._again(posted, stories, now)
