@@ -248,7 +248,7 @@ class Desk:
             self._write(root, _BOARD, told, lambda: pages.board(unit, cases, waiting, now, sent))
             refusal = max(self._spans.grace, self._spans.grace_refusal)
             guide = pages.guide(unit, self._spans.grace, refusal, sending, self._context.hotline)
-            guide = names.respelt(guide.decode(), self._folders).encode()
+            guide = names.respelt_text(guide, self._folders)
             self._write(root, _GUIDE, guide, lambda: guide)
 
     def _write(self, root: int, name: str, says: bytes, page: Callable[[], bytes]) -> None:

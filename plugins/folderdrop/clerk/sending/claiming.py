@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 
-from hub import Blob, failpoint
+from hub import Blob
 from plugins.folderdrop import system
 from plugins.folderdrop.claims import Held, writers_of
 from plugins.folderdrop.clerk.files import folders_in, make_folder, opened, sizes_in
@@ -112,7 +112,6 @@ def claim(root: int, drop: Drop, claimed: Claimed, *, local: bool) -> bool:
     except FileNotFoundError:
         put_back(root, claimed)
         return False
-    failpoint("clerk.claimed")
     with sealed(root, claimed, local=local) as helds:
         quiet = helds is not None
     if not quiet:

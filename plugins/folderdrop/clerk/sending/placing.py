@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePath
 
-from hub import VIETNAM, failpoint
+from hub import VIETNAM
 from plugins.folderdrop import naming, system
 from plugins.folderdrop.clerk import arrivals, names
 from plugins.folderdrop.clerk.files import folders_in, opened, sizes_in, text_of
@@ -43,7 +43,6 @@ def keep_sent(root: int, claimed: Claimed, posted: Posted) -> None:
         with opened(root, claimed.files) as files:
             boxes.remove(files, [each for each in sizes_in(files) if is_ours(each)])
         claiming.move_out(root, claimed.files, place, name)
-        failpoint("clerk.placed")
     arrivals.put(root, f"{place}/{name}", names.IDENTITY, posted.id.encode() + b"\n")
     claiming.forget(root, claimed)
 
@@ -58,7 +57,6 @@ def give_back(root: int, claimed: Claimed, reason: bytes, now: datetime) -> str:
         free = claiming.free_name(directory, files[0] if alone else name)
     arrivals.put(root, place, answer_name(free), reason)
     claiming.move_out(root, f"{claimed.files}/{files[0]}" if alone else claimed.files, place, free)
-    failpoint("clerk.returned")
     claiming.forget(root, claimed)
     return f"{place}/{free}"
 
