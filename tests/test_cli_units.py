@@ -327,3 +327,5 @@ async def _deliver(ledger: Ledger) -> None:
 def test_every_stage_has_its_words() -> None:
     lines = [{"id": "a", "name": "A", "stage": stage, "down": False, "detail": "", "heard_at": None} for stage in Stage]
     assert unitshow.staged({**line, "mode": "van-hanh"} for line in lines).row_count == len(Stage)
+    tried = unitshow.staged({**line, "mode": "thu-nghiem"} for line in lines if line["stage"] == Stage.TESTED)
+    assert [str(cell) for cell in tried.columns[4].cells] == ["khi dùng thật: đổi mode sang van-hanh"]

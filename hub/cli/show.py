@@ -88,7 +88,9 @@ def timeline(view: TraceView, names: Mapping[str, str]) -> RenderableType:
     trial = clean("THỬ NGHIỆM  ", "bold red") if view.is_trial else clean("")
     tree = Tree(Text.assemble(trial, clean(body.code, "bold"), "  ", clean(body.subject)))
     sender = body.sender.name or names.get(view.origin) or body.sender.id
-    received = f"{local(view.document.received_at)}  từ {view.origin} ({sender}), mã tiếp nhận {view.document.id}"
+    received = (
+        f"{local(view.document.received_at)}  từ {view.origin or 'trục'} ({sender}), mã tiếp nhận {view.document.id}"
+    )
     tree.add(clean(received))
     for recipient in view.recipients:
         _add_recipient(tree, recipient, names.get(recipient.unit, ""))

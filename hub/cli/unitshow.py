@@ -48,11 +48,17 @@ def staged(lines: Iterable[Mapping[str, Any]]) -> Table:
         word, style = _STAGES[line["stage"]]
         if line["mode"] == "thu-nghiem":
             word += " (thử nghiệm)"
-        note = f"mất kết nối (down): {line['detail'] or '-'}" if line["down"] else _NEXT[line["stage"]]
+        note = f"mất kết nối (down): {line['detail'] or '-'}" if line["down"] else _missing(line)
         style = "bold red" if line["down"] else style
         heard = _when(line["heard_at"])
         table.add_row(clean(line["id"], "bold"), clean(line["name"]), Text(word, style), heard, clean(note, style))
     return table
+
+
+def _missing(line: Mapping[str, Any]) -> str:
+    """What keeps the unit from the next stage."""
+    is_trial = line["mode"] == "thu-nghiem" and line["stage"] == "tested"
+    return "khi dùng thật: đổi mode sang van-hanh" if is_trial else _NEXT[line["stage"]]
 
 
 def _when(at: datetime | None) -> str:
