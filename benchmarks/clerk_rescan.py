@@ -73,7 +73,9 @@ class Bench:
         content = b"".join(edxml.compose(a_document(f"{number}/GM-SNV"), [pdf]))
         body = edxml.read(io.BytesIO(content)).body
         assert isinstance(body, Document)
-        envelope = Envelope(f"e{number:025}", "so-nv", str(number), body, self._blobs.store(io.BytesIO(content), 10**6), _NOW)
+        envelope = Envelope(
+            f"e{number:025}", "so-nv", str(number), body, self._blobs.store(io.BytesIO(content), 10**6), _NOW
+        )
         delivery = Delivery(f"d{number:025}", envelope, "xa-binh-son", number)
         (self.share / "van-ban-den" / place).mkdir(exist_ok=True)
         root = os.open(self.share, os.O_RDONLY)
@@ -87,32 +89,38 @@ class Bench:
         self.desk._store.keep(replace(case, stage=stage, person=person, placed=True, said=said))  # noqa: SLF001  # as a Desk keeps it
 
 
-def milliseconds(work: Callable[[], object]) -> float:
-    """How long that takes."""
-    began = time.perf_counter()
+def milliseconds(work: Callable[[], object]) -> tuple[float, float]:
+    """How long that takes, and how long the processor works on it."""
+    began, worked = time.perf_counter(), time.process_time()
     work()
-    return (time.perf_counter() - began) * 1000
+    return (time.perf_counter() - began) * 1000, (time.process_time() - worked) * 1000
+
+
+def measured(opened: int, finished: int) -> dict[str, list[tuple[float, float]]]:
+    """Looks at one share, by what went before them."""
+    with tempfile.TemporaryDirectory() as home:
+        bench = Bench(Path(home))
+        bench.fill(opened, finished)
+        found = {"first after a start": [milliseconds(bench.desk.look)], "one was moved": []}
+        time.sleep(6)  # folders of finished documents that have not changed for a while are trusted
+        bench.desk.look()
+        found["nothing moves"] = [milliseconds(bench.desk.look) for _ in range(_ROUNDS)]
+        for folder in sorted((bench.share / "van-ban-den/1-moi-den").iterdir())[:_ROUNDS]:
+            folder.rename(bench.share / "van-ban-den/3-da-tiep-nhan" / folder.name)
+            found["one was moved"].append(milliseconds(bench.desk.look))
+        return found
 
 
 def main(opened: int = 1_000, finished: int = 5_000) -> int:
     """Print the table."""
-    with tempfile.TemporaryDirectory() as home:
-        bench = Bench(Path(home))
-        bench.fill(opened, finished)
-        first = milliseconds(bench.desk.look)
-        still = [milliseconds(bench.desk.look) for _ in range(_ROUNDS)]
-        moved = []
-        for folder in sorted((bench.share / "van-ban-den/1-moi-den").iterdir())[:_ROUNDS]:
-            folder.rename(bench.share / "van-ban-den/3-da-tiep-nhan" / folder.name)
-            moved.append(milliseconds(bench.desk.look))
-        time.sleep(6)  # folders of finished documents that have not changed for a while are trusted
-        bench.desk.look()
-        later = [milliseconds(bench.desk.look) for _ in range(_ROUNDS)]
-    print(f"{opened} open, {finished} finished documents; milliseconds a look, median (worst of {_ROUNDS})")
-    print(f"first after a start  {first:7.1f}")
-    for name, figures in (("nothing moves", still), ("one was moved", moved), ("six seconds later", later)):
-        print(f"{name:20} {statistics.median(figures):7.1f} ({max(figures):.1f})")
-    return 0 if statistics.median(later) < _TARGET and statistics.median(moved) < _TARGET else 1
+    found = measured(opened, finished)
+    print(f"{opened} open, {finished} finished documents; milliseconds a look, medians of {_ROUNDS}")
+    print(f"{'':20} {'passed':>8} {'worst':>8} {'CPU':>8}")
+    for name, figures in found.items():
+        passed, worked = zip(*figures, strict=True)
+        print(f"{name:20} {statistics.median(passed):8.1f} {max(passed):8.1f} {statistics.median(worked):8.1f}")
+    binding = ("nothing moves", "one was moved")
+    return int(any(statistics.median(passed for passed, _ in found[name]) >= _TARGET for name in binding))
 
 
 if __name__ == "__main__":

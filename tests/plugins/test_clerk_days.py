@@ -122,13 +122,13 @@ def killed(count: int, documents: int) -> int:
 
 
 def test_a_few_kills_in_the_middle_of_a_day() -> None:
-    assert killed(10, 1) >= 5
+    assert killed(12, 1) >= 4
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_some_hundred_kills_in_the_middle_of_days(capsys: pytest.CaptureFixture[str]) -> None:
-    deaths = killed(150, 1)
+    deaths = killed(400, 1)
     with capsys.disabled():
         print(f"\nkilled {deaths} times")  # noqa: T201  # the figures are what the run is for
-    assert deaths >= 100
+    assert deaths >= 150
