@@ -37,7 +37,7 @@ _step = st.builds(
 )
 steps = st.lists(_step, max_size=14)
 #: A gesture or two, then a kill; over and over.
-_kill = st.builds(Step, st.just("crash"), st.integers(1, 16), st.just(SPOTS[0]), st.just(0.0))
+_kill = st.builds(Step, st.just("crash"), st.integers(1, 8), st.just(SPOTS[0]), st.just(0.0))
 killing_steps = st.lists(st.tuples(_step, _kill), min_size=2, max_size=4).map(
     lambda pairs: [step for pair in pairs for step in pair]
 )

@@ -315,3 +315,18 @@ async def test_the_board_shows_what_is_open(office: Office) -> None:
         office.move(folder, "6-hoan-thanh")
         await eventually(lambda: "211/GM-SNV" not in board.read_text("utf-8"))
         assert (office.share / "HUONG-DAN.html").exists()
+
+
+async def test_half_a_copy_says_nothing_while_something_whole_is_left(office: Office) -> None:
+    async with office.listening() as connector:
+        folder = await office.received(connector)
+        refused = office.move(folder, "2-tu-choi")
+        half = office.stage("4-phan-cong") / folder.name
+        shutil.copytree(refused, half)
+        (half / "211.pdf").unlink()
+        await quiet()
+        assert [] == office.sender.codes
+        (refused / "ly-do.txt").write_text("Giấy mời ghi sai tên đơn vị", "utf-8")
+        await eventually(office.heard("02"))
+        await quiet()
+    assert (refused / "211.pdf").exists()

@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -75,7 +76,8 @@ class Doer:
                 month = f"{now.astimezone(VIETNAM):%Y-%m}"
                 with opened(self._root, home) as directory:
                     make_folder(directory, month)
-                self._move(seen.place, f"{home}/{month}")
+                with suppress(NotADirectoryError):  # a person's file bears that name: it stays where it is
+                    self._move(seen.place, f"{home}/{month}")
 
     def _restore(self, case: Case) -> Case:
         """Put a deleted folder there again, where it last stood."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import unicodedata
 from collections.abc import Collection
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -142,7 +143,14 @@ def information(case: Case, document: Document) -> bytes:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    """YAML: what cannot be seen, or is no letter, is escaped."""
+    return "".join(_escaped(letter) for letter in json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(letter: str) -> str:
+    if unicodedata.category(letter) not in ("Cc", "Cf", "Co", "Cn", "Zl", "Zp"):
+        return letter
+    return f"\\u{ord(letter):04x}" if letter <= "\uffff" else f"\\U{ord(letter):08x}"
 
 
 def _draft(case: Case) -> str:

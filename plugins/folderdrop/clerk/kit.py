@@ -90,7 +90,8 @@ chỉ `cai-dat.sh` đổi quyền, và chỉ của thư mục trên cùng.
 """
 _SHORTCUTS = {
     "Văn bản mới đến": f"{names.INCOMING}/{next(iter(names.STAGES.values()))}",
-    "Theo dõi văn bản đến": "theo-doi.html",
+    "Gửi văn bản đi": names.PLAIN.outgoing,
+    "Theo dõi văn bản": "theo-doi.html",
 }
 
 

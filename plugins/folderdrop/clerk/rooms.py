@@ -178,6 +178,9 @@ class Rooms:
                 self._month(root, spot, cases, found, now)
             elif not self._note(root, replace(spot, person=""), cases, found):
                 self._search(root, spot, cases, found, known=True)
+            elif stage.stage is Stage.ASSIGNED:
+                # A person's folder may have got a document's mark; what else lies in it is not lost by that.
+                self._below(root, spot, cases, found)
 
     def _month(self, root: int, spot: _Spot, cases: Store, found: Survey, now: float) -> None:
         """Finished documents pile up: a folder of nothing else is listed anew only when it looks different."""
@@ -235,8 +238,12 @@ class Rooms:
         if not known and self._note(root, spot, cases, found):
             return
         self._note_loose(root, spot, cases, found)
+        if depth:
+            self._below(root, spot, cases, found, depth)
+
+    def _below(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey, depth: int = _DEEPEST) -> None:
         with opened(root, spot.place) as directory:
-            inside = folders_in(directory) if depth else []
+            inside = folders_in(directory)
         for name in inside:
             self._search(root, spot.inner(name, assigns=False), cases, found, depth - 1)
 
@@ -245,6 +252,8 @@ class Rooms:
         with opened(root, spot.place) as directory:
             files = sizes_in(directory)
             case = cases.get(_marked(directory, files, cases))
+            if case and names.IDENTITY not in files and not any(each.name in files for each in case.files):
+                return False  # the hub's own page alone is no document
             if case is None:
                 case = self._held_by(directory, spot, files, cases)
                 if case is None:

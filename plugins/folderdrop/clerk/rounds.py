@@ -179,6 +179,7 @@ class Desk:
             still = now.monotonic - self._loose[mark] >= self._spans.settle
             if still and each.delivery not in joined and each.apart(survey.seen.get(each.delivery, ())):
                 joined.add(each.delivery)
+                del self._loose[mark]
                 case = self._store[each.delivery]
                 self._guard(case, done, partial(doer.join, case, each))
         return bool(joined)
