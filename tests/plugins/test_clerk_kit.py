@@ -95,7 +95,7 @@ def test_people_find_the_guide_and_the_way_in(province: Province) -> None:
     assert "3 phút" in guide
     shortcut = (out / "may-van-thu" / "Văn bản mới đến.url").read_bytes()
     assert shortcut == b"[InternetShortcut]\r\nURL=file://MAYCHU/xa-tinh-khe/van-ban-den/1-moi-den\r\n"
-    assert (out / "may-van-thu" / "Theo dõi văn bản đến.url").is_file()
+    assert (out / "may-van-thu" / "Theo dõi văn bản.url").is_file()
     readme = (out / "CAI-DAT.md").read_text(encoding="utf-8")
     assert "smbpasswd -a TEN" in readme
     assert "{" not in readme

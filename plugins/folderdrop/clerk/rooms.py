@@ -241,7 +241,7 @@ class Rooms:
         if depth:
             self._below(root, spot, cases, found, depth)
 
-    def _below(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey, depth: int = _DEEPEST) -> None:
+    def _below(self, root: int, spot: _Spot, cases: Store, found: Survey, depth: int = _DEEPEST) -> None:
         with opened(root, spot.place) as directory:
             inside = folders_in(directory)
         for name in inside:

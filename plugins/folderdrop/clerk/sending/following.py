@@ -19,6 +19,8 @@ from plugins.folderdrop.share import Share
 
 #: A document on its way is asked about in every round while it is so young (seconds), and afterwards so often.
 _YOUNG, _OFTEN = 600.0, 60.0
+#: A receipt that could not be written is tried again after so long.
+_LATER = 10.0
 #: Most documents asked about at once.
 _MOST = 200
 #: What was sent earlier is not on the board any more.
@@ -45,9 +47,12 @@ class Follower:
         self._next[posted.id] = 0.0
 
     def due(self) -> list[Posted]:
-        """The documents to ask about now."""
+        """The documents to ask about now. An answer that comes from now on has them asked about again."""
         now = self._context.clock.monotonic()
-        return [self._outbox.posted[each] for each, at in self._next.items() if at <= now][:_MOST]
+        ready = [each for each, at in list(self._next.items()) if at <= now][:_MOST]
+        for each in ready:
+            del self._next[each]
+        return [self._outbox.posted[each] for each in ready]
 
     def show(self, asked: Sequence[Posted], stories: Sequence[Story]) -> list[str]:
         """Write the receipts that would say something new. Returns what went wrong. Raises Outage, OSError."""
@@ -62,7 +67,7 @@ class Follower:
                     self._write(root, current, tuple(told.get(current.envelope, ())))
                 except OSError as error:  # open in a browser that locks it: later
                     troubles.append(f"{posted.folder}: {error.strerror or error}")
-                    self._next[posted.id] = self._context.clock.monotonic() + _OFTEN
+                    self._next.setdefault(posted.id, self._context.clock.monotonic() + _LATER)
         return troubles
 
     def _write(self, root: int, posted: Posted, stories: tuple[Story, ...]) -> None:
@@ -79,11 +84,10 @@ class Follower:
 
     def _again(self, posted: Posted, stories: tuple[Story, ...], now: datetime) -> None:
         """When to ask next: not at all once only answers can come, which the hub brings by itself."""
-        if not stories or progress.settled(posted, stories):
-            self._next.pop(posted.id, None)
-            return
-        young = now - datetime.fromisoformat(posted.until) < timedelta(seconds=_YOUNG)
-        self._next[posted.id] = self._context.clock.monotonic() + (0.0 if young else _OFTEN)
+        if stories and not progress.settled(posted, stories):
+            young = now - datetime.fromisoformat(posted.until) < timedelta(seconds=_YOUNG)
+            later = self._context.clock.monotonic() + (0.0 if young else _OFTEN)
+            self._next.setdefault(posted.id, later)
 
     def recent(self) -> list[tuple[Posted, tuple[Story, ...]]]:
         """What was sent in the last days, with what became of it as far as it was asked."""

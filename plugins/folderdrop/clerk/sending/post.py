@@ -63,10 +63,19 @@ class Post:
             withdrawn = await inbox.withdraw(posted.envelope)
             await hands.do(self._outgoing.stopped, place, posted, withdrawn=withdrawn)
             self._follower.hear(posted)
-        asked = self._follower.due()
-        stories = await inbox.stories([each.envelope for each in asked if each.envelope]) if asked else ()
-        troubles += looked.troubles + await hands.do(self._follower.show, asked, stories)
+        troubles += looked.troubles + await self._follow(inbox, hands)
         return (math.inf if looked.wake is None else looked.wake), troubles
+
+    async def _follow(self, inbox: Inbox, hands: Hands) -> list[str]:
+        """Ask what became of what was sent, and write the receipts anew."""
+        asked = self._follower.due()
+        try:
+            stories = await inbox.stories([each.envelope for each in asked if each.envelope]) if asked else ()
+            return await hands.do(self._follower.show, asked, stories)
+        except BaseException:
+            for each in asked:
+                self._follower.hear(each)
+            raise
 
     async def _resume(self, inbox: Inbox, hands: Hands, book: AddressBook) -> list[str]:
         """Go on with claims of an earlier run, each counted before it is read, and with what failed in this one."""
