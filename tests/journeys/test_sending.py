@@ -275,3 +275,15 @@ async def test_a_received_document_dragged_into_gui_di_stays_a_received_one(cler
         await eventually(lambda: any("L9" in said for said in clerks.beside().values()))
         assert (clerks.box / folder.name / "9-UBND.pdf").exists()
         assert len(clerks.sent()) == 1
+
+
+async def test_packets_taken_before_the_folder_became_a_clerk_s_go_after_all(clerks: Clerks) -> None:
+    packet = a_document("52/TTr-UBND", sender="000.00.31.H48", to=("000.00.14.H48",))
+    claims = clerks.binh_son / ".hub" / "claims"
+    async with running(clerks.home):
+        await clerks.ready()
+    file = edxml.File("52.pdf", lambda: io.BytesIO(a_pdf()))
+    (claims / "52.edxml").write_bytes(b"".join(edxml.compose(packet, [file])))
+    async with running(clerks.home):
+        await eventually(lambda: len(clerks.packets()) == 1)
+    assert list(claims.iterdir()) == []

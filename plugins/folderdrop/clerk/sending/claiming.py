@@ -70,6 +70,14 @@ def left(root: int) -> list[Claimed]:
     return found
 
 
+def let_go(root: int, place: str) -> None:
+    """Put loose files among the claims, which are no drops, where drops lie. Raises OSError."""
+    with opened(root, CLAIMS) as claims:
+        loose = sorted(sizes_in(claims))
+    for name in loose:
+        move_out(root, f"{CLAIMS}/{name}", place, name)
+
+
 def _record(claims: int, name: str) -> Claimed:
     """What is written beside a claim; where a crash came first, nothing was taken yet."""
     try:

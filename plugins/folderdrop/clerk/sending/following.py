@@ -25,6 +25,8 @@ _LATER = 10.0
 _MOST = 200
 #: What was sent earlier is not on the board any more.
 _RECENT = timedelta(days=30)
+#: About what was sent earlier only an answer makes the hub ask.
+_OLD = timedelta(days=180)
 
 
 class Follower:
@@ -39,8 +41,9 @@ class Follower:
         self._stories: dict[str, tuple[Story, ...]] = {}
 
     def open(self) -> None:
-        """Ask about everything once: what happened meanwhile is not known."""
-        self._next = {each.id: 0.0 for each in self._outbox.all}
+        """Ask once about all but old documents: what happened meanwhile is not known."""
+        since = (self._context.clock.now() - _OLD).isoformat()
+        self._next = {each.id: 0.0 for each in self._outbox.all if each.at >= since or not each.shown}
 
     def hear(self, posted: Posted) -> None:
         """Ask about a document in the next round."""

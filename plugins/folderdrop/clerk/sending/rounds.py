@@ -59,8 +59,12 @@ class Outgoing:
     # From the folder to the hub
 
     def left(self) -> list[Claimed]:
-        """What an earlier run took and did not finish. Raises Outage, OSError."""
+        """What an earlier run took and did not finish; packets that it took in another layout are dropped again.
+
+        Raises Outage, OSError.
+        """
         with self._turn, self._share.rooted() as root:
+            claiming.let_go(root, boxes.spelt(root, self._folders.outgoing))
             return claiming.left(root)
 
     def look(self, book: AddressBook, has_room: Callable[[int], bool], received: Collection[int]) -> Looked:

@@ -32,7 +32,7 @@ class Strays:
         `sizes`: of files of received documents; such a one may be a gesture. Raises OSError.
         """
         seen = {}
-        for place in _places(root):
+        for place in _places(root, placing.month(wall)):
             folder = boxes.seen_in(root, place, depth=0)
             boxes.clear_answers(root, folder)
             there = {each.name for each in folder.files}
@@ -84,14 +84,14 @@ def _is_astray(file: FileSeen, sizes: Collection[int]) -> bool:
     return named and not (file.place.count("/") and file.look.size in sizes)
 
 
-def _places(root: int) -> Iterator[str]:
-    """The share's root, what was sent by month, `thu-hoi`, and the stages."""
+def _places(root: int, month: str) -> Iterator[str]:
+    """The share's root, what was sent this month, `thu-hoi`, and the stages."""
     yield ""
     yield boxes.spelt(root, RECALL)
     sent = boxes.spelt(root, SENT)
     yield sent
     with opened(root, sent) as directory:
-        yield from (f"{sent}/{month}" for month in folders_in(directory))
+        yield from (f"{sent}/{each}" for each in folders_in(directory) if each == month)
     for name in folders_in(root):
         if names.is_incoming(name):
             yield name
