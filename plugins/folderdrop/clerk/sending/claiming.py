@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 
 from hub import Blob
-from plugins.folderdrop import system
+from plugins.folderdrop import naming, system
 from plugins.folderdrop.claims import Held, writers_of
 from plugins.folderdrop.clerk.files import folders_in, make_folder, opened, sizes_in
 from plugins.folderdrop.clerk.sending.drops import Drop, counts
@@ -45,6 +45,11 @@ class Claimed:
     def key(self) -> str:
         """What names this input in the ledger."""
         return f"clerk-drop|{self.id}"
+
+    @property
+    def shown(self) -> str:
+        """Its name as every database and page can hold it."""
+        return naming.shown(os.fsencode(self.name))
 
     @property
     def files(self) -> str:
@@ -120,6 +125,10 @@ def claim(root: int, drop: Drop, claimed: Claimed, *, local: bool) -> bool:
     except FileNotFoundError:
         put_back(root, claimed)
         return False
+    except OSError:
+        with suppress(OSError):  # it is listed among the claims, and put back later
+            put_back(root, claimed)
+        raise
     with sealed(root, claimed, local=local) as helds:
         quiet = helds is not None
     if not quiet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hub import Blob, Context, Document, Incoming, Packet, Refused
 from hub.standards import edxml
@@ -70,7 +70,14 @@ def refused(claimed: Claimed, reason: Reason, why: Refused | None = None) -> Off
     """An offer of something that goes back."""
     code = why.code if why else _CODES.get(reason.code, "refused")
     said = why or Refused(code, f"{reason.what} {reason.todo}".strip())
-    return Offer(claimed, Incoming(claimed.key, claimed.name, said, None), reason=reason)
+    return Offer(claimed, Incoming(claimed.key, claimed.shown, said, None), reason=reason)
+
+
+def unread(claimed: Claimed, now: datetime) -> Posted:
+    """What is known of a drop that the hub has, and that could not be read again."""
+    at, tail = now.isoformat(timespec="seconds"), claimed.id[-6:].upper()
+    folder = placing.folder_for(claimed.name, tail, now)
+    return Posted(claimed.id, at, at, tail, folder, claimed.shown, "", "", 0, ())
 
 
 class Offerer:
@@ -129,7 +136,7 @@ class Offerer:
         if isinstance(packet, Refused):
             return refused(claimed, reasons.hub_refused(packet), packet)
         hold = self._terms.held(ready.outline.urgency)
-        return Offer(claimed, Incoming(claimed.key, claimed.name, packet, claimed.blob, hold))
+        return Offer(claimed, Incoming(claimed.key, claimed.shown, packet, claimed.blob, hold))
 
     def _packet(
         self,
@@ -148,7 +155,7 @@ class Offerer:
         blob = claimed.blob or packing.stored(self._context.bodies, held, self._terms.largest)
         claimed = note(claimed, blob)
         hold = self._terms.held(int(packet.body.urgency)) if isinstance(packet.body, Document) else 0.0
-        offered = Offer(claimed, Incoming(claimed.key, claimed.name, packet, blob, hold))
+        offered = Offer(claimed, Incoming(claimed.key, claimed.shown, packet, blob, hold))
         return replace(offered, posted=self._posted(offered, sent))
 
     def _posted(self, offered: Offer, sent: tuple[Posted, ...], ready: Ready | None = None) -> Posted:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import PurePath
 
@@ -43,7 +44,8 @@ def keep_sent(root: int, claimed: Claimed, posted: Posted) -> None:
         with opened(root, claimed.files) as files:
             boxes.remove(files, [each for each in sizes_in(files) if is_ours(each)])
         claiming.move_out(root, claimed.files, place, name)
-    arrivals.put(root, f"{place}/{name}", names.IDENTITY, posted.id.encode() + b"\n")
+    with suppress(FileNotFoundError):  # moved on by its clerk already
+        arrivals.put(root, f"{place}/{name}", names.IDENTITY, posted.id.encode() + b"\n")
     claiming.forget(root, claimed)
 
 

@@ -26,9 +26,8 @@ class Post:
         self._terms = terms
         self._outgoing = Outgoing(share, context, terms, times, folders)
         self._follower = Follower(share, context, self._outgoing.outbox, folders)
-        #: drops in the hub's hands, not settled yet; None: those of an earlier run are not listed yet
-        self._claims: dict[str, Claimed] | None = None
-        self._tries: dict[str, int] = {}
+        #: how often an earlier run's claims were read; None: they are not listed yet
+        self._tries: dict[str, int] | None = None
 
     def open(self) -> None:
         """Read what is known. Blocking. Raises OSError, Damaged."""
@@ -78,22 +77,20 @@ class Post:
             raise
 
     async def _resume(self, inbox: Inbox, hands: Hands, book: AddressBook) -> list[str]:
-        """Go on with claims of an earlier run, each counted before it is read, and with what failed in this one."""
-        if self._claims is None:
-            left = await hands.do(self._outgoing.left)
-            self._claims = {each.id: each for each in left}
-            self._tries = {each.id: await inbox.tries(each.key) for each in left}
+        """Go on with what lies among the claims: of an earlier run, each counted before it is read, or of this one."""
+        claims = await hands.do(self._outgoing.left)
+        if self._tries is None:
+            self._tries = {each.id: await inbox.tries(each.key) for each in claims}
         troubles = []
-        for claimed in list(self._claims.values()):
+        for claimed in claims:
             troubles += await self._hand_in(inbox, hands, claimed, book)
         return troubles
 
     async def _hand_in(self, inbox: Inbox, hands: Hands, claimed: Claimed, book: AddressBook) -> list[str]:
         """Offer one claim to the hub, and put it where the answer sends it. A claim's trouble stays its own."""
-        assert self._claims is not None
-        self._claims[claimed.id] = claimed
+        tries = (self._tries or {}).get(claimed.id, 1)
         try:
-            offer = await hands.do(self._outgoing.offer, claimed, book, self._tries.get(claimed.id, 1))
+            offer = await hands.do(self._outgoing.offer, claimed, book, tries)
             if offer is not None:
                 [outcome] = await inbox.accept([offer.incoming])
                 posted = await hands.do(self._outgoing.settle, offer, outcome)
@@ -101,5 +98,4 @@ class Post:
                     self._follower.hear(posted)
         except (OSError, Damaged) as error:
             return [f"{claimed.id}: {error}"]
-        del self._claims[claimed.id]
         return []

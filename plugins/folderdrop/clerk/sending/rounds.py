@@ -24,7 +24,7 @@ from plugins.folderdrop.clerk.sending import (
 from plugins.folderdrop.clerk.sending.claiming import Claimed
 from plugins.folderdrop.clerk.sending.judging import already_sent
 from plugins.folderdrop.clerk.sending.looking import Inspector, Looked, Looker, Times
-from plugins.folderdrop.clerk.sending.offering import Offer, Offerer, Secret, Terms, refused
+from plugins.folderdrop.clerk.sending.offering import Offer, Offerer, Secret, Terms, refused, unread
 from plugins.folderdrop.clerk.sending.reasons import Reason
 from plugins.folderdrop.clerk.sending.records import Fate, Posted
 from plugins.folderdrop.clerk.sending.store import Outbox
@@ -129,11 +129,11 @@ class Outgoing:
             return replace(offer.posted, fate=Fate.QUARANTINED, reason=outcome.reason)
         if isinstance(outcome, Refused):
             return offer.reason or reasons.hub_refused(outcome)
-        assert offer.posted
+        posted = offer.posted or unread(offer.claimed, self._context.clock.now())
         if outcome.duplicate:
             earlier = self.outbox.by_envelope(outcome.envelope_id)
-            return already_sent(earlier or replace(offer.posted, folder=""), self._context.clock.now())
-        return replace(offer.posted, fate=Fate.SENT, envelope=outcome.envelope_id)
+            return already_sent(earlier or replace(posted, folder=""), self._context.clock.now())
+        return replace(posted, fate=Fate.SENT, envelope=outcome.envelope_id)
 
     def _back_again(self, root: int, place: str, posted: Posted) -> None:
         """A document sent before was dropped once more: its folder goes home, and the clerk hears why."""
