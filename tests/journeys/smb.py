@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 import smbclient
 from smbclient._os import _set_basic_information
@@ -65,10 +65,10 @@ class Drive:
             smbclient.remove(_path(place), **self._told)
 
     @contextmanager
-    def held(self, place: str) -> Iterator[None]:
+    def held(self, place: str) -> Iterator[IO[bytes]]:
         """Keep a file open as Word and some readers do: others may read it, nobody may move or delete it."""
-        with smbclient.open_file(_path(place), "rb", share_access="r", **self._told):
-            yield
+        with smbclient.open_file(_path(place), "rb", buffering=0, share_access="r", **self._told) as file:
+            yield file
 
     def set_read_only(self, place: str) -> None:
         """Tick "Read-only" in a file's properties."""

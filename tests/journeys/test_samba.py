@@ -122,6 +122,17 @@ async def test_a_folder_with_an_open_file_cannot_be_moved_and_is_copied(province
     assert PDF == (province.share / moved(place, _ACCEPTED) / _FILE).read_bytes()
 
 
+async def test_an_open_file_goes_on_when_the_hub_moves_its_folder(province: Province, drive: Drive) -> None:
+    async with arrived(province, "03", "06") as place:
+        finished = moved(place, _FINISHED)
+        await by_clerk(drive.move, place, finished)
+        with drive.held(f"{finished}/{_FILE}") as reader:
+            await eventually(lambda: any(province.stage("6-hoan-thanh").glob(f"????-??/*/{_FILE}")))
+            assert PDF == b"".join(iter(lambda: reader.read(9_000), b""))
+        [month] = await by_clerk(drive.names, _FINISHED)
+        assert [finished.rpartition("/")[2]] == await by_clerk(drive.names, f"{_FINISHED}/{month}")
+
+
 async def test_files_that_are_read_only_hinder_nothing(province: Province, drive: Drive) -> None:
     async with arrived(province, "03", "06") as place:
         for name in (_FILE, "phieu.html", "thong-tin.yaml", ".lt-id"):

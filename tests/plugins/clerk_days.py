@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import Any
 from hub import Context
 from hub.vocabulary import Document, Organization, Unit
 from plugins.folderdrop import system
+from plugins.folderdrop.clerk.cases import Case
 from plugins.folderdrop.clerk.decisions import Spans
 from plugins.folderdrop.clerk.rounds import Desk
 from plugins.folderdrop.share import Share
@@ -84,6 +84,7 @@ class Day:
     def __init__(self, home: Path, documents: int = 1, crowd: int = 20) -> None:
         self.office, self.clock = Office(home), StillClock()
         self.share, self.told = self.office.share, dict[str, list[tuple[str, str]]]()
+        self._heard: set[tuple[str, ...]] = set()
         #: how often the hub died in the middle of something
         self.deaths = 0
         self._inside: tuple[str, ...] = ()
@@ -95,17 +96,16 @@ class Day:
             self.desk.place(delivery, delivery.envelope.body)
         for folder in ("van-ban-den/4-phan-cong/An", "van-ban-den/4-phan-cong/Bình", "Cá nhân"):
             (self.share / folder).mkdir()
-        folders = [case["folder"] for case in self.known()]
+        folders = [case.folder for case in self.known()]
         self.model = Model(folders, crowd, "2026-11")
         self.look()
 
     def _desk(self) -> Desk:
         return desk_at(self.office, self.clock)
 
-    def known(self) -> list[dict[str, Any]]:
-        """What the hub keeps of each document."""
-        folder = self.office.home / "state" / "clerk"
-        return [json.loads((folder / f"{delivery.id}.json").read_bytes()) for delivery in self.deliveries]
+    def known(self) -> list[Case]:
+        """What the hub knows of each document, read from the disk when it last began."""
+        return [self.desk._store.cases[delivery.id] for delivery in self.deliveries]
 
     # The hub
 
@@ -131,8 +131,9 @@ class Day:
         self.desk = self._desk()
         self.model.restart()
 
-    def crash(self, turn: int) -> None:
-        """The hub dies in the middle of a look, or right after it; each document stands before or after that look."""
+    def crash(self, turn: int, pause: float) -> None:
+        """The hub dies in the middle of a later look, or right after it; each document stands before or after that."""
+        self.clock.passed += pause
         before = self.model.forked()
         self.model.look(self.clock.monotonic())
         try:
@@ -150,7 +151,7 @@ class Day:
         """Each document is as before the look or as after it; nothing between."""
         lie = self.folders()
         for place, (old, new, known) in enumerate(zip(before.papers, self.model.papers, self.known(), strict=True)):
-            stands = (known["stage"], known["person"])
+            stands = (known.stage, known.person)
             assert stands in ((old.stage, old.person), (new.stage, new.person))
             there = lie[self.deliveries[place].id]
             moved = there == {copy.path for copy in new.copies}
@@ -158,7 +159,7 @@ class Day:
             told = new if stands == (new.stage, new.person) else old
             lies = new if moved else old
             lies.stage, lies.person, lies.heard = told.stage, told.person, told.heard
-            lies.restored, lies.gone = known["restored"], known["gone"]
+            lies.restored, lies.gone = known.restored, known.gone
             lies.loose = old.loose if old.loose and self._has_loose(place, old.loose) else None
             for copy in lies.copies:
                 copy.whole = (self.share / copy.path / file_name(place)).exists()
@@ -168,8 +169,11 @@ class Day:
         return (self.share / spot.path / file_name(place)).exists()
 
     def _tell(self) -> None:
+        """The same answer told again, after a death, is one answer."""
         for case, said in self.desk.untold():
-            self.told.setdefault(case.delivery, []).append((said.code, said.staff))
+            if (case.delivery, said.code, said.staff, said.at) not in self._heard:
+                self._heard.add((case.delivery, said.code, said.staff, said.at))
+                self.told.setdefault(case.delivery, []).append((said.code, said.staff))
             self.desk.told(case, said, "")
 
     def _stamp(self) -> None:

@@ -43,7 +43,7 @@ def hear(home: Path, *told: str) -> None:
 class KilledDay(Day):
     """A day like any other, but a crash is a killed process."""
 
-    def crash(self, turn: int) -> None:
+    def crash(self, turn: int, pause: float) -> None:
         """Let a process live for one round of the hub's, and kill it at that step."""
         self.model.restart()
         self.model.look(self.clock.monotonic())

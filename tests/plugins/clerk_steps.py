@@ -13,8 +13,8 @@ from tests.plugins.clerk_model import Copy, Paper, Spot
 REASON, RESULT = "Văn bản không thuộc thẩm quyền", "Đã trả lời tại văn bản số 88/UBND"
 SPOTS = (*(Spot(stage) for stage in range(1, 7)), Spot(4, "An"), Spot(4, "Bình"), Spot(0))
 _WHAT = (
-    *("move", "move", "move", "move", "undo", "undo", "copy", "half", "file", "file copy", "reason", "result"),
-    *("delete", "rename", "foreign", "all", "restart", "crash", "crash", "look"),
+    *("move", "move", "move", "move", "undo", "undo", "copy", "half", "file", "file copy", "refuse", "result"),
+    *("reason", "delete", "rename", "foreign", "all", "restart", "crash", "crash", "look"),
 )
 
 
@@ -57,7 +57,7 @@ class Clerk:
         if step.what == "restart":
             day.restart()
         elif step.what == "crash":
-            day.crash(step.which)
+            day.crash(step.which % 9 + 1, step.pause)
         elif step.what == "all":
             for paper in day.model.papers:
                 self._with_paper("move", paper, step)
@@ -83,13 +83,11 @@ class Clerk:
                 paper.copies.remove(copy)
             case "rename" if len(paper.copies) == 1:
                 self._rename(copy, copy.above, f"{step.which}5 CV khẩn {self._day.model.papers.index(paper)}")
-            case "reason":
-                self._write(copy, "ly-do.txt", REASON)
-            case "result":
-                self._write(copy, "ket-qua.txt", RESULT)
-            case "foreign":
-                self._written += 1
-                self._write(copy, "bút phê.txt", f"Chuyển đồng chí An {self._written}")
+            case "refuse":
+                self._move(paper, copy, Spot(2))
+                self._write(copy, what)
+            case "reason" | "result" | "foreign":
+                self._write(copy, what)
 
     def _move(self, paper: Paper, copy: Copy, spot: Spot) -> None:
         if any(other.spot == spot for other in paper.copies):
@@ -141,6 +139,12 @@ class Clerk:
             copy.whole = False
         paper.loose = spot
 
-    def _write(self, copy: Copy, name: str, text: str) -> None:
+    def _write(self, copy: Copy, what: str) -> None:
+        """Something of the clerk's own in the document's folder."""
+        self._written += 1
+        name, text = {
+            "result": ("ket-qua.txt", RESULT),
+            "foreign": ("bút phê.txt", f"Chuyển đồng chí An {self._written}"),
+        }.get(what, ("ly-do.txt", REASON))
         (self._day.share / copy.path / name).write_text(text, "utf-8")
         copy.extras[name] = text
