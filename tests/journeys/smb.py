@@ -40,6 +40,12 @@ class Drive:
         with smbclient.open_file(_path(place), "wb", share_access="r", **self._told) as file:
             file.write(content)
 
+    @contextmanager
+    def writing(self, place: str) -> Iterator[Any]:
+        """A new file that stays open while it grows: a long copy over a slow line."""
+        with smbclient.open_file(_path(place), "wb", share_access="r", **self._told) as file:
+            yield file
+
     def make(self, place: str) -> None:
         """Make a folder."""
         smbclient.mkdir(_path(place), **self._told)

@@ -105,7 +105,7 @@ class Day:
 
     def known(self) -> list[Case]:
         """What the hub knows of each document, read from the disk when it last began."""
-        return [self.desk._store.cases[delivery.id] for delivery in self.deliveries]
+        return [self.desk._store[delivery.id] for delivery in self.deliveries]
 
     # The hub
 
