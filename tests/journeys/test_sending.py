@@ -159,6 +159,21 @@ async def test_too_late_to_stop_it_goes_home_with_a_note(clerks: Clerks) -> None
         assert list((clerks.binh_son / "thu-hoi").iterdir()) == []
 
 
+async def test_another_number_of_the_same_day_is_another_document(clerks: Clerks) -> None:
+    async with running(clerks.home):
+        await clerks.ready()
+        clerks.drop("So Noi vu/204-UBND-VX Một.pdf", a_pdf("one"))
+        clerks.drop("So Noi vu/205-UBND-VX Hai.pdf", a_pdf("two"))
+        await eventually(lambda: len(clerks.packets()) == 2)
+        [second] = [each for each in clerks.packets() if each.code == "205/UBND-VX"]
+        clerks.answer(second, "03", description="Số đến 2210 ngày 23/11/2026")
+        await eventually(lambda: len(clerks.sent()) == 2)
+        receipts = {path.name[:3]: path / "BIEN-NHAN.txt" for path in clerks.sent()}
+        await eventually(lambda: "2210" in receipts["205"].read_text("utf-8-sig"))
+        assert "2210" not in receipts["204"].read_text("utf-8-sig")
+    assert clerks.returned() == {}
+
+
 async def test_the_same_again_is_not_sent_twice(clerks: Clerks) -> None:
     async with running(clerks.home):
         await clerks.ready()

@@ -96,9 +96,14 @@ def bare(text: str) -> str:
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
+def plain(text: str) -> str:
+    """What all spellings have in common, its numbers among it: "204-UBND_VX" -> "204 ubnd vx"."""
+    return _RUNS.sub(" ", bare(text).lower()).strip()
+
+
 def folded(name: str) -> str:
     """What all spellings of a folder's name have in common: "3. Đã tiếp nhận" -> "da tiep nhan"."""
-    return re.sub(r"^\d+ (?=\D)", "", _RUNS.sub(" ", bare(name).lower()).strip())
+    return re.sub(r"^\d+ (?=\D)", "", plain(name))
 
 
 _FOLDED = {folded(name): stage for stage, name in STAGES.items()}

@@ -171,7 +171,7 @@ def _by_number(papers: Sequence[FileSeen]) -> list[list[FileSeen]]:
     groups: dict[str, list[FileSeen]] = {}
     for each in papers:
         title = read_title(each.name)
-        groups.setdefault(names.folded(f"{title.number}/{title.notation}") if title.number else "", []).append(each)
+        groups.setdefault(names.plain(f"{title.number}/{title.notation}") if title.number else "", []).append(each)
     if len(groups) == 2 and "" in groups:
         return [list(papers)]
     return list(groups.values())

@@ -123,7 +123,7 @@ def judge(reading: Reading, facts: Facts) -> Ready | Reason:
 def main_of(papers: Sequence[Paper], slip: Slip) -> Paper:
     """The document itself among its files: the one the slip names, the only signed PDF, the one with the number."""
     ordered = sorted(papers, key=lambda each: natural(each.place))
-    named = [each for each in ordered if slip.main and names.folded(each.name) == names.folded(slip.main)]
+    named = [each for each in ordered if slip.main and names.plain(each.name) == names.plain(slip.main)]
     signed = [each for each in ordered if each.inspection.kind is Kind.PDF and each.inspection.signed]
     numbered = [each for each in ordered if read_title(each.name).number]
     same = [each for each in numbered if slip.number and read_title(each.name).number == slip.number]
@@ -135,7 +135,7 @@ def main_of(papers: Sequence[Paper], slip: Slip) -> Paper:
 
 def natural(name: str) -> list[tuple[int, str]]:
     """A key that sorts "Phu luc 2" before "Phu luc 10"."""
-    parts = _NUMBERS.split(names.folded(name))
+    parts = _NUMBERS.split(names.plain(name))
     return [(int(part), "") if part.isdigit() and part.isascii() else (-1, part) for part in parts]
 
 
@@ -266,7 +266,7 @@ def _is_for_others(to: Sequence[Contact], earlier: Posted) -> bool:
 
 
 def _folded(code: str) -> str:
-    return names.folded(code.replace("/", "-"))
+    return names.plain(code.replace("/", "-"))
 
 
 def _reference(said: Mention, to: Sequence[Contact]) -> edxml.Earlier:

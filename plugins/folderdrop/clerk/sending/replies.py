@@ -33,4 +33,4 @@ def alone(delivery: str, answer: Acknowledgement) -> tuple[str, bytes]:
 
 
 def _folded(code: str) -> str:
-    return names.folded(code.replace("/", "-"))
+    return names.plain(code.replace("/", "-"))
