@@ -138,10 +138,16 @@ _EXAMPLES = [
         "Xuất lại gói tin từ phần mềm, hoặc bỏ tệp PDF đã ký số vào gui-di thay cho gói tin.",
     ),
     (
-        reasons.trial("Sở Nội vụ"),
+        reasons.hub_refused(Refused("test-document", "Văn bản thử.", "To/OrganId")),
         "L14",
-        'Văn bản thử không được gửi tới "Sở Nội vụ": đơn vị này đang dùng thật.',
+        "Đơn vị đang dùng thử nên văn bản không được gửi tới đơn vị đang dùng thật.",
         'Chọn nơi nhận cũng đang thử nghiệm và ghi vào dòng "Gửi:", hoặc gọi cán bộ trục để chuyển sang dùng thật.',
+    ),
+    (
+        reasons.unsigned("1254-UBND-KGVX.pdf"),
+        "L15",
+        'Văn bản chính "1254-UBND-KGVX.pdf" chưa có chữ ký số; đơn vị này chỉ gửi văn bản đã ký số.',
+        "Ký số rồi bỏ lại vào gui-di.",
     ),
 ]
 
@@ -154,7 +160,7 @@ def test_the_binding_words(reason: Reason, code: str, what: str, todo: str) -> N
 
 
 def test_every_answer_has_an_example() -> None:
-    assert {code.split()[0] for _, code, _, _ in _EXAMPLES} == {f"L{number}" for number in range(1, 15)}
+    assert {code.split()[0] for _, code, _, _ in _EXAMPLES} == {f"L{number}" for number in range(1, 16)}
 
 
 def test_without_a_hotline_no_words_dangle() -> None:
@@ -194,7 +200,7 @@ _MADE: list[st.SearchStrategy[Reason]] = [
     st.builds(reasons.too_large, st.integers(0, 10**13), st.integers(0, 10**13)),
     st.builds(reasons.abolished, _ANY, _DAYS, _SEVERAL),
     st.builds(reasons.program, _ANY, st.sampled_from(["", "macro"])),
-    st.builds(reasons.trial, _ANY),
+    st.builds(reasons.trial),
     st.builds(reasons.hub_refused, _REFUSED),
 ]
 
@@ -222,7 +228,7 @@ _WORDS = st.text("aăâbcđệ \"'-_&<>1/\\", max_size=300)
         st.builds(reasons.too_large, st.integers(0, 10**13), st.integers(0, 10**13)),
         st.builds(reasons.abolished, _ANY, _DAYS, st.lists(_WORDS, max_size=12)),
         st.builds(reasons.program, _ANY, st.sampled_from(["", "macro"])),
-        st.builds(reasons.trial, _ANY),
+        st.builds(reasons.trial),
         st.builds(reasons.hub_refused, st.builds(Refused, st.sampled_from(["encoding", "attachment"]), _WORDS, _WORDS)),
     )
 )

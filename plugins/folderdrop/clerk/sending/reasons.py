@@ -170,11 +170,11 @@ def several_documents(codes: Sequence[str]) -> Reason:
     )
 
 
-def trial(recipient: str) -> Reason:
-    """L14: a unit on trial cannot send to one that is at work, and the other way round."""
+def trial() -> Reason:
+    """L14: a unit on trial cannot send to one that is at work."""
     return Reason(
         "L14",
-        f'Văn bản thử không được gửi tới "{_quotable(recipient)}": đơn vị này đang dùng thật.',
+        "Đơn vị đang dùng thử nên văn bản không được gửi tới đơn vị đang dùng thật.",
         'Chọn nơi nhận cũng đang thử nghiệm và ghi vào dòng "Gửi:", hoặc gọi cán bộ trục để chuyển sang dùng thật.',
     )
 
@@ -206,6 +206,8 @@ def hub_refused(refused: Refused) -> Reason:
     """L13: the hub itself would not take it, told with its word and the place for those who help; L1 for a secret."""
     if refused.code == "secret":
         return secret()
+    if refused.code == "test-document":
+        return trial()
     what, todo = _OF_THE_HUB.get(refused.code, _UNREAD)
     said = (_phrase(refused.reason), texts.line(refused.where, 80) and f"chỗ: {texts.line(refused.where, 80)}")
     told = "; ".join(part for part in said if part)
