@@ -92,11 +92,11 @@ class Ready:
         return f"{self.outline.number}/{self.outline.notation}"
 
 
-def has_signs_of_secrecy(names_: Sequence[str], looks: Sequence[Inspection], slip: Slip | None) -> bool:
-    """Whether it may be a state secret. What a person says on the slip outweighs what the files show."""
-    said = says_secret(slip) if slip else None
-    if said is not None:
-        return said
+def has_signs_of_secrecy(names_: Sequence[str], looks: Sequence[Inspection], slips: Sequence[Slip]) -> bool:
+    """Whether it may be a state secret. What a person says on a slip outweighs what the files show."""
+    said = [told for told in map(says_secret, slips) if told is not None]
+    if said:
+        return any(said)
     return any(map(is_secret, names_)) or any(look.secret for look in looks)
 
 

@@ -17,8 +17,7 @@ from plugins.folderdrop.clerk.sending.drops import is_slip
 from plugins.folderdrop.clerk.sending.judging import Facts, Paper, Reading, Ready, has_signs_of_secrecy, judge
 from plugins.folderdrop.clerk.sending.looking import Inspector, seen
 from plugins.folderdrop.clerk.sending.reasons import Reason
-from plugins.folderdrop.clerk.sending.records import Enclosed, Posted, Slip
-from plugins.folderdrop.clerk.sending.slips import read_slip
+from plugins.folderdrop.clerk.sending.records import Enclosed, Posted
 
 _FLASH = 3
 #: The ledger's word for each answer.
@@ -89,15 +88,16 @@ class Offerer:
     ) -> Offer:
         """Read the sealed files and store them as a packet; `note` writes down which.
 
-        Raises Secret, NoRoom, StorageFailed, Damaged, OSError.
+        Raises Secret, Changed, NoRoom, StorageFailed, Damaged, OSError.
         """
         papers = {place: held for place, held in helds.items() if not is_slip(place.rpartition("/")[2])}
         if not papers:
             return refused(claimed, reasons.no_number())
-        slip = self._slip(helds, book)
+        slips = opening.slips(helds, book)
+        slip = slips[0] if slips else None
         looks = seen(self._inspector, papers)
-        called = [claimed.name, *(place.rpartition("/")[2] for place in papers)]
-        if has_signs_of_secrecy(called, list(looks.values()), slip):
+        called = [claimed.name, *(part for place in papers for part in place.split("/"))]
+        if has_signs_of_secrecy(called, list(looks.values()), slips):
             raise Secret
         if len(papers) == 1 and opening.is_packet_name(next(iter(papers))):
             return self._packet(claimed, next(iter(papers.items())), sent, note)
@@ -109,17 +109,10 @@ class Offerer:
         offered = self._composed(claimed, verdict, papers, note)
         return replace(offered, posted=self._posted(offered, sent, verdict)) if offered.reason is None else offered
 
-    def _slip(self, helds: Mapping[str, Held], book: AddressBook) -> Slip | None:
-        slips = [place for place in helds if is_slip(place.rpartition("/")[2])]
-        if not slips:
-            return None
-        chosen = min(slips, key=lambda place: names.folded(place.rpartition("/")[2]).startswith("mau"))
-        return read_slip(opening.text(helds[chosen]), book)
-
     def _composed(
         self, claimed: Claimed, ready: Ready, papers: Mapping[str, Held], note: Callable[[Claimed, Blob], Claimed]
     ) -> Offer:
-        ordered = {each.place: papers[each.place] for each in ready.papers}
+        ordered = {each.place: (papers[each.place], each.digest) for each in ready.papers}
         document = edxml.draft(self._context.unit, ready.to, ready.outline)
         if claimed.blob is None:
             blob = packing.packed(self._context.bodies, document, ordered, self._terms.largest)
