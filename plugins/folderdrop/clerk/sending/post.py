@@ -87,7 +87,8 @@ class Post:
         """Go on with claims of an earlier run, each counted before it is read, and with what failed in this one."""
         left, troubles = await hands.do(self._outgoing.left, tuple(self._claims))
         for claimed in left:
-            self._tries[claimed.id] = await inbox.tries(claimed.key)
+            if claimed.id not in self._outgoing.outbox.posted:  # else it is read no more
+                self._tries[claimed.id] = await inbox.tries(claimed.key)
             self._claims[claimed.id] = claimed
         for claimed in list(self._claims.values()):
             troubles += await self._hand_in(inbox, hands, claimed, book)
