@@ -201,7 +201,8 @@ class _Main:
 def _sendable(reading: Reading, facts: Facts, slip: Slip, main: _Main) -> Ready | Reason:
     earlier = _earlier(reading.papers, facts.posted)
     known = date.fromisoformat(earlier.day) if earlier and earlier.day else None
-    read = main.title.day or main.paper.inspection.day or _signing_day(main.paper.inspection) or known
+    shown = (main.paper.inspection.day, _signing_day(main.paper.inspection))
+    read = main.title.day or next((each for each in shown if each and each <= facts.today), known)
     if main.title.day and main.title.day > facts.today:
         return reasons.no_number(main.code, f"{main.title.day:%d/%m/%Y}")
     day = read or facts.today
