@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 
@@ -31,6 +32,11 @@ def is_temporary(name: bytes) -> bool:
 def shown(name: bytes) -> str:
     """A name as text that every database and page can hold; bytes that are no UTF-8 appear escaped."""
     return name.decode("utf-8", "backslashreplace")
+
+
+def readable(name: str) -> str:
+    """A name from the disk as `shown` shows it: its bytes may be no UTF-8."""
+    return shown(os.fsencode(name))
 
 
 def source_key(name: bytes, inode: int, mtime_ns: int) -> str:

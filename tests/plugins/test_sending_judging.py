@@ -45,7 +45,7 @@ _NUMBERED = Slip(to=("Sở Nội vụ",), number="7", notation="UBND", day=BEFOR
 
 
 def _judged(*papers: Paper, slip: Slip | None = None, facts: Facts | None = None, **reading: Any) -> Ready | Reason:
-    read = {"name": "x", "whole": True, "to": "Sở Nội vụ"} | reading
+    read: dict[str, Any] = {"name": "x", "whole": True, "to": "Sở Nội vụ"} | reading
     return judge(Reading(papers=papers, slip=slip, **read), facts or Facts(BOOK, NOW, (), 10_000))
 
 

@@ -13,6 +13,7 @@ from hub.standards import edxml
 from hub.standards.addresses import AddressBook, Contact
 from hub.standards.addressing import resolve
 from hub.standards.secrecy import is_secret
+from plugins.folderdrop import naming
 from plugins.folderdrop.clerk import names
 from plugins.folderdrop.clerk.sending import reasons
 from plugins.folderdrop.clerk.sending.notations import document_type
@@ -39,8 +40,8 @@ class Paper:
 
     @property
     def name(self) -> str:
-        """Its own name."""
-        return self.place.rpartition("/")[2]
+        """Its own name, as every page can hold it."""
+        return naming.readable(self.place.rpartition("/")[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def _crowded(reading: Reading) -> Reason | None:
 
 def _title(reading: Reading, main: Paper, slip: Slip) -> Title:
     """Number, date and subject: as the slip says, else the main document's name, else the folder's."""
-    own, folder = read_title(main.name), read_title(reading.name) if reading.whole else Title()
+    own, folder = read_title(main.name), read_title(naming.readable(reading.name)) if reading.whole else Title()
     named = own if own.number else folder
     number, notation = (slip.number, slip.notation) if slip.number else (named.number, named.notation)
     subject = slip.subject or own.subject or folder.subject or PurePath(main.name).stem

@@ -9,6 +9,7 @@ from datetime import timedelta
 from hub import Blob, Context, Document, Incoming, Packet, Refused
 from hub.standards import edxml
 from hub.standards.addresses import AddressBook
+from plugins.folderdrop import naming
 from plugins.folderdrop.claims import Held
 from plugins.folderdrop.clerk import names
 from plugins.folderdrop.clerk.sending import opening, packing, placing, reasons
@@ -69,7 +70,7 @@ def refused(claimed: Claimed, reason: Reason, why: Refused | None = None) -> Off
     """An offer of something that goes back."""
     code = why.code if why else _CODES.get(reason.code, "refused")
     said = why or Refused(code, f"{reason.what} {reason.todo}".strip())
-    return Offer(claimed, Incoming(claimed.key, claimed.name, said, None), reason=reason)
+    return Offer(claimed, Incoming(claimed.key, naming.readable(claimed.name), said, None), reason=reason)
 
 
 class Offerer:
@@ -122,7 +123,7 @@ class Offerer:
         if isinstance(packet, Refused):
             return refused(claimed, reasons.hub_refused(packet), packet)
         hold = self._terms.held(ready.outline.urgency)
-        return Offer(claimed, Incoming(claimed.key, claimed.name, packet, claimed.blob, hold))
+        return Offer(claimed, Incoming(claimed.key, naming.readable(claimed.name), packet, claimed.blob, hold))
 
     def _packet(
         self,
@@ -141,7 +142,7 @@ class Offerer:
         blob = claimed.blob or packing.stored(self._context.bodies, held, self._terms.largest)
         claimed = note(claimed, blob)
         hold = self._terms.held(int(packet.body.urgency)) if isinstance(packet.body, Document) else 0.0
-        offered = Offer(claimed, Incoming(claimed.key, claimed.name, packet, blob, hold))
+        offered = Offer(claimed, Incoming(claimed.key, naming.readable(claimed.name), packet, blob, hold))
         return replace(offered, posted=self._posted(offered, sent))
 
     def _posted(self, offered: Offer, sent: tuple[Posted, ...], ready: Ready | None = None) -> Posted:
@@ -172,4 +173,4 @@ class Offerer:
 
 def _enclosed(paper: Paper) -> Enclosed:
     look = paper.inspection
-    return Enclosed(paper.place, paper.size, paper.digest, look.signed, look.signer, look.signed_at)
+    return Enclosed(naming.readable(paper.place), paper.size, paper.digest, look.signed, look.signer, look.signed_at)
