@@ -149,6 +149,15 @@ class Clerks:
         stage = self.tinh_khe / "van-ban-den" / "1-moi-den"
         return sorted(stage.iterdir()) if stage.exists() else []
 
+    def lying(self) -> list[bytes]:
+        """The bytes of every file that people see on the share of Bình Sơn."""
+        paths = (each for each in self.binh_son.rglob("*") if each.is_file() and not each.is_symlink())
+        return [path.read_bytes() for path in paths if ".hub" not in path.relative_to(self.binh_son).parts]
+
+    def claims(self) -> list[Path]:
+        """What the hub holds in its hands."""
+        return list((self.binh_son / ".hub" / "claims").iterdir())
+
     def answer(self, document: Document, code: str, **fields: object) -> None:
         """The software of Sở Nội vụ answers."""
         content = edxml.write_acknowledgement(an_answer(document, code, sender="000.00.14.H48", **fields))

@@ -140,8 +140,11 @@ class ClerkFolder(Connector[FolderdropSettings]):
             await self._tell(inbox)
             wake, troubles = await self._post.round(inbox, self._hands, self._desk.sizes)
             await self._hands.do(self._desk.show, self._post.guide(inbox.addressees()), self._post.waited_for())
-        except (Outage, OSError, StorageError) as error:
+        except (Outage, StorageError) as error:
             self._say(str(error))
+            return self.settings.poll
+        except OSError as error:  # without the names of a clerk's files: they may say what must not be kept
+            self._say(error.strerror or type(error).__name__)
             return self.settings.poll
         self._say("; ".join((*done.troubles, *troubles)[:5]))
         self._warn(done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Sequence
 
+from plugins.folderdrop import system
 from plugins.folderdrop.claims import as_look
 from plugins.folderdrop.clerk import arrivals, names
 from plugins.folderdrop.clerk.files import folders_in, make_folder, opened, sizes_in, text_of
@@ -17,10 +18,8 @@ from plugins.folderdrop.clerk.sending.drops import (
     answer_name,
 )
 
-#: How deep a dropped folder is looked into.
-_DEEPEST = 5
-#: More files than that in one look are left for the next.
-_MOST = 5_000
+#: How deep a dropped folder is looked into; what lies deeper counts as odd.
+_DEEPEST = 40
 
 
 def spelt(root: int, name: str) -> str:
@@ -50,19 +49,23 @@ def prepare(root: int, folders: Folders, recipients: Sequence[str], template: by
 
 
 def seen_in(root: int, place: str, depth: int = _DEEPEST) -> FolderSeen:
-    """A folder with everything in it, links and pipes left out. Raises OSError."""
+    """A folder with everything in it; of links and pipes the names. Raises OSError."""
     with opened(root, place) as directory:
         found = sizes_in(directory)
-        inside = folders_in(directory) if depth else []
+        inside = folders_in(directory)
+        odd = [name for name in os.listdir(directory) if name not in found and name not in inside and name[0] != "."]
+        odd = [name for name in odd if system.exists(directory, os.fsencode(name))]
     below = f"{place}/" if place else ""
-    files = tuple(FileSeen(below + name, as_look(found[name])) for name in sorted(found)[:_MOST])
+    files = tuple(FileSeen(below + name, as_look(found[name])) for name in sorted(found))
     folders = []
-    for name in inside:
+    for name in inside if depth else ():
         try:
             folders.append(seen_in(root, below + name, depth - 1))
-        except FileNotFoundError:  # gone since it was listed
+        except (FileNotFoundError, NotADirectoryError):  # gone since it was listed
             continue
-    return FolderSeen(place, files, tuple(folders))
+        except OSError:
+            odd.append(name)
+    return FolderSeen(place, files, tuple(folders), tuple(sorted(odd)))
 
 
 def marked(root: int, folder: FolderSeen) -> str:

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 
 from hub import Blob
-from plugins.folderdrop import naming, system
+from plugins.folderdrop import system
 from plugins.folderdrop.claims import Held, writers_of
-from plugins.folderdrop.clerk.files import folders_in, make_folder, opened, sizes_in
+from plugins.folderdrop.clerk.files import folders_in, opened, sizes_in
+from plugins.folderdrop.clerk.sending import moving
 from plugins.folderdrop.clerk.sending.drops import Drop, counts
-from plugins.folderdrop.share import Owner, owner_of, write_whole
+from plugins.folderdrop.share import write_whole
 from plugins.folderdrop.stability import Writers
 
 CLAIMS = ".hub/claims"
@@ -47,11 +48,6 @@ class Claimed:
         return f"clerk-drop|{self.id}"
 
     @property
-    def shown(self) -> str:
-        """Its name as every database and page can hold it."""
-        return naming.shown(os.fsencode(self.name))
-
-    @property
     def files(self) -> str:
         """Where its files lie now, from the share's root."""
         return f"{CLAIMS}/{self.id}/{_FILES}"
@@ -62,17 +58,23 @@ class Claimed:
         return Blob(self.digest, self.size) if self.digest else None
 
 
-def left(root: int) -> list[Claimed]:
-    """What earlier runs took and did not finish; what they took only in part is put back. Raises OSError."""
+def left(root: int, known: Collection[str] = ()) -> tuple[list[Claimed], list[str]]:
+    """What was taken and is not known to be worked on, and troubles; what was taken only in part is put back.
+
+    Raises OSError where the claims cannot be listed; one that cannot be put back is a trouble of its own.
+    """
     with opened(root, CLAIMS) as claims:
-        begun = [_record(claims, name) for name in folders_in(claims)]
-    found = []
+        begun = [_record(claims, name) for name in folders_in(claims) if name not in known]
+    found, troubles = [], []
     for claimed in begun:
-        if _is_complete(root, claimed):
-            found.append(claimed)
-        else:
-            put_back(root, claimed)
-    return found
+        try:
+            if claimed.at and _is_complete(root, claimed):
+                found.append(claimed)
+            else:
+                put_back(root, claimed)
+        except OSError as error:
+            troubles.append(f"{claimed.id}: {error.strerror or type(error).__name__}")
+    return found, troubles
 
 
 def let_go(root: int, place: str) -> None:
@@ -80,19 +82,19 @@ def let_go(root: int, place: str) -> None:
     with opened(root, CLAIMS) as claims:
         loose = sorted(sizes_in(claims))
     for name in loose:
-        move_out(root, f"{CLAIMS}/{name}", place, name)
+        moving.move_out(root, f"{CLAIMS}/{name}", place, name)
 
 
 def _record(claims: int, name: str) -> Claimed:
-    """What is written beside a claim; where a crash came first, nothing was taken yet."""
+    """What is written beside a claim; where that is not there or cannot be read, only whose it is."""
     try:
         with opened(claims, name) as folder:
             descriptor = os.open(_RECORD, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
         with os.fdopen(descriptor, "rb") as file:
             said = json.loads(file.read())
-    except FileNotFoundError:
+        return Claimed(**said | {"parts": tuple(said["parts"])})
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
         return Claimed(name, "", "", True, "", "")
-    return Claimed(**said | {"parts": tuple(said["parts"])})
 
 
 def _is_complete(root: int, claimed: Claimed) -> bool:
@@ -100,6 +102,12 @@ def _is_complete(root: int, claimed: Claimed) -> bool:
         return False
     with opened(root, claimed.files) as folder:
         return claimed.whole or set(claimed.parts) <= sizes_in(folder).keys()
+
+
+def lies(root: int, claimed: Claimed) -> bool:
+    """Whether a claim is still one. Raises OSError."""
+    with opened(root, CLAIMS) as claims:
+        return system.exists(claims, claimed.id.encode())
 
 
 def note(root: int, claimed: Claimed) -> None:
@@ -122,18 +130,22 @@ def claim(root: int, drop: Drop, claimed: Claimed, *, local: bool) -> bool:
     note(root, claimed)
     try:
         _take(root, drop, claimed)
+        with sealed(root, claimed, local=local) as helds:
+            taken = helds is not None and _is_as_seen(helds, drop)
     except FileNotFoundError:
-        put_back(root, claimed)
-        return False
+        taken = False
     except OSError:
-        with suppress(OSError):  # it is listed among the claims, and put back later
-            put_back(root, claimed)
-        raise
-    with sealed(root, claimed, local=local) as helds:
-        quiet = helds is not None
-    if not quiet:
         put_back(root, claimed)
-    return quiet
+        raise
+    if not taken:
+        put_back(root, claimed)
+    return taken
+
+
+def _is_as_seen(helds: Mapping[str, Held], drop: Drop) -> bool:
+    """Whether what was taken is what was looked at, no file more and no file less."""
+    seen = {each.place.removeprefix(f"{drop.place}/"): each.look for each in drop.files}
+    return seen == {place: held.look for place, held in helds.items()}
 
 
 def _take(root: int, drop: Drop, claimed: Claimed) -> None:
@@ -187,65 +199,25 @@ def put_back(root: int, claimed: Claimed) -> None:
     """As if it had never been taken; beside a newer one of its name it gets a number. Raises OSError."""
     above, _, name = claimed.place.rpartition("/")
     if _there(root, claimed.files):
+        place = moving.place_again(root, above if claimed.whole else claimed.place)
         if claimed.whole:
-            move_out(root, claimed.files, above, name)
+            moving.move_out(root, claimed.files, place, name or claimed.id)
         else:
             for each in files_of(root, claimed):
-                move_out(root, f"{claimed.files}/{each}", claimed.place, each)
+                moving.move_out(root, f"{claimed.files}/{each}", place, each)
     forget(root, claimed)
 
 
 def files_of(root: int, claimed: Claimed) -> list[str]:
-    """Names of the files that lie directly in a claim. Raises OSError."""
+    """Names of everything that lies directly in a claim. Raises OSError."""
     with opened(root, claimed.files) as source:
-        return sorted(sizes_in(source))
+        return sorted(os.listdir(source))
 
 
 def _there(root: int, place: str) -> bool:
     above, _, name = place.rpartition("/")
     with opened(root, above) as directory:
         return system.exists(directory, name.encode())
-
-
-def move_out(root: int, place: str, target: str, name: str) -> str:
-    """Rename a file or folder out of the claims, the people's own again. Returns the name it got. Raises OSError."""
-    above, _, old = place.rpartition("/")
-    with opened(root, above) as source, opened(root, target) as directory:
-        _give(source, old, owner_of(directory), os.fstat(directory).st_mode & 0o777)
-        free = free_name(directory, name)
-        system.rename_new(source, os.fsencode(old), directory, os.fsencode(free))
-        os.fsync(directory)
-    return free
-
-
-def _give(parent: int, name: str, owner: Owner, folder_mode: int) -> None:
-    """Make everything there the people's again."""
-    try:
-        inside = system.open_directory(parent, os.fsencode(name))
-    except NotADirectoryError:
-        with suppress(OSError):  # a link or a pipe: it is moved as it is
-            held = Held.open(parent, os.fsencode(name))
-            owner.restore(held.descriptor)
-            held.close()
-        return
-    try:
-        for each in os.listdir(inside):
-            _give(inside, os.fsdecode(each), owner, folder_mode)
-        Owner(owner.uid, owner.gid, folder_mode).restore(inside)
-    finally:
-        os.close(inside)
-
-
-def free_name(directory: int, name: str, taken: Sequence[str] = ()) -> str:
-    """The name, or the name with a number before its extension, that is not taken yet. Raises OSError."""
-    stem, dot, extension = name.rpartition(".")
-    if not stem or len(extension) > 8:
-        stem, dot, extension = name, "", ""
-    turn, free = 1, name
-    while free in taken or system.exists(directory, os.fsencode(free)):
-        turn += 1
-        free = f"{stem} ({turn}){dot}{extension}"
-    return free
 
 
 def forget(root: int, claimed: Claimed) -> None:
@@ -259,10 +231,3 @@ def forget(root: int, claimed: Claimed) -> None:
                     os.unlink(name, dir_fd=folder)
         os.rmdir(claimed.id, dir_fd=claims)
         os.fsync(claims)
-
-
-def make_place(root: int, top: str, month: str) -> str:
-    """A month's folder in one of the top folders. Raises OSError."""
-    with opened(root, top) as directory:
-        make_folder(directory, month)
-    return f"{top}/{month}"

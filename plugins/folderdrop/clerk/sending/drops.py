@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,8 @@ REASON_ENDING = ".LY-DO.txt"
 _OURS = {each.lower() for each in names.OURS} | {
     name.lower() for name in (TEMPLATE, RECEIPT, RECEIPT_TEXT, "HUONG-DAN.html", "theo-doi.html")
 }
+#: What the hub puts into the folder of a document sent: replaced, or taken away, when it is sent anew.
+_MARKS = frozenset(name.lower() for name in (names.IDENTITY, names.NOTE, RECEIPT, RECEIPT_TEXT))
 _REGISTER = re.compile(r"so-van-ban-den-\d{4}\.xlsx", re.IGNORECASE)
 _LONGEST_NAME = 240
 _PACKETS = frozenset({".edxml", ".xml"})
@@ -48,6 +51,8 @@ class FolderSeen:
     place: str
     files: tuple[FileSeen, ...] = ()
     folders: tuple[FolderSeen, ...] = ()
+    #: names of links, pipes and the like in it, and of folders that cannot be looked into
+    odd: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -60,9 +65,15 @@ class FolderSeen:
         for folder in self.folders:
             yield from folder.all_files()
 
+    def all_odd(self) -> Iterator[str]:
+        """Names of what is neither file nor folder, here and in the folders in it."""
+        yield from self.odd
+        for folder in self.folders:
+            yield from folder.all_odd()
 
-#: How a drop looks: its files, and those that a program has open.
-Mark = tuple[frozenset[tuple[str, Look]], tuple[tuple[str, str], ...]]
+
+#: How a drop looks: its files, those that a program has open, and what is no file.
+Mark = tuple[frozenset[tuple[str, Look]], tuple[tuple[str, str], ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +92,13 @@ class Drop:
     name: str
     #: files that a program has open say so beside themselves: name of the file, name of that mark
     locks: tuple[tuple[str, str], ...] = ()
+    #: names of what is neither file nor folder: nothing is sent while such a thing is among it
+    odd: tuple[str, ...] = ()
 
     @property
     def mark(self) -> Mark:
         """The same as long as nothing about it changes."""
-        return frozenset((each.place, each.look) for each in self.files), self.locks
+        return frozenset((each.place, each.look) for each in self.files), self.locks, self.odd
 
     @property
     def slip(self) -> FileSeen | None:
@@ -110,10 +123,18 @@ def is_ours(name: str) -> bool:
     return name.lower() in _OURS or name.endswith(REASON_ENDING) or _REGISTER.fullmatch(name) is not None
 
 
+def is_mark(name: str) -> bool:
+    """Whether a file in the folder of a document is what the hub put there itself when it was sent or came back."""
+    return name.lower() in _MARKS or name.endswith(REASON_ENDING)
+
+
 def answer_name(name: str) -> str:
     """What the answer to a drop of that name is called: `<tên>.LY-DO.txt`, cut where a disk would not take it."""
-    room = _LONGEST_NAME - len(REASON_ENDING)
-    return os.fsdecode(os.fsencode(name)[:room]) + REASON_ENDING
+    whole, room = os.fsencode(name), _LONGEST_NAME - len(REASON_ENDING)
+    if len(whole) > room:  # names that begin alike keep answers of their own
+        tail = f"~{hashlib.sha256(whole).hexdigest()[:6]}"
+        name = os.fsdecode(naming.cut(whole, room - len(tail))) + tail
+    return name + REASON_ENDING
 
 
 def is_paper(name: str) -> bool:
@@ -142,8 +163,8 @@ def _inside(folder: FolderSeen, to: str) -> list[Drop]:
 def _whole(folder: FolderSeen, to: str) -> list[Drop]:
     everything = list(folder.all_files())
     files = tuple(each for each in everything if counts(each.name))
-    papers = [each for each in files if not is_slip(each.name)]
-    return [Drop(folder.place, True, files, to, folder.name, _locks(everything))] if papers else []
+    papers, odd = [each for each in files if not is_slip(each.name)], tuple(folder.all_odd())
+    return [Drop(folder.place, True, files, to, folder.name, _locks(everything), odd)] if papers or odd else []
 
 
 def counts(name: str) -> bool:
@@ -163,7 +184,8 @@ def _loose(folder: FolderSeen, to: str, *, template: bool = False) -> list[Drop]
     groups = [[each] for each in packets]
     groups += [[*slips, *papers]] if papers and slips else _by_number(papers)
     locks = _locks(folder.files)
-    return [_of(folder.place, group, to, locks) for group in groups]
+    odd = [Drop(folder.place, False, (), to, name, odd=(name,)) for name in folder.odd]
+    return [*(_of(folder.place, group, to, locks) for group in groups), *odd]
 
 
 def _by_number(papers: Sequence[FileSeen]) -> list[list[FileSeen]]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hub import Acknowledgement, Context, Delivery, Story, logger
 from plugins.folderdrop.clerk import arrivals, names
 from plugins.folderdrop.clerk.names import Folders
-from plugins.folderdrop.clerk.sending import boxes, claiming, placing, progress, receipts, replies
+from plugins.folderdrop.clerk.sending import boxes, moving, placing, progress, receipts, replies
 from plugins.folderdrop.clerk.sending.drops import RECEIPT, RECEIPT_TEXT, SENT
 from plugins.folderdrop.clerk.sending.records import Posted
 from plugins.folderdrop.clerk.sending.store import Outbox
@@ -76,7 +76,12 @@ class Follower:
     def _write(self, root: int, posted: Posted, stories: tuple[Story, ...]) -> None:
         hotline, now = self._context.hotline, self._context.clock.now()
         says = hashlib.sha256(receipts.says(posted, stories, hotline)).hexdigest()
-        if says != posted.shown and (place := placing.lies(root, posted)):
+        if says != posted.shown:
+            place = placing.lies(root, posted)
+            if not place:  # a person took it away, and may bring it back
+                self._stories[posted.id] = stories
+                self._again(posted, stories, now, _OFTEN)
+                return
             text = receipts.text(posted, stories, now, hotline)
             arrivals.put(root, place, RECEIPT_TEXT, names.respelt_text(text, self._folders))
             page = receipts.page(posted, stories, now, hotline).decode()
@@ -85,11 +90,11 @@ class Follower:
         self._stories[posted.id] = stories
         self._again(posted, stories, now)
 
-    def _again(self, posted: Posted, stories: tuple[Story, ...], now: datetime) -> None:
+    def _again(self, posted: Posted, stories: tuple[Story, ...], now: datetime, least: float = 0.0) -> None:
         """When to ask next: not at all once only answers can come, which the hub brings by itself."""
         if stories and not progress.settled(posted, stories):
             young = now - datetime.fromisoformat(posted.until) < timedelta(seconds=_YOUNG)
-            later = self._context.clock.monotonic() + (0.0 if young else _OFTEN)
+            later = self._context.clock.monotonic() + (least if young else _OFTEN)
             self._next.setdefault(posted.id, later)
 
     def recent(self) -> list[tuple[Posted, tuple[Story, ...]]]:
@@ -107,7 +112,7 @@ class Follower:
             self.hear(posted)
             return posted.folder
         with self._turn, self._share.rooted() as root:
-            place = claiming.make_place(root, boxes.spelt(root, SENT), placing.month(self._context.clock.now()))
+            place = moving.make_place(root, boxes.spelt(root, SENT), placing.month(self._context.clock.now()))
             name, content = replies.alone(delivery.id, answer)
             arrivals.put(root, place, name, content)
         logger.bind(unit=self._context.unit.id).info("an answer to a document that was not sent from this folder")

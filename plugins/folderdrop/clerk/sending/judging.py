@@ -13,6 +13,7 @@ from hub.standards import edxml
 from hub.standards.addresses import AddressBook, Contact
 from hub.standards.addressing import resolve
 from hub.standards.secrecy import is_secret
+from plugins.folderdrop import naming
 from plugins.folderdrop.clerk import names
 from plugins.folderdrop.clerk.sending import reasons
 from plugins.folderdrop.clerk.sending.notations import document_type
@@ -39,8 +40,8 @@ class Paper:
 
     @property
     def name(self) -> str:
-        """Its own name."""
-        return self.place.rpartition("/")[2]
+        """Its own name, as every page can hold it."""
+        return naming.readable(self.place.rpartition("/")[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,11 @@ class Ready:
         return f"{self.outline.number}/{self.outline.notation}"
 
 
-def has_signs_of_secrecy(names_: Sequence[str], looks: Sequence[Inspection], slip: Slip | None) -> bool:
-    """Whether it may be a state secret. What a person says on the slip outweighs what the files show."""
-    said = says_secret(slip) if slip else None
-    if said is not None:
-        return said
+def has_signs_of_secrecy(names_: Sequence[str], looks: Sequence[Inspection], slips: Sequence[Slip]) -> bool:
+    """Whether it may be a state secret. What a person says on a slip outweighs what the files show."""
+    said = [told for told in map(says_secret, slips) if told is not None]
+    if said:
+        return any(said)
     return any(map(is_secret, names_)) or any(look.secret for look in looks)
 
 
@@ -161,7 +162,7 @@ def _crowded(reading: Reading) -> Reason | None:
 
 def _title(reading: Reading, main: Paper, slip: Slip) -> Title:
     """Number, date and subject: as the slip says, else the main document's name, else the folder's."""
-    own, folder = read_title(main.name), read_title(reading.name) if reading.whole else Title()
+    own, folder = read_title(main.name), read_title(naming.readable(reading.name)) if reading.whole else Title()
     named = own if own.number else folder
     number, notation = (slip.number, slip.notation) if slip.number else (named.number, named.notation)
     subject = slip.subject or own.subject or folder.subject or PurePath(main.name).stem
@@ -201,7 +202,8 @@ class _Main:
 def _sendable(reading: Reading, facts: Facts, slip: Slip, main: _Main) -> Ready | Reason:
     earlier = _earlier(reading.papers, facts.posted)
     known = date.fromisoformat(earlier.day) if earlier and earlier.day else None
-    read = main.title.day or main.paper.inspection.day or _signing_day(main.paper.inspection) or known
+    shown = (main.paper.inspection.day, _signing_day(main.paper.inspection))
+    read = main.title.day or next((each for each in shown if each and each <= facts.today), known)
     if main.title.day and main.title.day > facts.today:
         return reasons.no_number(main.code, f"{main.title.day:%d/%m/%Y}")
     day = read or facts.today

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -22,7 +22,6 @@ from plugins.folderdrop.clerk.sending.inspection import inspect_all
 from plugins.folderdrop.clerk.sending.judging import has_signs_of_secrecy
 from plugins.folderdrop.clerk.sending.reasons import Reason
 from plugins.folderdrop.clerk.sending.records import Fate, Inspection, Kind, Posted, Slip
-from plugins.folderdrop.clerk.sending.slips import read_slip
 from plugins.folderdrop.stability import Writers
 
 _CACHED = 1_000
@@ -62,17 +61,22 @@ class Inspector:
     """Looks into files, each once as long as it stays the same."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, int, int], Inspection] = {}
+        self._known: dict[tuple[str, int, int, int], Inspection] = {}
 
     def inspected(self, helds: Mapping[str, Held]) -> dict[str, Inspection]:
         """What each file shows, by its place. Raises OSError."""
-        keys = {place: (held.look.inode, held.look.size, held.look.mtime_ns) for place, held in helds.items()}
+        keys = {place: _key(place, held) for place, held in helds.items()}
         new = {place: held for place, held in helds.items() if keys[place] not in self._known}
         found = inspect_all([(held.descriptor, place.rpartition("/")[2]) for place, held in new.items()])
         looks = {place: self._known.get(key) for place, key in keys.items()} | dict(zip(new, found, strict=True))
         known = self._known | {keys[place]: look for place, look in looks.items() if look}
         self._known = dict(list(known.items())[-_CACHED:])
         return {place: look for place, look in looks.items() if look}
+
+
+def _key(place: str, held: Held) -> tuple[str, int, int, int]:
+    """What a file must be again to show the same: a name tells something too."""
+    return place.rpartition("/")[2], held.look.inode, held.look.size, held.look.mtime_ns
 
 
 class Looker:
@@ -130,6 +134,9 @@ class Looker:
             return
         if drop.whole and self._is_known(case, posted):
             return
+        if drop.odd:
+            self._leave(case, reasons.hub_refused(Refused("not-a-file", "", drop.odd[0])))
+            return
         if drop.locks:
             self._still_open(case)
             return
@@ -137,8 +144,9 @@ class Looker:
             if helds is None:
                 case.looked.wait(times.settle)
                 return
-            slip = _slip(helds, drop, book)
-            if self._is_secret(case, helds, slip):
+            slips = opening.slips(helds, book)
+            slip = slips[0] if slips else None
+            if self._is_secret(case, helds, slips):
                 return
             if not (drop.to or (slip and slip.to) or opening.is_packet(drop)) and case.unchanged < times.recipient:
                 case.looked.wait(times.recipient - case.unchanged)
@@ -183,12 +191,13 @@ class Looker:
             holder = opening.holder(folder, lock)
         self._leave(case, reasons.still_open(opening.program(lock), holder))
 
-    def _is_secret(self, case: _Case, helds: Mapping[str, Held], slip: Slip | None) -> bool:
+    def _is_secret(self, case: _Case, helds: Mapping[str, Held], slips: Sequence[Slip]) -> bool:
         """Left where it lies, unread from then on; only that there was something is told."""
         drop = case.drop
-        called = [drop.name, *(each.name for each in drop.papers)]
+        below = [each.place.removeprefix(f"{drop.place}/") for each in drop.papers]
+        called = [drop.name, *(part for place in below for part in place.split("/"))]
         looks = seen(self._inspector, {each.place: helds[each.place] for each in drop.papers})
-        if not has_signs_of_secrecy(called, list(looks.values()), slip):
+        if not has_signs_of_secrecy(called, list(looks.values()), slips):
             return False
         first = drop.papers[0].look
         case.looked.secret.append(f"clerk-secret|{first.inode}|{first.mtime_ns}")
@@ -247,7 +256,3 @@ def _opened(root: int, file: FileSeen) -> Iterator[Held]:
         yield held
     finally:
         held.close()
-
-
-def _slip(helds: Mapping[str, Held], drop: Drop, book: AddressBook) -> Slip | None:
-    return read_slip(opening.text(helds[drop.slip.place]), book) if drop.slip else None

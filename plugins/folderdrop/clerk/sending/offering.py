@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from hub import Blob, Context, Document, Incoming, Packet, Refused
 from hub.standards import edxml
 from hub.standards.addresses import AddressBook
+from plugins.folderdrop import naming
 from plugins.folderdrop.claims import Held
 from plugins.folderdrop.clerk import names
 from plugins.folderdrop.clerk.sending import opening, packing, placing, reasons
@@ -17,8 +18,7 @@ from plugins.folderdrop.clerk.sending.drops import is_slip
 from plugins.folderdrop.clerk.sending.judging import Facts, Paper, Reading, Ready, has_signs_of_secrecy, judge
 from plugins.folderdrop.clerk.sending.looking import Inspector, seen
 from plugins.folderdrop.clerk.sending.reasons import Reason
-from plugins.folderdrop.clerk.sending.records import Enclosed, Posted, Slip
-from plugins.folderdrop.clerk.sending.slips import read_slip
+from plugins.folderdrop.clerk.sending.records import Enclosed, Posted
 
 _FLASH = 3
 #: The ledger's word for each answer.
@@ -70,14 +70,13 @@ def refused(claimed: Claimed, reason: Reason, why: Refused | None = None) -> Off
     """An offer of something that goes back."""
     code = why.code if why else _CODES.get(reason.code, "refused")
     said = why or Refused(code, f"{reason.what} {reason.todo}".strip())
-    return Offer(claimed, Incoming(claimed.key, claimed.shown, said, None), reason=reason)
+    return Offer(claimed, Incoming(claimed.key, naming.readable(claimed.name), said, None), reason=reason)
 
 
 def unread(claimed: Claimed, now: datetime) -> Posted:
     """What is known of a drop that the hub has, and that could not be read again."""
-    at, tail = now.isoformat(timespec="seconds"), claimed.id[-6:].upper()
-    folder = placing.folder_for(claimed.name, tail, now)
-    return Posted(claimed.id, at, at, tail, folder, claimed.shown, "", "", 0, ())
+    at, tail, called = now.isoformat(timespec="seconds"), claimed.id[-6:].upper(), naming.readable(claimed.name)
+    return Posted(claimed.id, at, at, tail, placing.folder_for(called, tail, now), called, "", "", 0, ())
 
 
 class Offerer:
@@ -96,15 +95,16 @@ class Offerer:
     ) -> Offer:
         """Read the sealed files and store them as a packet; `note` writes down which.
 
-        Raises Secret, NoRoom, StorageFailed, Damaged, OSError.
+        Raises Secret, Changed, NoRoom, StorageFailed, Damaged, OSError.
         """
         papers = {place: held for place, held in helds.items() if not is_slip(place.rpartition("/")[2])}
         if not papers:
             return refused(claimed, reasons.no_number())
-        slip = self._slip(helds, book)
+        slips = opening.slips(helds, book)
+        slip = slips[0] if slips else None
         looks = seen(self._inspector, papers)
-        called = [claimed.name, *(place.rpartition("/")[2] for place in papers)]
-        if has_signs_of_secrecy(called, list(looks.values()), slip):
+        called = [claimed.name, *(part for place in papers for part in place.split("/"))]
+        if has_signs_of_secrecy(called, list(looks.values()), slips):
             raise Secret
         if len(papers) == 1 and opening.is_packet_name(next(iter(papers))):
             return self._packet(claimed, next(iter(papers.items())), sent, note)
@@ -116,17 +116,10 @@ class Offerer:
         offered = self._composed(claimed, verdict, papers, note)
         return replace(offered, posted=self._posted(offered, sent, verdict)) if offered.reason is None else offered
 
-    def _slip(self, helds: Mapping[str, Held], book: AddressBook) -> Slip | None:
-        slips = [place for place in helds if is_slip(place.rpartition("/")[2])]
-        if not slips:
-            return None
-        chosen = min(slips, key=lambda place: names.folded(place.rpartition("/")[2]).startswith("mau"))
-        return read_slip(opening.text(helds[chosen]), book)
-
     def _composed(
         self, claimed: Claimed, ready: Ready, papers: Mapping[str, Held], note: Callable[[Claimed, Blob], Claimed]
     ) -> Offer:
-        ordered = {each.place: papers[each.place] for each in ready.papers}
+        ordered = {each.place: (papers[each.place], each.digest) for each in ready.papers}
         document = edxml.draft(self._context.unit, ready.to, ready.outline)
         if claimed.blob is None:
             blob = packing.packed(self._context.bodies, document, ordered, self._terms.largest)
@@ -136,7 +129,7 @@ class Offerer:
         if isinstance(packet, Refused):
             return refused(claimed, reasons.hub_refused(packet), packet)
         hold = self._terms.held(ready.outline.urgency)
-        return Offer(claimed, Incoming(claimed.key, claimed.shown, packet, claimed.blob, hold))
+        return Offer(claimed, Incoming(claimed.key, naming.readable(claimed.name), packet, claimed.blob, hold))
 
     def _packet(
         self,
@@ -155,7 +148,7 @@ class Offerer:
         blob = claimed.blob or packing.stored(self._context.bodies, held, self._terms.largest)
         claimed = note(claimed, blob)
         hold = self._terms.held(int(packet.body.urgency)) if isinstance(packet.body, Document) else 0.0
-        offered = Offer(claimed, Incoming(claimed.key, claimed.shown, packet, blob, hold))
+        offered = Offer(claimed, Incoming(claimed.key, naming.readable(claimed.name), packet, blob, hold))
         return replace(offered, posted=self._posted(offered, sent))
 
     def _posted(self, offered: Offer, sent: tuple[Posted, ...], ready: Ready | None = None) -> Posted:
@@ -186,4 +179,4 @@ class Offerer:
 
 def _enclosed(paper: Paper) -> Enclosed:
     look = paper.inspection
-    return Enclosed(paper.place, paper.size, paper.digest, look.signed, look.signer, look.signed_at)
+    return Enclosed(naming.readable(paper.place), paper.size, paper.digest, look.signed, look.signer, look.signed_at)

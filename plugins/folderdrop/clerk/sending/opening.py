@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import PurePath
 
+from hub.standards.addresses import AddressBook
 from plugins.folderdrop.claims import Held
-from plugins.folderdrop.clerk import texts
+from plugins.folderdrop.clerk import names, texts
 from plugins.folderdrop.clerk.files import open_file
-from plugins.folderdrop.clerk.sending.drops import Drop
+from plugins.folderdrop.clerk.sending.drops import Drop, is_slip
+from plugins.folderdrop.clerk.sending.records import Slip
+from plugins.folderdrop.clerk.sending.slips import read_slip
 
 PACKETS = frozenset({".edxml", ".xml"})
 _LONGEST_TEXT = 20_000
@@ -29,6 +33,13 @@ def is_packet(drop: Drop) -> bool:
 def text(held: Held) -> str:
     """What a person wrote into a small file. Raises OSError."""
     return texts.decoded(os.pread(held.descriptor, _LONGEST_TEXT, 0))
+
+
+def slips(helds: Mapping[str, Held], book: AddressBook) -> list[Slip]:
+    """The slips among a drop's files; first the one that counts, a filled-in template last. Raises OSError."""
+    places = [place for place in helds if is_slip(place.rpartition("/")[2])]
+    places.sort(key=lambda place: names.folded(place.rpartition("/")[2]).startswith("mau"))
+    return [read_slip(text(helds[place]), book) for place in places]
 
 
 def holder(folder: int, lock: str) -> str:

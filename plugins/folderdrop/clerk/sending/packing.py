@@ -62,12 +62,31 @@ def attachment_names(places: Sequence[str]) -> list[str]:
     return called
 
 
-def packed(bodies: Bodies, document: Document, helds: Mapping[str, Held], largest: int) -> Blob:
-    """Compose and store the packet; the files in this order. Raises NoRoom, StorageFailed, OSError."""
-    called = attachment_names(list(helds))
-    files = [edxml.File(name, partial(_open, held)) for name, held in zip(called, helds.values(), strict=True)]
+class Changed(Exception):
+    """A file became another while it was read: to be put back, and looked at anew."""
+
+
+def packed(bodies: Bodies, document: Document, papers: Mapping[str, tuple[Held, str]], largest: int) -> Blob:
+    """Compose and store the packet: by its place each file with the digest that it had, in this order.
+
+    Raises Changed, NoRoom, StorageFailed, OSError.
+    """
+    read: list[tuple[Hashing, str]] = []
+    files = [
+        edxml.File(name, partial(_read, held, digest, read))
+        for name, (held, digest) in zip(attachment_names(list(papers)), papers.values(), strict=True)
+    ]
     with io.BufferedReader(_Stream(edxml.compose(document, files)), 1 << 17) as stream:
-        return bodies.store(cast("BinaryIO", stream), largest * _ROOM + (1 << 20))
+        blob = bodies.store(cast("BinaryIO", stream), largest * _ROOM + (1 << 20))
+    if any(hashing.digest != digest for hashing, digest in read):
+        raise Changed
+    return blob
+
+
+def _read(held: Held, digest: str, read: list[tuple[Hashing, str]]) -> BinaryIO:
+    hashing = Hashing(held.descriptor)
+    read.append((hashing, digest))
+    return cast("BinaryIO", io.BufferedReader(hashing, 1 << 17))
 
 
 def stored(bodies: Bodies, held: Held, largest: int) -> Blob:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 from pathlib import PurePath
 
@@ -15,9 +14,16 @@ from hub import VIETNAM
 from plugins.folderdrop import naming, system
 from plugins.folderdrop.clerk import arrivals, names
 from plugins.folderdrop.clerk.files import folders_in, opened, sizes_in, text_of
-from plugins.folderdrop.clerk.sending import boxes, claiming
+from plugins.folderdrop.clerk.sending import boxes, claiming, moving
 from plugins.folderdrop.clerk.sending.claiming import Claimed
-from plugins.folderdrop.clerk.sending.drops import RECALL, RETURNED, SENT, answer_name, is_ours
+from plugins.folderdrop.clerk.sending.drops import (
+    OUTGOING,
+    RECALL,
+    RETURNED,
+    SENT,
+    answer_name,
+    is_mark,
+)
 from plugins.folderdrop.clerk.sending.records import Posted
 
 _LONGEST_CODE = 40
@@ -37,28 +43,27 @@ def month(at: datetime) -> str:
 def keep_sent(root: int, claimed: Claimed, posted: Posted) -> None:
     """Move a drop's files to where a clerk finds what was sent. Raises OSError."""
     target, _, name = posted.folder.rpartition("/")
-    place = claiming.make_place(root, boxes.spelt(root, SENT), target)
+    place = moving.make_place(root, boxes.spelt(root, SENT), target)
     with opened(root, f"{claiming.CLAIMS}/{claimed.id}") as claim:
         there = bool(folders_in(claim))
     if there:
         with opened(root, claimed.files) as files:
-            boxes.remove(files, [each for each in sizes_in(files) if is_ours(each)])
-        claiming.move_out(root, claimed.files, place, name)
-    with suppress(FileNotFoundError):  # moved on by its clerk already
-        arrivals.put(root, f"{place}/{name}", names.IDENTITY, posted.id.encode() + b"\n")
+            boxes.remove(files, [each for each in sizes_in(files) if is_mark(each)])
+        arrivals.put(root, claimed.files, names.IDENTITY, posted.id.encode() + b"\n")
+        moving.move_out(root, claimed.files, place, name)
     claiming.forget(root, claimed)
 
 
 def give_back(root: int, claimed: Claimed, reason: bytes, now: datetime) -> str:
     """Move a drop's files to `tra-lai`, the reason first. Returns where they lie. Raises OSError."""
-    place = claiming.make_place(root, boxes.spelt(root, RETURNED), month(now))
+    place = moving.make_place(root, boxes.spelt(root, RETURNED), month(now))
     files = [] if claimed.whole else claiming.files_of(root, claimed)
     alone = len(files) == 1
     name = claimed.name if claimed.whole or alone else PurePath(claimed.name).stem
     with opened(root, place) as directory:
-        free = claiming.free_name(directory, files[0] if alone else name)
+        free = moving.free_name(directory, files[0] if alone else name)
     arrivals.put(root, place, answer_name(free), reason)
-    claiming.move_out(root, f"{claimed.files}/{files[0]}" if alone else claimed.files, place, free)
+    moving.move_out(root, f"{claimed.files}/{files[0]}" if alone else claimed.files, place, free)
     claiming.forget(root, claimed)
     return f"{place}/{free}"
 
@@ -71,7 +76,7 @@ def answer_beside(root: int, place: str, reason: bytes) -> None:
 
 def note_returned(root: int, name: str, reason: bytes, now: datetime) -> None:
     """Write into `tra-lai` why something was not sent, without the thing itself. Raises OSError."""
-    place = claiming.make_place(root, boxes.spelt(root, RETURNED), month(now))
+    place = moving.make_place(root, boxes.spelt(root, RETURNED), month(now))
     arrivals.put(root, place, answer_name(name), reason)
 
 
@@ -102,16 +107,18 @@ def bring_back(root: int, place: str, posted: Posted) -> str:
     """Put a sent document's folder back to where it belongs. Returns its place. Raises OSError."""
     above, _, name = place.rpartition("/")
     target, _, own = posted.folder.rpartition("/")
-    home = claiming.make_place(root, boxes.spelt(root, SENT), target)
+    home = moving.make_place(root, boxes.spelt(root, SENT), target)
     with opened(root, above) as source, opened(root, home) as directory:
-        free = claiming.free_name(directory, own)
+        free = moving.free_name(directory, own)
         system.rename_new(source, os.fsencode(name), directory, os.fsencode(free))
         os.fsync(directory)
     return f"{home}/{free}"
 
 
 def _everywhere(root: int) -> Iterator[str]:
-    for top in (boxes.spelt(root, SENT), boxes.spelt(root, RECALL)):
+    """Folders of documents in every folder of the share but those with another meaning; `da-gui` may be renamed."""
+    others = {names.folded(OUTGOING), names.folded(names.INCOMING)}
+    for top in (each for each in folders_in(root) if names.folded(each) not in others):
         with opened(root, top) as directory:
             inside = folders_in(directory)
         for name in inside:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
-from hub import Acknowledgement, Context, Damaged, Delivery, Inbox
+from hub import Acknowledgement, Context, Delivery, Inbox, StorageError
 from hub.standards.addresses import AddressBook
 from plugins.folderdrop.clerk.guide import Sending
 from plugins.folderdrop.clerk.names import Folders
@@ -26,8 +26,11 @@ class Post:
         self._terms = terms
         self._outgoing = Outgoing(share, context, terms, times, folders)
         self._follower = Follower(share, context, self._outgoing.outbox, folders)
-        #: how often an earlier run's claims were read; None: they are not listed yet
-        self._tries: dict[str, int] | None = None
+        #: drops in the hub's hands, not settled yet
+        self._claims: dict[str, Claimed] = {}
+        self._tries: dict[str, int] = {}
+        #: keys of what may be a state secret, until the hub has heard of it
+        self._secrets: list[str] = []
 
     def open(self) -> None:
         """Read what is known. Blocking. Raises OSError, Damaged."""
@@ -53,11 +56,15 @@ class Post:
         """
         book = inbox.addressees()
         troubles = await self._resume(inbox, hands, book)
-        looked = await hands.do(self._outgoing.look, book, inbox.has_room, received)
-        if looked.secret:
-            await inbox.accept([self._outgoing.secret(key) for key in looked.secret])
+        looked = await hands.do(self._outgoing.look, book, inbox.has_room)
+        self._claims |= {each.id: each for each in looked.claimed}
+        self._secrets += looked.secret
+        if self._secrets:
+            await inbox.accept([self._outgoing.secret(key) for key in self._secrets])
+            self._secrets.clear()
         for claimed in looked.claimed:
             troubles += await self._hand_in(inbox, hands, claimed, book)
+        await hands.do(self._outgoing.tidy, received)
         for place, posted in await hands.do(self._outgoing.recalled):
             withdrawn = await inbox.withdraw(posted.envelope)
             await hands.do(self._outgoing.stopped, place, posted, withdrawn=withdrawn)
@@ -77,25 +84,33 @@ class Post:
             raise
 
     async def _resume(self, inbox: Inbox, hands: Hands, book: AddressBook) -> list[str]:
-        """Go on with what lies among the claims: of an earlier run, each counted before it is read, or of this one."""
-        claims = await hands.do(self._outgoing.left)
-        if self._tries is None:
-            self._tries = {each.id: await inbox.tries(each.key) for each in claims}
-        troubles = []
-        for claimed in claims:
+        """Go on with claims of an earlier run, each counted before it is read, and with what failed in this one."""
+        left, troubles = await hands.do(self._outgoing.left, tuple(self._claims))
+        for claimed in left:
+            if claimed.id not in self._outgoing.outbox.posted:  # else it is read no more
+                self._tries[claimed.id] = await inbox.tries(claimed.key)
+            self._claims[claimed.id] = claimed
+        for claimed in list(self._claims.values()):
             troubles += await self._hand_in(inbox, hands, claimed, book)
         return troubles
 
     async def _hand_in(self, inbox: Inbox, hands: Hands, claimed: Claimed, book: AddressBook) -> list[str]:
         """Offer one claim to the hub, and put it where the answer sends it. A claim's trouble stays its own."""
-        tries = (self._tries or {}).get(claimed.id, 1)
         try:
-            offer = await hands.do(self._outgoing.offer, claimed, book, tries)
+            offer = await hands.do(self._outgoing.offer, claimed, book, self._tries.get(claimed.id, 1))
             if offer is not None:
+                self._claims[claimed.id] = offer.claimed
                 [outcome] = await inbox.accept([offer.incoming])
-                posted = await hands.do(self._outgoing.settle, offer, outcome)
-                if posted is not None:
-                    self._follower.hear(posted)
-        except (OSError, Damaged) as error:
-            return [f"{claimed.id}: {error}"]
+                await hands.do(self._outgoing.settle, offer, outcome)
+        except (OSError, StorageError) as error:
+            return [f"{claimed.id}: {_said(error)}"]
+        if posted := self._outgoing.outbox.posted.get(claimed.id):
+            self._follower.hear(posted)
+        del self._claims[claimed.id]
+        self._tries.pop(claimed.id, None)
         return []
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, without the names of a clerk's files."""
+    return error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)

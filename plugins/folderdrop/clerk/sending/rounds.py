@@ -16,6 +16,7 @@ from plugins.folderdrop.clerk.sending import (
     boxes,
     claiming,
     notes,
+    packing,
     placing,
     reasons,
     strays,
@@ -58,31 +59,38 @@ class Outgoing:
 
     # From the folder to the hub
 
-    def left(self) -> list[Claimed]:
-        """What an earlier run took and did not finish; packets that it took in another layout are dropped again.
+    def left(self, known: Collection[str]) -> tuple[list[Claimed], list[str]]:
+        """What was taken and lies there unknown, and troubles; packets taken in another layout are dropped again.
 
         Raises Outage, OSError.
         """
         with self._turn, self._share.rooted() as root:
             claiming.let_go(root, boxes.spelt(root, self._folders.outgoing))
-            return claiming.left(root)
+            return claiming.left(root, known)
 
-    def look(self, book: AddressBook, has_room: Callable[[int], bool], received: Collection[int]) -> Looked:
-        """See what lies in `gui-di`, and take what is ready. Raises Outage, OSError.
-
-        `received`: sizes of the files of documents that came; such a file may be a gesture.
-        """
+    def look(self, book: AddressBook, has_room: Callable[[int], bool]) -> Looked:
+        """See what lies in `gui-di`, and take what is ready. Raises Outage, OSError."""
         with self._turn, self._share.rooted() as root:
             box = boxes.prepare(root, self._folders, recipient_folders(book), self._spelt(template.blank()))
             tree = boxes.seen_in(root, box)
             boxes.clear_answers(root, tree)
             looked = self._looker.look(root, tree, book, self.outbox.posted, has_room)
             for place, posted in looked.again:
-                self._back_again(root, place, posted)
-            clock, hotline = self._context.clock, self._context.hotline
+                try:
+                    self._back_again(root, place, posted)
+                except OSError as error:
+                    looked.troubles.append(error.strerror or type(error).__name__)
+            return looked
+
+    def tidy(self, received: Collection[int]) -> None:
+        """Answer what lies where nothing is sent from. Raises Outage, OSError.
+
+        `received`: sizes of the files of documents that came; such a file may be a gesture.
+        """
+        clock, hotline = self._context.clock, self._context.hotline
+        with self._turn, self._share.rooted() as root:
             self._strays.answer(root, received, clock.monotonic(), clock.now(), hotline)
             strays.rejoin(root, self.outbox.posted, clock.now())
-            return looked
 
     def secret(self, key: str) -> Incoming:
         """What the hub is told of what may be a state secret."""
@@ -94,18 +102,26 @@ class Outgoing:
         Raises Outage, NoRoom, StorageFailed, Damaged, OSError.
         """
         with self._turn, self._share.rooted() as root:
+            if not claiming.lies(root, claimed):  # put back when it could not be read
+                return None
             if known := self.outbox.posted.get(claimed.id):
                 placing.keep_sent(root, claimed, known)
                 return None
-            if tries > _MOST_TRIES:
+            if tries > _MOST_TRIES and claimed.blob is None:
                 return refused(claimed, reasons.unreadable())
             try:
                 with claiming.sealed(root, claimed, local=self._share.mount.local) as helds:
                     if helds is not None:
                         note = partial(_noted, root)
                         return self._offerer.offer(helds, claimed, book, self.outbox.all, note)
+            except packing.Changed:
+                logger.bind(unit=self._context.unit.id).warning("a drop changed while it was read: put back")
             except Secret:
                 logger.bind(unit=self._context.unit.id).warning("a drop bears signs of secrecy: put back unread")
+            except OSError:
+                if claimed.blob is None:  # a file that cannot be read must not lie where nobody sees it
+                    claiming.put_back(root, claimed)
+                raise
             claiming.put_back(root, claimed)
             return None
 
@@ -138,9 +154,9 @@ class Outgoing:
     def _back_again(self, root: int, place: str, posted: Posted) -> None:
         """A document sent before was dropped once more: its folder goes home, and the clerk hears why."""
         now = self._context.clock.now()
-        home = placing.bring_back(root, place, posted)
         said = reasons.text(already_sent(posted, now), now, self._context.hotline, place.rpartition("/")[2])
-        placing.note_returned(root, home.rpartition("/")[2], self._spelt(said), now)
+        placing.note_returned(root, posted.folder.rpartition("/")[2], self._spelt(said), now)
+        placing.bring_back(root, place, posted)
 
     # Stopped in time
 
@@ -159,8 +175,8 @@ class Outgoing:
         now, hotline = self._context.clock.now(), self._context.hotline
         with self._turn, self._share.rooted() as root:
             if withdrawn:
-                self.outbox.keep(replace(posted, fate=Fate.WITHDRAWN))
                 arrivals.put(root, place, names.NOTE, self._spelt(notes.stopped(now, hotline)))
+                self.outbox.keep(replace(posted, fate=Fate.WITHDRAWN))
                 return
             gone = datetime.fromisoformat(posted.until)
             if not placing.lies_at_home(root, posted):

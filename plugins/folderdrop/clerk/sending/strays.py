@@ -11,7 +11,7 @@ from pathlib import PurePath
 from plugins.folderdrop import system
 from plugins.folderdrop.clerk import arrivals, names
 from plugins.folderdrop.clerk.files import digest_of, folders_in, opened
-from plugins.folderdrop.clerk.sending import boxes, claiming, placing, reasons
+from plugins.folderdrop.clerk.sending import boxes, moving, placing, reasons
 from plugins.folderdrop.clerk.sending.drops import RECALL, SENT, FileSeen, answer_name, is_paper
 from plugins.folderdrop.clerk.sending.records import Fate, Posted
 from plugins.folderdrop.stability import Look
@@ -74,7 +74,7 @@ def _join(root: int, box: str, file: FileSeen, posted: Posted) -> None:
     with opened(root, box) as recall, opened(root, place) as folder, suppress(FileExistsError):
         system.rename_new(recall, os.fsencode(file.name), folder, os.fsencode(file.name))
     with opened(root, above) as home, opened(root, box) as recall:
-        free = claiming.free_name(recall, name)
+        free = moving.free_name(recall, name)
         system.rename_new(home, os.fsencode(name), recall, os.fsencode(free))
         os.fsync(recall)
 
