@@ -38,7 +38,8 @@ class Loose:
 
     def apart(self, seen: Sequence[Seen]) -> bool:
         """Whether its document lies in one place, and that is another stage or person."""
-        return len(seen) == 1 and (self.stage, self.person) != (seen[0].stage, seen[0].person)
+        here = (self.stage, self.person, self.stage is None)
+        return len(seen) == 1 and here != (seen[0].stage, seen[0].person, seen[0].reserved)
 
 
 @dataclass(slots=True)
@@ -241,7 +242,7 @@ class Rooms:
         if depth:
             self._below(root, spot, cases, found, depth)
 
-    def _below(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey, depth: int = _DEEPEST) -> None:
+    def _below(self, root: int, spot: _Spot, cases: Store, found: Survey, depth: int = _DEEPEST) -> None:
         with opened(root, spot.place) as directory:
             inside = folders_in(directory)
         for name in inside:
