@@ -5,39 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hub import Context
-from hub.vocabulary import Document, Organization, Unit
 from plugins.folderdrop import system
-from plugins.folderdrop.clerk.cases import Case
-from plugins.folderdrop.clerk.decisions import Spans
-from plugins.folderdrop.clerk.rounds import Desk
-from plugins.folderdrop.share import Share
-from tests.plugins.clerk import PDF, Office
-from tests.plugins.clerk_model import GRACE, GRACE_REFUSAL, SETTLE, Model, Spot
+from plugins.folderdrop.clerk.cases import Case, Said
+from tests.plugins.clerk import PDF
+from tests.plugins.clerk_desk import Hours
+from tests.plugins.clerk_model import Model, Paper, Spot
 
-#: Memory where there is some: ten thousand days are many, and what an fsync does is tested elsewhere.
+#: Memory where there is some: thousands of days are many, and what an fsync does is tested elsewhere.
 ROOM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+#: 10:00 on a Friday, the last of its month: what begins then lasts over a week end and into another month.
+_FRIDAY = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
 _DURABLE = ((os, "fsync"), (os, "rename"), (os, "mkdir"), (os, "unlink"), (system, "rename_new"))
-
-
-class StillClock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.passed = 0.0
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 2, 1, 0, tzinfo=UTC) + timedelta(seconds=self.passed)
-
-    def monotonic(self) -> float:
-        return 1000.0 + self.passed
-
-    async def sleep(self, seconds: float) -> None:
-        self.passed += seconds
 
 
 class Died(BaseException):
@@ -67,58 +49,49 @@ def dying(turn: int) -> Iterator[None]:
             setattr(module, name, call)
 
 
-def desk_at(office: Office, clock: StillClock) -> Desk:
-    """The hub's half of an office, as a new process begins it."""
-    unit = Unit("xa-binh-son", "UBND xã Bình Sơn", "000.00.31.H48")
-    context = Context(unit, Organization("000.00.00.H48"), office.home, office.blobs, clock, {}, office.home / "state")
-    share = Share(office.share, unit.id, context.state, public=())
-    desk = Desk(share, context, Spans(GRACE, GRACE_REFUSAL, SETTLE))
-    desk.open()
-    desk.clear()
-    return desk
-
-
-class Day:
-    """Some documents in one folder, and what a clerk does with them."""
+class ModelledDay(Hours):
+    """Some documents in one folder, what a clerk does with them, and what must come of it."""
 
     def __init__(self, home: Path, documents: int = 1, crowd: int = 20) -> None:
-        self.office, self.clock = Office(home), StillClock()
-        self.share, self.told = self.office.share, dict[str, list[tuple[str, str]]]()
-        self._heard: set[tuple[str, ...]] = set()
+        super().__init__(home, _FRIDAY)
+        self.share = self.office.share
         #: how often the hub died in the middle of something
         self.deaths = 0
-        self._inside: tuple[str, ...] = ()
+        self._inside: dict[Path, tuple[str, ...]] = {}
         self._notes = 0
-        self.desk = self._desk()
+        self._answers = set[tuple[str, str, str, str]]()
         self.deliveries = [self.office.delivery(place + 1, files=_files(place)) for place in range(documents)]
         for delivery in self.deliveries:
-            assert isinstance(delivery.envelope.body, Document)
-            self.desk.place(delivery, delivery.envelope.body)
+            self.place(delivery)
         for folder in ("van-ban-den/4-phan-cong/An", "van-ban-den/4-phan-cong/Bình", "Cá nhân"):
             (self.share / folder).mkdir()
-        folders = [case.folder for case in self.known()]
-        self.model = Model(folders, crowd, "2026-11")
+        known = self.known()
+        self.model = Model([known[delivery.id]["folder"] for delivery in self.deliveries], crowd)
         self.look()
 
-    def _desk(self) -> Desk:
-        return desk_at(self.office, self.clock)
-
-    def known(self) -> list[Case]:
-        """What the hub knows of each document, read from the disk when it last began."""
-        return [self.desk._store[delivery.id] for delivery in self.deliveries]
+    def told(self, place: int) -> list[tuple[str, str]]:
+        """What the sender heard of one document: code and person."""
+        return [(code, staff) for delivery, code, staff in self.heard if delivery == self.deliveries[place].id]
 
     # The hub
 
     def look(self) -> None:
         """One round of the hub's, and the same in the model."""
-        self.model.look(self.clock.monotonic())
-        self._look()
+        self.model.look(self.clock.now())
+        self.round()
         self.check()
 
-    def _look(self) -> None:
-        assert self.desk.look().troubles == []
-        self._tell()
+    def round(self) -> None:
+        """One round of the hub's, the model left aside."""
+        super().round()
         self._stamp()
+
+    def hear(self, case: Case, said: Said) -> None:
+        """The same answer told again, after a crash, is one answer."""
+        answer = case.delivery, said.code, said.staff, said.at
+        if answer not in self._answers:
+            self._answers.add(answer)
+            super().hear(case, said)
 
     def wait(self, seconds: float) -> None:
         """Time passes, the hub looks now and then."""
@@ -128,38 +101,38 @@ class Day:
 
     def restart(self) -> None:
         """The hub is stopped, and started again."""
-        self.desk = self._desk()
+        super().restart()
         self.model.restart()
 
-    def crash(self, turn: int, pause: float) -> None:
-        """The hub dies in the middle of a later look, or right after it; each document stands before or after that."""
-        self.clock.passed += pause
+    def crash(self, turn: int) -> None:
+        """The hub dies in the middle of a look, or right after it; each document stands before or after that look."""
         before = self.model.forked()
-        self.model.look(self.clock.monotonic())
+        self.model.look(self.clock.now())
         try:
             with dying(turn):
-                self._look()
+                self.round()
         except Died:
             self.deaths += 1
-        self.desk = self._desk()
+        self.begin_again(before)
+
+    def begin_again(self, before: Model) -> None:
+        """The hub starts after a crash; the model is put where each document stands."""
+        super().restart()
         self._choose(before)
         self.model.restart()
-        self._tell()
+        self.tell()
         self._stamp()
 
     def _choose(self, before: Model) -> None:
         """Each document is as before the look or as after it; nothing between."""
-        lie = self.folders()
-        for place, (old, new, known) in enumerate(zip(before.papers, self.model.papers, self.known(), strict=True)):
-            stands = (known.stage, known.person)
-            assert stands in ((old.stage, old.person), (new.stage, new.person))
-            there = lie[self.deliveries[place].id]
+        lie, known = self.folders(), self.known()
+        for place, delivery in enumerate(self.deliveries):
+            old, new = before.papers[place], self.model.papers[place]
+            there = lie[delivery.id]
             moved = there == {copy.path for copy in new.copies}
             assert moved or there == {copy.path for copy in old.copies}, (there, old, new)
-            told = new if stands == (new.stage, new.person) else old
             lies = new if moved else old
-            lies.stage, lies.person, lies.heard = told.stage, told.person, told.heard
-            lies.restored, lies.gone = known.restored, known.gone
+            _stands(lies, old, new, known[delivery.id])
             lies.loose = old.loose if old.loose and self._has_loose(place, old.loose) else None
             for copy in lies.copies:
                 copy.whole = (self.share / copy.path / file_name(place)).exists()
@@ -168,21 +141,12 @@ class Day:
     def _has_loose(self, place: int, spot: Spot) -> bool:
         return (self.share / spot.path / file_name(place)).exists()
 
-    def _tell(self) -> None:
-        """The same answer told again, after a death, is one answer."""
-        for case, said in self.desk.untold():
-            if (case.delivery, said.code, said.staff, said.at) not in self._heard:
-                self._heard.add((case.delivery, said.code, said.staff, said.at))
-                self.told.setdefault(case.delivery, []).append((said.code, said.staff))
-            self.desk.told(case, said, "")
-
     def _stamp(self) -> None:
         """Give a changed folder of finished documents a time of its own: the real clock hardly moves in a test."""
-        month = self.share / "van-ban-den/6-hoan-thanh/2026-11"
-        if month.is_dir():
+        for month in (self.share / "van-ban-den/6-hoan-thanh").glob("????-??/"):
             inside = tuple(sorted(os.listdir(month)))
-            if self._inside != inside:
-                self._inside = inside
+            if self._inside.get(month) != inside:
+                self._inside[month] = inside
                 self._notes += 1
                 os.utime(month, ns=(self._notes, self._notes))
 
@@ -199,17 +163,36 @@ class Day:
         return found
 
     def check(self) -> None:
-        """The disk and the sender say what the model says."""
-        lie = self.folders()
+        """The disk, the sender and what is kept for the next start say what the model says."""
+        lie, known = self.folders(), self.known()
         for place, paper in enumerate(self.model.papers):
-            assert self.told.get(self.deliveries[place].id) == paper.heard
-            assert lie[self.deliveries[place].id] == {copy.path for copy in paper.copies}
+            delivery = self.deliveries[place].id
+            assert self.told(place) == paper.heard
+            assert lie[delivery] == {copy.path for copy in paper.copies}
+            assert _waits(known[delivery]) == paper.kept_since
             for copy in paper.copies:
                 here = self.share / copy.path
                 assert copy.whole == (here / file_name(place)).exists()
                 assert not copy.whole or _files(place) == {file_name(place): (here / file_name(place)).read_bytes()}
                 assert all((here / name).read_text("utf-8") == text for name, text in copy.extras.items())
             assert paper.loose is None or self._has_loose(place, paper.loose)
+
+
+def _stands(lies: Paper, old: Paper, new: Paper, known: dict[str, Any]) -> None:
+    """A document's answers, and what is kept of its waiting, each as before or as after."""
+    stands, waits = (known["stage"], known["person"]), _waits(known)
+    assert stands in ((old.stage, old.person), (new.stage, new.person))
+    assert waits in (old.kept_since, new.kept_since), (waits, old, new)
+    told = new if stands == (new.stage, new.person) else old
+    kept = new.kept if waits == new.kept_since else old.kept
+    lies.stage, lies.person, lies.heard, lies.kept = told.stage, told.person, told.heard, kept
+    lies.restored, lies.gone = known["restored"], known["gone"]
+
+
+def _waits(known: dict[str, Any]) -> tuple[datetime, datetime, bool] | None:
+    """Since when a gesture waits and is unchanged, and whether it is one of many, as it is kept."""
+    kept = known["awaited"]
+    return kept and (datetime.fromisoformat(kept["at"]), datetime.fromisoformat(kept["changed"]), kept["crowd"])
 
 
 def file_name(place: int) -> str:

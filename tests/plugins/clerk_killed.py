@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
+from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 
+from plugins.folderdrop.clerk.cases import Case, Said
 from tests.plugins.clerk import Office
 from tests.plugins.clerk_child import dying
-from tests.plugins.clerk_days import Day, StillClock, desk_at
+from tests.plugins.clerk_days import ModelledDay
+from tests.plugins.clerk_desk import StillClock, desk_at
 
 #: Long enough for every gesture to be meant.
 _LATER = 700.0
@@ -18,9 +21,9 @@ _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload([__name__])
 
 
-def life(home: Path, passed: float, turn: int) -> None:
+def life(home: Path, began: datetime, passed: float, turn: int) -> None:
     """One life of the hub: it sees what lies there, and dies at that step of what it does about it later."""
-    office, clock = Office(home), StillClock()
+    office, clock = Office(home), StillClock(began)
     clock.passed = passed
     desk = desk_at(office, clock)
     assert desk.look().troubles == []
@@ -30,6 +33,7 @@ def life(home: Path, passed: float, turn: int) -> None:
     for case, said in desk.untold():
         hear(home, case.delivery, said.code, said.staff, said.at)
         desk.told(case, said, "")
+    desk.show()
 
 
 def hear(home: Path, *told: str) -> None:
@@ -40,33 +44,31 @@ def hear(home: Path, *told: str) -> None:
         os.fsync(journal.fileno())
 
 
-class KilledDay(Day):
+class KilledDay(ModelledDay):
     """A day like any other, but a crash is a killed process."""
 
-    def crash(self, turn: int, pause: float) -> None:
+    def crash(self, turn: int) -> None:
         """Let a process live for one round of the hub's, and kill it at that step."""
         self.model.restart()
-        self.model.look(self.clock.monotonic())
-        began, self.clock.passed = self.clock.passed, self.clock.passed + _LATER
+        self.model.look(self.clock.now())
+        clock, passed = self.clock, self.clock.passed
+        clock.passed += _LATER
         before = self.model.forked()
-        self.model.look(self.clock.monotonic())
-        process = _CONTEXT.Process(target=life, args=(self.office.home, began, turn))
+        self.model.look(clock.now())
+        process = _CONTEXT.Process(target=life, args=(self.office.home, clock.began, passed, turn))
         process.start()
         process.join(60)
         assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
         self.deaths += process.exitcode != 0
-        self.desk = self._desk()
-        self._choose(before)
-        self.model.restart()
-        self._tell()
-        self._stamp()
+        self.begin_again(before)
 
-    def _tell(self) -> None:
+    def hear(self, case: Case, said: Said) -> None:
+        """Into the same file."""
+        hear(self.office.home, case.delivery, said.code, said.staff, said.at)
+
+    def tell(self) -> None:
         """The same answer told again, after a crash, is one answer."""
-        for case, said in self.desk.untold():
-            hear(self.office.home, case.delivery, said.code, said.staff, said.at)
-            self.desk.told(case, said, "")
+        super().tell()
         lines = (self.office.home / "journal").read_text("utf-8").splitlines()
-        self.told = {}
-        for delivery, code, staff, _at in dict.fromkeys(tuple(json.loads(line)) for line in lines):
-            self.told.setdefault(delivery, []).append((code, staff))
+        told = dict.fromkeys(tuple(json.loads(line)) for line in lines)
+        self.heard = [(delivery, code, staff) for delivery, code, staff, _at in told]

@@ -7,33 +7,38 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.plugins.clerk_days import Day, file_name
+from tests.plugins.clerk_days import ModelledDay, file_name
 from tests.plugins.clerk_model import Copy, Paper, Spot
 
-REASON, RESULT = "Văn bản không thuộc thẩm quyền", "Đã trả lời tại văn bản số 88/UBND"
-SPOTS = (*(Spot(stage) for stage in range(1, 7)), Spot(4, "An"), Spot(4, "Bình"), Spot(0))
+_TEXTS = {
+    "reason": ("ly-do.txt", "Văn bản không thuộc thẩm quyền"),
+    "short": ("ly-do.txt", "Trả lại"),
+    "result": ("ket-qua.txt", "Đã trả lời tại văn bản số 88/UBND"),
+}
+SPOTS = (*(Spot(stage) for stage in range(1, 9)), Spot(4, "An"), Spot(4, "Bình"), Spot(0))
 _WHAT = (
-    *("move", "move", "move", "move", "undo", "undo", "copy", "half", "file", "file copy", "refuse", "result"),
-    *("reason", "delete", "rename", "foreign", "all", "restart", "crash", "crash", "look"),
+    *("move", "move", "move", "move", "undo", "undo", "copy", "half", "file", "file copy", "reason", "short", "result"),
+    *("delete", "rename", "foreign", "all", "restart", "crash", "crash", "crash", "look"),
 )
 
 
 class Step(NamedTuple):
-    """One gesture, and the time until the next."""
+    """One gesture, and the time until the next; a crash comes after that time."""
 
     what: str
     #: which document, which of its folders, which durable step to die at
     which: int
     spot: Spot
+    #: seconds until the next gesture; 0: the hub does not look before it
     pause: float
 
 
 _step = st.builds(
     Step,
     st.sampled_from(_WHAT),
-    st.integers(0, 40),
+    st.integers(1, 40),
     st.sampled_from(SPOTS),
-    st.sampled_from([0.0, 1.0, 30.0, 60.0, 130.0, 700.0]),
+    st.sampled_from([0.0, 1.0, 30.0, 60.0, 130.0, 700.0, 40_000.0]),
 )
 steps = st.lists(_step, max_size=14)
 #: A gesture or two, then a kill; over and over.
@@ -46,7 +51,7 @@ killing_steps = st.lists(st.tuples(_step, _kill), min_size=2, max_size=4).map(
 class Clerk:
     """Makes gestures that a person at Explorer can make; what cannot be done now is left out."""
 
-    def __init__(self, day: Day) -> None:
+    def __init__(self, day: ModelledDay) -> None:
         self._day = day
         self._before: tuple[Copy, Spot, str, str] | None = None
         self._written = 0
@@ -57,7 +62,8 @@ class Clerk:
         if step.what == "restart":
             day.restart()
         elif step.what == "crash":
-            day.crash(step.which % 9 + 1, step.pause)
+            day.clock.passed += step.pause
+            day.crash(1 + step.which % 8)
         elif step.what == "all":
             for paper in day.model.papers:
                 self._with_paper("move", paper, step)
@@ -65,7 +71,8 @@ class Clerk:
             self._undo()
         elif step.what != "look":
             self._with_paper(step.what, day.model.papers[step.which % len(day.model.papers)], step)
-        day.wait(step.pause)
+        if step.pause:
+            day.wait(step.pause)
 
     def _with_paper(self, what: str, paper: Paper, step: Step) -> None:
         if not paper.copies:
@@ -83,11 +90,11 @@ class Clerk:
                 paper.copies.remove(copy)
             case "rename" if len(paper.copies) == 1:
                 self._rename(copy, copy.above, f"{step.which}5 CV khẩn {self._day.model.papers.index(paper)}")
-            case "refuse":
-                self._move(paper, copy, Spot(2))
-                self._write(copy, what)
-            case "reason" | "result" | "foreign":
-                self._write(copy, what)
+            case "reason" | "short" | "result":
+                self._write(copy, *_TEXTS[what])
+            case "foreign":
+                self._written += 1
+                self._write(copy, "bút phê.txt", f"Chuyển đồng chí An {self._written}")
 
     def _move(self, paper: Paper, copy: Copy, spot: Spot) -> None:
         if any(other.spot == spot for other in paper.copies):
@@ -139,12 +146,6 @@ class Clerk:
             copy.whole = False
         paper.loose = spot
 
-    def _write(self, copy: Copy, what: str) -> None:
-        """Something of the clerk's own in the document's folder."""
-        self._written += 1
-        name, text = {
-            "result": ("ket-qua.txt", RESULT),
-            "foreign": ("bút phê.txt", f"Chuyển đồng chí An {self._written}"),
-        }.get(what, ("ly-do.txt", REASON))
+    def _write(self, copy: Copy, name: str, text: str) -> None:
         (self._day.share / copy.path / name).write_text(text, "utf-8")
         copy.extras[name] = text

@@ -147,6 +147,35 @@ def test_many_at_once_wait_longer_over_a_restart_too(tmp_path: Path) -> None:
     assert day.told.count("03") == 22
 
 
+def test_one_of_too_many_stays_one_over_a_restart(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.receive(range(2, 23))
+    before = day.folders
+    for folder in before:
+        folder.rename(day.office.stage("3-da-tiep-nhan") / folder.name)
+    day.look()
+    for folder in before[1:]:
+        (day.office.stage("3-da-tiep-nhan") / folder.name).rename(folder)
+    day.look()
+    day.do("restart", "", 0)
+    day.wait(500)
+    assert "03" not in day.told
+    day.wait(110)
+    assert day.told.count("03") == 1
+
+
+def test_a_file_moved_alone_into_a_reserved_folder_goes_back_into_its_own(tmp_path: Path) -> None:
+    """Also while its own lies outside the stages."""
+    day = Day(tmp_path)
+    (day.office.share / "Cá nhân").mkdir()
+    own = day.folders[0].rename(day.office.share / "Cá nhân" / day.folders[0].name)
+    day.look()
+    (own / "211.pdf").rename(day.office.stage("7-dong-y-thu-hoi") / "211.pdf")
+    day.wait(10)
+    assert (own / "211.pdf").exists()
+    assert day.told == ["01"]
+
+
 def test_a_case_of_an_earlier_version_is_read() -> None:
     old = """{"delivery": "d1", "digest": "00", "size": 1, "tail": "7K3", "folder": "211-GM-SNV ~7K3",
     "code": "211/GM-SNV", "sender": "Sở Nội vụ", "subject": "V/v", "urgency": 0,

@@ -21,7 +21,7 @@ from hub.vocabulary import Document, Unit
 from plugins.folderdrop import naming
 from plugins.folderdrop.clerk import names
 from tests.naughty import NAMES, TEXTS
-from tests.plugins.clerk_days import ROOM, Day
+from tests.plugins.clerk_days import ROOM, ModelledDay
 
 _UNIT = Unit("xa-binh-son", "UBND xã Bình Sơn", "000.00.31.H48")
 _SHOWN = [name for name in NAMES if not name.startswith(b".")]
@@ -29,23 +29,23 @@ _BAD_FOR_WINDOWS = re.compile(r'[<>:"/\\|?*\x00-\x1f]|[. ]$')
 
 
 @pytest.fixture
-def day() -> Iterator[Day]:
+def day() -> Iterator[ModelledDay]:
     with tempfile.TemporaryDirectory(dir=ROOM) as home:
-        yield Day(Path(home), 2)
+        yield ModelledDay(Path(home), 2)
 
 
-def codes(day: Day, place: int = 0) -> list[str]:
-    return [code for code, _staff in day.told[day.deliveries[place].id]]
+def codes(day: ModelledDay, place: int = 0) -> list[str]:
+    return [code for code, _staff in day.told(place)]
 
 
-def rounds(day: Day, *seconds: float) -> None:
+def rounds(day: ModelledDay, *seconds: float) -> None:
     """Time passes; what the hub does is not what the model expects, so only its troubles are looked at."""
     for pause in seconds:
         day.clock.passed += pause
-        day._look()
+        day.round()
 
 
-def one_folder(day: Day, place: int = 0) -> Path:
+def one_folder(day: ModelledDay, place: int = 0) -> Path:
     [folder] = day.folders()[day.deliveries[place].id]
     return day.share / folder
 
@@ -72,7 +72,7 @@ class Tags(HTMLParser):
 
 
 @pytest.mark.parametrize("start", range(0, len(TEXTS), 120))
-def test_attachments_by_such_names_arrive_whole(day: Day, start: int) -> None:
+def test_attachments_by_such_names_arrive_whole(day: ModelledDay, start: int) -> None:
     called = TEXTS[start : start + 120]
     delivery = day.office.delivery(90, {name: f"tệp {turn}".encode() for turn, name in enumerate(called)})
     assert isinstance(delivery.envelope.body, Document)
@@ -96,7 +96,7 @@ def test_attachments_by_such_names_arrive_whole(day: Day, start: int) -> None:
     assert page.names.isdisjoint({"script", "img", "svg", "a", "iframe", "object", "base", "form"})
 
 
-def test_a_folder_keeps_its_document_under_any_name(day: Day) -> None:
+def test_a_folder_keeps_its_document_under_any_name(day: ModelledDay) -> None:
     for name in NAMES:
         folder = one_folder(day)
         folder.rename(folder.with_name(os.fsdecode(name)))
@@ -111,7 +111,7 @@ def test_a_folder_keeps_its_document_under_any_name(day: Day) -> None:
 @pytest.mark.parametrize("start", range(10))
 def test_a_folder_moved_under_such_a_name_is_answered(tmp_path: Path, start: int) -> None:
     chosen = _SHOWN[start::60]
-    day = Day(tmp_path, len(chosen))
+    day = ModelledDay(tmp_path, len(chosen))
     for place, name in enumerate(chosen):
         one_folder(day, place).rename(day.office.stage("3-da-tiep-nhan") / os.fsdecode(name))
     rounds(day, 1.0, 130.0)
@@ -124,7 +124,7 @@ def test_a_folder_moved_under_such_a_name_is_answered(tmp_path: Path, start: int
 
 
 @pytest.mark.parametrize("start", range(0, len(_SHOWN), 60))
-def test_a_person_may_be_called_anything(day: Day, start: int) -> None:
+def test_a_person_may_be_called_anything(day: ModelledDay, start: int) -> None:
     called = _SHOWN[start : start + 60]
     document = a_document()
     rooms = day.office.stage("4-phan-cong")
@@ -136,14 +136,14 @@ def test_a_person_may_be_called_anything(day: Day, start: int) -> None:
         if before.parent.parent == rooms:
             before.parent.rmdir()
         rounds(day, 1.0, 130.0)
-        code, staff = day.told[day.deliveries[0].id][-1]
+        code, staff = day.told(0)[-1]
         assert code == "04"
         answer = edxml.answer(document, _UNIT, code, datetime(2026, 11, 23, tzinfo=UTC), "", staff)
         assert edxml.read(io.BytesIO(edxml.write_acknowledgement(answer))).body is not None
     assert ["01", "03", *["04"] * len(called)] == codes(day)
 
 
-def places(day: Day) -> Iterator[Path]:
+def places(day: ModelledDay) -> Iterator[Path]:
     """Everywhere that a person may put something."""
     yield day.share
     yield day.share / "Cá nhân"
@@ -153,7 +153,7 @@ def places(day: Day) -> Iterator[Path]:
     yield one_folder(day)
 
 
-def test_foreign_files_in_every_place_stay_and_change_nothing(day: Day) -> None:
+def test_foreign_files_in_every_place_stay_and_change_nothing(day: ModelledDay) -> None:
     laid = dict[Path, bytes]()
     for number, place in enumerate(places(day)):
         for name in NAMES:
@@ -177,7 +177,7 @@ def test_foreign_files_in_every_place_stay_and_change_nothing(day: Day) -> None:
     assert day.office.drafts() == []
 
 
-def test_foreign_folders_in_every_place_change_nothing(day: Day) -> None:
+def test_foreign_folders_in_every_place_change_nothing(day: ModelledDay) -> None:
     made = [place / os.fsdecode(name) for place in places(day) for name in NAMES[::7]]
     made = [path for path in made if not path.exists()]
     for path in made:
@@ -189,7 +189,7 @@ def test_foreign_folders_in_every_place_change_nothing(day: Day) -> None:
     assert all(path.is_dir() for path in made if folder not in path.parents)
 
 
-def test_the_hub_s_own_pages_are_no_documents_wherever_they_are_put(day: Day) -> None:
+def test_the_hub_s_own_pages_are_no_documents_wherever_they_are_put(day: ModelledDay) -> None:
     day.desk.show()
     folder, other = one_folder(day), one_folder(day, 1)
     refused = folder.rename(day.office.stage("2-tu-choi") / folder.name)
@@ -214,7 +214,7 @@ def test_the_hub_s_own_pages_are_no_documents_wherever_they_are_put(day: Day) ->
     assert moved.exists()
 
 
-def test_the_hub_s_own_pages_moved_away_from_their_document_are_no_gesture(day: Day) -> None:
+def test_the_hub_s_own_pages_moved_away_from_their_document_are_no_gesture(day: ModelledDay) -> None:
     folder = one_folder(day)
     for name in ("phieu.html", "thong-tin.yaml"):
         (folder / name).rename(day.office.stage("6-hoan-thanh") / name)

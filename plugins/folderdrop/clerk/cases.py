@@ -59,6 +59,8 @@ class Awaited:
     #: ISO 8601: first seen, and last changed
     at: str
     changed: str
+    #: one of too many of its kind
+    crowd: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def _recalled(case: Case, now: Moment, stage: Stage | None) -> Pending | None:
         return None
     at, changed = datetime.fromisoformat(case.awaited.at), datetime.fromisoformat(case.awaited.changed)
     since, last = (now.monotonic - max(0.0, (now.wall - each).total_seconds()) for each in (at, changed))
-    return Pending(case.awaited.key, case.awaited.detail, since, last, at, stage)
+    return Pending(case.awaited.key, case.awaited.detail, since, last, at, stage, case.awaited.crowd)
 
 
 def awaited(pending: Pending | None) -> Awaited | None:
@@ -112,7 +112,7 @@ def awaited(pending: Pending | None) -> Awaited | None:
     if pending is None or pending.stage is None:
         return None
     changed = pending.at + timedelta(seconds=pending.changed - pending.since)
-    return Awaited(pending.key, pending.detail, pending.at.isoformat(), changed.isoformat())
+    return Awaited(pending.key, pending.detail, pending.at.isoformat(), changed.isoformat(), pending.crowd)
 
 
 def _missing(case: Case, pending: Pending | None, now: Moment, spans: Spans) -> Verdict:

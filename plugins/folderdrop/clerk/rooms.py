@@ -38,7 +38,8 @@ class Loose:
 
     def apart(self, seen: Sequence[Seen]) -> bool:
         """Whether its document lies in one place, and that is another stage or person."""
-        return len(seen) == 1 and (self.stage, self.person) != (seen[0].stage, seen[0].person)
+        here = (self.stage, self.person, self.stage is None)
+        return len(seen) == 1 and here != (seen[0].stage, seen[0].person, seen[0].reserved)
 
 
 @dataclass(slots=True)
