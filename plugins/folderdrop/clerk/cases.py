@@ -135,6 +135,10 @@ class Case:
         done = replace(said, told=True, refused=refused)
         return replace(self, said=tuple(done if each == said else each for each in self.said))
 
+    def doubted(self) -> Case:
+        """The same with all its answers to be told again: a ledger that was brought back may not hold them."""
+        return replace(self, said=tuple(replace(each, told=False, refused="") for each in self.said))
+
 
 #: Who testifies to a 01 that no person gave.
 ARRIVED = "Trục liên thông tỉnh ghi nhận văn bản đã đến thư mục của đơn vị"
