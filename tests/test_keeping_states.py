@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hub import keeping, states
+from hub.ledger import copy_ledger
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document
 from tests.cli import Province
@@ -70,7 +71,7 @@ def test_what_connectors_keep_comes_back_with_a_note_of_when(province: Province,
 def test_what_is_known_after_the_ledger_was_copied_is_in_the_backup(
     province: Province, other: Province, copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole: Callable[..., None] = keeping.copy_ledger
+    whole: Callable[..., None] = copy_ledger
 
     def copied(*given: Any) -> None:
         write(province.data / "endpoints/xa-binh-son/clerk/before.json", "{}")

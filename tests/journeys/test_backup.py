@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from hub import keeping
 from hub.cli import app
@@ -23,7 +24,6 @@ from hub.testing import eventually
 from hub.testing.samples import a_document
 from tests.journeys.clerks import Clerks, a_pdf, soon
 from tests.running import running
-from typer.testing import CliRunner
 
 
 @pytest.fixture
