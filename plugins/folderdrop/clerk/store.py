@@ -13,7 +13,7 @@ from plugins.folderdrop.clerk.archive import Archive
 from plugins.folderdrop.clerk.cases import Case
 from plugins.folderdrop.share import write_whole
 
-#: A closed case's answers were all with the hub so long after they were given.
+#: Every answer was with the hub so long after it was given.
 _LONGEST = timedelta(days=14)
 
 
@@ -42,9 +42,9 @@ class Store:
 
     def doubt(self, restored: datetime) -> None:
         """Let every answer be told again that a ledger from a backup of that time may lack. Raises OSError, Damaged."""
-        closed = self._archive.since((restored - _LONGEST).date().isoformat())
-        for case in [*closed, *self.live.values()]:
-            self.keep(self.live.get(case.delivery, case).doubted())
+        since = (restored - _LONGEST).date().isoformat()
+        for case in [*self._archive.since(since), *self.live.values()]:
+            self.keep(self.live.get(case.delivery, case).doubted(since))
 
     def _load(self, path: Path) -> None:
         try:
