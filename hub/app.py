@@ -122,6 +122,8 @@ class Hub:
         """Send a unit a document that only tries it. Raises NotFound, NoRoom, StorageError."""
         if unit not in self.config.endpoints or unit == self.config.directory.others:
             raise NotFound(f"no unit {unit} with an endpoint of its own")
+        if gone := self._directory().farewell(unit):
+            raise NotFound(f"{unit} is no more: {gone}")
         said = smoke.document(self.config.directory.unit(unit), self.config.province, self.clock.now())
         proposal = await asyncio.to_thread(smoke.proposal, said, unit, self.blobs, self.clock.now())
         [verdict] = await self.ledger.accept([proposal])
@@ -182,13 +184,17 @@ class Hub:
         The lane of a former unit is worked on for the one that took over. Where several did, and where the
         configuration no longer knows the unit, it is held.
         """
-        directory = self.config.directory.on(self.clock.now().astimezone(VIETNAM).date())
+        directory = self._directory()
         unit = directory.endpoint(recipient)
         connector = self.supervisor.connector(unit) if unit else None
         if not unit or not connector:
             return None
         self._hand_on(recipient, unit, directory)
         return Port(unit, connector)
+
+    def _directory(self) -> Directory:
+        """Who is who today."""
+        return self.config.directory.on(self.clock.now().astimezone(VIETNAM).date())
 
     def _hand_on(self, recipient: str, unit: str, directory: Directory) -> None:
         """Have it recorded, once in this run, that what is open for a former unit goes to another."""

@@ -124,7 +124,9 @@ class Context:
     clock: Clock
     #: normalised code or alias -> unit id, of every unit the hub serves
     codes: Mapping[str, str]
-    #: a private folder of this endpoint inside the hub's data folder; it may not exist yet
+    #: a private folder of this endpoint inside the hub's data folder; it may not exist yet. Backups copy it after the
+    #: ledger: small files, each replaced by rename, or lines added to `.jsonl`, drafts named ".*". After a restore a
+    #: file `restored` lies in it (when the backup was made), until the connector removes it
     state: Path
     #: telephone number to call for help, as people read it; "" where none is set
     hotline: str = ""

@@ -18,7 +18,7 @@ from hub.failpoints import failpoint
 from hub.ledger import Ledger, Proposal
 from hub.log import logger
 from hub.plugins import Plugins
-from hub.routing import Group, Plan, Route, RuleFailed, only_tried_out, plan, plan_acknowledgement
+from hub.routing import Group, Plan, Route, RuleFailed, intended, only_tried_out, plan, plan_acknowledgement
 from hub.standards.addresses import AddressBook
 from hub.vocabulary import (
     Acceptance,
@@ -106,7 +106,8 @@ class UnitInbox:
         """See `hub.connector.Inbox`."""
         found = await self.ledger.stories(self.unit, envelope_ids)
         health = await self.ledger.endpoints()
-        return [_told(story, self.rules.directory, health) for story in found]
+        today = self.rules.directory_at(self.clock.now())
+        return [_told(story, today, health) for story in found]
 
     def addressees(self) -> AddressBook:
         """See `hub.connector.Inbox`."""
@@ -219,7 +220,15 @@ def _told(story: Story, directory: Directory, health: Mapping[str, Mapping[str, 
     endpoint = directory.endpoint(story.recipient)
     said = health.get(endpoint or "", _WELL)
     since = None if said["ok"] else datetime.fromisoformat(said["since"])
-    return replace(story, name=directory.name(story.recipient), down_since=since)
+    return replace(story, name=_called(intended(story.recipient), directory), down_since=since)
+
+
+def _called(recipient: str, directory: Directory) -> str:
+    """What its sender knows it by; of a unit that is no more, also who took over, where that is one."""
+    former, heir = directory.former(recipient), directory.find(recipient)
+    if former is None:
+        return directory.name(recipient)
+    return f"{former.name} (nay là {directory.name(heir)})" if heir else former.name
 
 
 def _tried_out(planned: Plan, directory: Directory) -> Plan:

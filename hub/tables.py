@@ -162,10 +162,14 @@ class DeliveryRow(_Table, table=True):
     route: str = ""
 
 
+_WELL = text("kind = 'restored'")
+
+
 class EventRow(_Table, table=True):
     """History, append-only. `hash` chains each writer's lines."""
 
     __tablename__ = "event"
+    __table_args__ = (Index("ix_event_well", "unit", "at", sqlite_where=_WELL, postgresql_where=_WELL),)
 
     writer: str = Field(primary_key=True)
     seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})

@@ -72,6 +72,7 @@ def test_migrations_make_what_the_tables_say(database: str, tmp_path: Path) -> N
 
     assert made == said
     assert ("ix_delivery_held", ["due_at"]) in [entry[:2] for entry in made["delivery"][1]]
+    assert ("ix_event_well", ["unit", "at"]) in [entry[:2] for entry in made["event"][1]]
 
 
 async def test_an_older_ledger_comes_along_with_what_it_holds(

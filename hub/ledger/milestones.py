@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.engine import Connection
 
 from hub.ledger.records import columns
@@ -14,6 +14,9 @@ from hub.tables import DeliveryRow, EnvelopeRow, EventRow
 from hub.vocabulary import DeliveryState, StatusCode
 
 DELIVERIES, ENVELOPES, EVENTS = columns(DeliveryRow), columns(EnvelopeRow), columns(EventRow)
+
+# Written out, so that the partial index is used.
+_IS_WELL = EVENTS.c.kind == literal_column("'restored'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Milestones:
 
 def milestones(connection: Connection) -> dict[str, Milestones]:
     """Every unit that left a trace."""
-    well = _first(connection, EVENTS.c.unit, EVENTS.c.at, EVENTS.c.kind == "restored")
+    well = _first(connection, EVENTS.c.unit, EVENTS.c.at, _IS_WELL)
     arrived = DELIVERIES.c.state == DeliveryState.DELIVERED.value
     carried = _first(connection, DELIVERIES.c.recipient, DELIVERIES.c.ended_at, arrived)
     newest = select(ENVELOPES.c.unit, func.min(ENVELOPES.c.received_at), func.max(ENVELOPES.c.received_at)).group_by(

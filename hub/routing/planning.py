@@ -81,6 +81,11 @@ def only_tried_out(plan: Plan, directory: Directory) -> Plan:
     )
 
 
+def intended(recipient: str) -> str:
+    """Whom a recipient stands for: itself, or the one that a document for trying was to be kept from."""
+    return recipient.removesuffix(_SPARED)
+
+
 def _is_tried_out(name: str, directory: Directory) -> bool:
     unit = directory.find(name)
     return unit is not None and unit != directory.others and directory.unit(unit).is_tried_out

@@ -90,6 +90,11 @@ class Archive:
         """The cases of one year's register. Raises OSError, Damaged."""
         return self._read([each for each in self.kept.values() if each.year == year])
 
+    def since(self, day: str) -> list[Case]:
+        """The cases whose last answer was given on that day (ISO 8601) or later. Raises OSError, Damaged."""
+        found = (self._read([each])[0] for each in self.kept.values())
+        return [case for case in found if case.said and case.said[-1].at[:10] >= day]
+
     def _read(self, wanted: Sequence[Kept]) -> list[Case]:
         if not wanted:
             return []

@@ -91,6 +91,12 @@ def write(
     return case
 
 
+def drop_draft(root: int, case: Case) -> None:
+    """Remove the written folder again. Raises OSError."""
+    with opened(root, _TEMPORARY) as temporary:
+        shutil.rmtree(_draft(case), dir_fd=temporary)
+
+
 def appear(root: int, case: Case, stage: str) -> None:
     """Rename the written folder into a stage. Raises OSError, FileExistsError."""
     with opened(root, _TEMPORARY) as temporary, opened(root, stage) as target:

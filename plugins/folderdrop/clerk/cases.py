@@ -137,6 +137,11 @@ class Case:
         done = replace(said, told=True, refused=refused)
         return replace(self, said=tuple(done if each == said else each for each in self.said))
 
+    def doubted(self, since: str) -> Case:
+        """The same, its answers since that day (ISO 8601) to be told again: a ledger from a backup may lack them."""
+        doubtful = (replace(each, told=False, refused="") if each.at[:10] >= since else each for each in self.said)
+        return replace(self, said=tuple(doubtful))
+
 
 #: Who testifies to a 01 that no person gave.
 ARRIVED = "Trục liên thông tỉnh ghi nhận văn bản đã đến thư mục của đơn vị"

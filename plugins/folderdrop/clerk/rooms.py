@@ -57,6 +57,8 @@ class Survey:
     unmarked: list[tuple[str, str]] = field(default_factory=list)
     #: folders for the answers to a recall, by their plain names
     reserved: set[str] = field(default_factory=set)
+    #: marks of folders that no known document bears
+    strangers: set[str] = field(default_factory=set)
     #: folders that are spelt like another of the same meaning; both are looked through
     doubles: list[str] = field(default_factory=list)
 
@@ -201,6 +203,7 @@ class Rooms:
             seen = {delivery: listed[0] for delivery, listed in part.seen.items()}
             self._listings[spot.place] = _Listing(mark, now, settled or again, seen)
             return
+        found.strangers |= part.strangers
         found.loose += part.loose
         found.unmarked += part.unmarked
         for delivery, listed in part.seen.items():
@@ -252,10 +255,12 @@ class Rooms:
         """Whether a folder is a document's; then it is noted."""
         with opened(root, spot.place) as directory:
             files = sizes_in(directory)
-            case = cases.get(_marked(directory, files, cases))
+            marked = _marked(directory, files, cases)
+            case = cases.get(marked)
             if case and names.IDENTITY not in files and not any(each.name in files for each in case.files):
                 return False  # the hub's own page alone is no document
             if case is None:
+                found.strangers |= {marked} - {""}
                 case = self._held_by(directory, spot, files, cases)
                 if case is None:
                     return False
@@ -325,7 +330,8 @@ def _is_filed(spot: _Spot, inside: Sequence[str], part: Survey, cases: Store) ->
 
 def _marked(directory: int, files: Mapping[str, os.stat_result], cases: Store) -> str:
     """The delivery a folder bears by its mark, or by what `thong-tin.yaml` says; "" for none."""
-    if names.IDENTITY in files and (marked := text_of(directory, names.IDENTITY).strip()) in cases:
+    marked = text_of(directory, names.IDENTITY).strip() if names.IDENTITY in files else ""
+    if marked in cases:
         return marked
     said = _DELIVERY.search(text_of(directory, names.INFORMATION)) if names.INFORMATION in files else None
-    return said[1] if said else ""
+    return said[1] if said else marked

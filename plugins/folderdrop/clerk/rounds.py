@@ -58,6 +58,8 @@ class Desk:
     def open(self) -> None:
         """Read what is known, see the share made, remove what is half written. Raises Outage, OSError, Damaged."""
         self._store.load()
+        if restored := self._share.restored:
+            self._store.doubt(restored)
         self._share.establish()
 
     def _new_case(self, delivery: Delivery, document: Document) -> Case:
@@ -88,6 +90,8 @@ class Desk:
                     owner = owner_of(stage)
                 case = arrivals.write(root, self._context.bodies, case, document, owner, self._folders)
                 self._store.keep(case)
+                if self._lies_there(root, case, survey):
+                    return Receipt(case.folder)
             except Damaged as error:
                 raise Refused("damaged", f"Bản lưu của văn bản bị hỏng: {error}") from error
             except OSError as error:
@@ -98,6 +102,13 @@ class Desk:
             except OSError as error:
                 raise OutcomeUnknown(f"the share failed: {error}") from error
             return Receipt(case.folder)
+
+    def _lies_there(self, root: int, case: Case, survey: Survey) -> bool:
+        """Whether it was placed by a hub of which this one is an older copy. Raises OSError."""
+        if case.delivery not in survey.strangers or not self._found(root, case):
+            return False
+        arrivals.drop_draft(root, case)
+        return True
 
     def find(self, delivery: Delivery) -> Receipt | None:
         """The receipt of a document whose folder is there, wherever it lies. Raises Outage, OSError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from hub import Damaged
@@ -11,6 +12,9 @@ from plugins.folderdrop.clerk import cases
 from plugins.folderdrop.clerk.archive import Archive
 from plugins.folderdrop.clerk.cases import Case
 from plugins.folderdrop.share import write_whole
+
+#: Every answer was with the hub so long after it was given.
+_LONGEST = timedelta(days=14)
 
 
 class Store:
@@ -35,6 +39,12 @@ class Store:
         for path in sorted(self._folder.glob("*.json")):
             if not path.name.startswith("."):
                 self._load(path)
+
+    def doubt(self, restored: datetime) -> None:
+        """Let every answer be told again that a ledger from a backup of that time may lack. Raises OSError, Damaged."""
+        since = (restored - _LONGEST).date().isoformat()
+        for case in [*self._archive.since(since), *self.live.values()]:
+            self.keep(self.live.get(case.delivery, case).doubted(since))
 
     def _load(self, path: Path) -> None:
         try:

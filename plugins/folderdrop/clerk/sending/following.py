@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from plugins.folderdrop.clerk import arrivals, names
 from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.clerk.sending import boxes, moving, placing, progress, receipts, replies
 from plugins.folderdrop.clerk.sending.drops import RECEIPT, RECEIPT_TEXT, SENT
-from plugins.folderdrop.clerk.sending.records import Posted
+from plugins.folderdrop.clerk.sending.records import ANSWER, Fate, Posted
 from plugins.folderdrop.clerk.sending.store import Outbox
 from plugins.folderdrop.share import Share
 
@@ -23,6 +23,7 @@ _YOUNG, _OFTEN = 600.0, 60.0
 _LATER = 10.0
 #: Most documents asked about at once.
 _MOST = 200
+_NOT_HELD = "không có trong sổ cái đã phục hồi, cần gửi lại (not in the ledger that was brought back: send it again)"
 #: What was sent earlier is not on the board any more.
 _RECENT = timedelta(days=30)
 #: About what was sent earlier only an answer makes the hub ask.
@@ -39,11 +40,14 @@ class Follower:
         self._next: dict[str, float] = {}
         #: id -> what became of it, as far as it was asked
         self._stories: dict[str, tuple[Story, ...]] = {}
+        #: the hub was brought back from a backup, and what it lacks is not told yet
+        self._restored = False
 
     def open(self) -> None:
         """Ask once about all but old documents: what happened meanwhile is not known."""
         since = (self._context.clock.now() - _OLD).isoformat()
         self._next = {each.id: 0.0 for each in self._outbox.all if each.at >= since or not each.shown}
+        self._restored = self._share.restored is not None
 
     def hear(self, posted: Posted) -> None:
         """Ask about a document in the next round."""
@@ -64,6 +68,7 @@ class Follower:
             told.setdefault(each.envelope, []).append(each)
         troubles = []
         with self._turn, self._share.rooted() as root:
+            troubles += self._lost(root, asked, told) if self._restored else []
             for posted in asked:
                 current = self._outbox.posted[posted.id]
                 try:
@@ -72,6 +77,16 @@ class Follower:
                     troubles.append(f"{posted.folder}: {error.strerror or error}")
                     self._next.setdefault(posted.id, self._context.clock.monotonic() + _LATER)
         return troubles
+
+    def _lost(self, root: int, asked: Sequence[Posted], told: Mapping[str, Sequence[Story]]) -> list[str]:
+        """Documents that were sent after the backup was made: logged one by one, to be sent again."""
+        sent = (each for each in asked if each.fate is Fate.SENT and each.code != ANSWER)
+        lost = [posted.folder for posted in sent if posted.envelope not in told]
+        lost += placing.unknown(root, self._outbox.posted)
+        for place in lost:
+            logger.bind(unit=self._context.unit.id).warning("{}: {}", place, _NOT_HELD)
+        self._restored = len(asked) == _MOST
+        return [f"{len(lost)} văn bản: {_NOT_HELD}"] if lost else []
 
     def _write(self, root: int, posted: Posted, stories: tuple[Story, ...]) -> None:
         hotline, now = self._context.hotline, self._context.clock.now()

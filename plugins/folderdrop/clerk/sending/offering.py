@@ -18,7 +18,7 @@ from plugins.folderdrop.clerk.sending.drops import is_slip
 from plugins.folderdrop.clerk.sending.judging import Facts, Paper, Reading, Ready, has_signs_of_secrecy, judge
 from plugins.folderdrop.clerk.sending.looking import Inspector, seen
 from plugins.folderdrop.clerk.sending.reasons import Reason
-from plugins.folderdrop.clerk.sending.records import Enclosed, Posted
+from plugins.folderdrop.clerk.sending.records import ANSWER, Enclosed, Posted
 
 _FLASH = 3
 #: The ledger's word for each answer.
@@ -121,7 +121,7 @@ class Offerer:
     ) -> Offer:
         ordered = {each.place: (papers[each.place], each.digest) for each in ready.papers}
         document = edxml.draft(self._context.unit, ready.to, ready.outline)
-        if claimed.blob is None:
+        if not packing.is_stored(self._context.bodies, claimed.blob):
             blob = packing.packed(self._context.bodies, document, ordered, self._terms.largest)
             claimed = note(claimed, blob)
         assert claimed.blob
@@ -145,7 +145,9 @@ class Offerer:
         packet = packing.peeked(held)
         if isinstance(packet, Refused):
             return refused(claimed, reasons.hub_refused(packet), packet)
-        blob = claimed.blob or packing.stored(self._context.bodies, held, self._terms.largest)
+        bodies, blob = self._context.bodies, claimed.blob
+        if blob is None or not packing.is_stored(bodies, blob):
+            blob = packing.stored(bodies, held, self._terms.largest)
         claimed = note(claimed, blob)
         hold = self._terms.held(int(packet.body.urgency)) if isinstance(packet.body, Document) else 0.0
         offered = Offer(claimed, Incoming(claimed.key, naming.readable(claimed.name), packet, blob, hold))
@@ -159,7 +161,7 @@ class Offerer:
         body, tail = incoming.packet.body, names.tail_of(offered.claimed.id, [each.tail for each in sent])
         document = body if isinstance(body, Document) else None
         day = document.promulgation_date if document else None
-        code = document.code if document else "hoi-bao"
+        code = document.code if document else ANSWER
         alone = Enclosed(incoming.name, incoming.blob.size, incoming.blob.digest)
         return Posted(
             id=offered.claimed.id,

@@ -10,7 +10,7 @@ from contextlib import closing
 from functools import partial
 from typing import BinaryIO, cast
 
-from hub import Blob, Bodies, Document, Packet, Refused
+from hub import Blob, Bodies, Damaged, Document, Packet, Refused
 from hub.standards import edxml
 from hub.standards.secrecy import is_secret
 from plugins.folderdrop.claims import Hashing, Held
@@ -93,6 +93,17 @@ def stored(bodies: Bodies, held: Held, largest: int) -> Blob:
     """A dropped packet as it is. Raises NoRoom, StorageFailed, OSError, Refused."""
     with _open(held) as file:
         return bodies.store(file, largest)
+
+
+def is_stored(bodies: Bodies, blob: Blob | None) -> bool:
+    """Whether the hub still has that packet: one brought back from a backup may lack it. Raises OSError."""
+    if blob is None:
+        return False
+    try:
+        bodies.open(blob).close()
+    except Damaged:
+        return False
+    return True
 
 
 def read(bodies: Bodies, blob: Blob) -> Packet | Refused:

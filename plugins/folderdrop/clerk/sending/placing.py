@@ -6,7 +6,7 @@ Each step done again after a crash is as done once.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import PurePath
 
@@ -91,6 +91,15 @@ def lies(root: int, posted: Posted) -> str:
     if _bears(root, usual, posted):
         return usual
     return next((place for place in _everywhere(root) if _bears(root, place, posted)), "")
+
+
+def unknown(root: int, known: Collection[str]) -> Iterator[str]:
+    """Folders of sent documents that bear a mark which is none of these. Raises OSError."""
+    for place in _everywhere(root):
+        with opened(root, place) as folder:
+            marked = text_of(folder, names.IDENTITY).strip() if names.IDENTITY in sizes_in(folder) else ""
+        if marked and marked not in known:
+            yield place
 
 
 def recalled(root: int) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+#: What stands for the code of a dropped packet that is no document.
+ANSWER = "hoi-bao"
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:
