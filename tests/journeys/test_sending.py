@@ -235,6 +235,19 @@ async def test_taken_back_from_tra_lai_and_mended_it_goes(clerks: Clerks) -> Non
         await eventually(lambda: clerks.beside() == {})
 
 
+async def test_what_goes_after_all_leaves_no_answer_behind(clerks: Clerks) -> None:
+    async with running(clerks.home):
+        await clerks.ready()
+        for name in ("9-UBND", "10-UBND"):
+            clerks.drop_folder(name, {f"{name}.pdf": a_pdf(name), "PHIEU-GUI.txt": "Gửi: Sở Xây dựng"})
+        await eventually(lambda: {"9-UBND", "10-UBND"} == clerks.returned().keys())
+        month = clerks.binh_son / "tra-lai" / clerks.month
+        (month / "9-UBND" / "PHIEU-GUI.txt").write_text("Gửi: Sở Nội vụ", "utf-8")
+        (month / "9-UBND").rename(clerks.box / "9-UBND")
+        await eventually(lambda: len(clerks.packets()) == 1)
+        assert {path.name for path in month.iterdir()} == {"10-UBND", "10-UBND.LY-DO.txt"}
+
+
 async def test_a_secret_stays_where_it_lies_and_nothing_of_it_is_kept(clerks: Clerks) -> None:
     secret = a_pdf("MAT-9f3a71", size=5000)
     async with running(clerks.home):

@@ -112,6 +112,20 @@ async def test_a_refusal_waits_for_its_reason(office: Office, encoding: str) -> 
         reason.write_bytes(reason.read_bytes() + text.encode() if encoding == "utf-8" else text.encode(encoding))
         await eventually(office.heard("02"))
         assert text == office.sender.heard[-1][1].description
+        assert not (moved / "GHI-CHU.txt").exists()
+        assert reason.exists()
+
+
+async def test_nothing_asks_for_a_reason_once_it_is_no_refusal(office: Office) -> None:
+    async with office.listening() as connector:
+        folder = await office.received(connector)
+        moved = office.move(folder, "2-tu-choi")
+        await eventually((moved / "ly-do.txt").exists)
+        (moved / "GHI-CHU.txt").write_text("Của văn thư", "utf-8")
+        accepted = office.move(moved, "3-da-tiep-nhan")
+        await eventually(office.heard("03"))
+        assert not (accepted / "ly-do.txt").exists()
+        assert (accepted / "GHI-CHU.txt").read_text("utf-8") == "Của văn thư"
 
 
 async def test_what_was_accepted_can_be_refused_but_what_was_refused_stays_so(office: Office) -> None:

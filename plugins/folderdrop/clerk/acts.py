@@ -96,6 +96,7 @@ class Doer:
         if act.copied and not self._equal(act.seen.place, case):
             return None
         assert act.seen.stage is not None
+        self._clear_question(act.seen.place)
         said = tuple(replace(each, email=self._email(each.staff)) for each in act.said)
         case = replace(case, stage=act.seen.stage, person=act.seen.person, said=(*case.said, *said), gone=False)
         return replace(case, skipped=skipped(case))
@@ -110,7 +111,16 @@ class Doer:
         if new or not asked:
             arrivals.put(self._root, place, names.NOTE, texts.no_reason(self._hotline))
         if not asked:
-            arrivals.put(self._root, place, names.REASON, texts.for_notepad(texts.HINT, ""))
+            arrivals.put(self._root, place, names.REASON, texts.blank_reason())
+
+    def _clear_question(self, place: str) -> None:
+        """Asking for a reason is over: there is one, or it is no refusal. What a person wrote, or has open, stays."""
+        question = {names.NOTE: texts.no_reason(self._hotline), names.REASON: texts.blank_reason()}
+        with opened(self._root, place) as directory, suppress(OSError):
+            there = sizes_in(directory)
+            for name, ours in question.items():
+                if name in there and text_of(directory, name) == texts.decoded(ours):
+                    os.unlink(name, dir_fd=directory)
 
     def _put_back(self, case: Case, place: str, why: Why) -> None:
         back = self._move(place, self._home(case))

@@ -65,6 +65,11 @@ def for_notepad(*lines: str) -> bytes:
     return b"\xef\xbb\xbf" + "".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace")
 
 
+def blank_reason() -> bytes:
+    """`ly-do.txt`, to be filled in."""
+    return for_notepad(HINT, "")
+
+
 def no_reason(hotline: str = "") -> bytes:
     """N1."""
     return for_notepad(_NO_REASON + help_line(hotline))

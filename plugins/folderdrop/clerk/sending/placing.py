@@ -80,6 +80,18 @@ def note_returned(root: int, name: str, reason: bytes, now: datetime) -> None:
     arrivals.put(root, place, answer_name(name), reason)
 
 
+def forget_answer(root: int, name: str) -> None:
+    """What was sent now had come back before: the answer that it left behind in `tra-lai` goes. Raises OSError."""
+    box = boxes.spelt(root, RETURNED)
+    with opened(root, box) as directory:
+        months = folders_in(directory)
+    for each in months:
+        with opened(root, f"{box}/{each}") as directory:
+            there = {*sizes_in(directory), *folders_in(directory)}
+            if answer_name(name) in there and name not in there:
+                boxes.remove(directory, [answer_name(name)])
+
+
 def lies_at_home(root: int, posted: Posted) -> bool:
     """Whether a sent document's folder is where the hub put it. Raises OSError."""
     return _bears(root, f"{boxes.spelt(root, SENT)}/{posted.folder}", posted)

@@ -137,6 +137,7 @@ class Outgoing:
                 return None
             self.outbox.keep(judged)
             placing.keep_sent(root, claimed, judged)
+            placing.forget_answer(root, claimed.name)
             return judged
 
     def _judged(self, offer: Offer, outcome: Acceptance | Refused) -> Posted | Reason:
