@@ -66,6 +66,7 @@ class Bench:
             self._put(number, *places[number % len(places)])
         for number in range(opened, opened + finished):
             self._put(number, f"6-hoan-thanh/2026-{1 + number % 10:02}", Stage.FINISHED)
+        self.desk.show()  # what is closed is put away
         self.desk = self._desk()
 
     def _put(self, number: int, place: str, stage: Stage) -> None:

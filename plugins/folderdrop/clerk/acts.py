@@ -18,7 +18,7 @@ from plugins.folderdrop.clerk.decisions import Act, AskReason, DropTwin, GiveUp,
 from plugins.folderdrop.clerk.files import digest_of, make_folder, opened, sizes_in, text_of
 from plugins.folderdrop.clerk.gestures import legal, skipped
 from plugins.folderdrop.clerk.names import Folders
-from plugins.folderdrop.clerk.rooms import Loose, Survey
+from plugins.folderdrop.clerk.survey import Loose, Survey
 from plugins.folderdrop.share import owner_of
 
 _TEMPORARY = ".hub/tmp"

@@ -4,80 +4,27 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from plugins.folderdrop import naming
 from plugins.folderdrop.clerk import names, texts
 from plugins.folderdrop.clerk.cases import Case, Stage
 from plugins.folderdrop.clerk.decisions import Seen
 from plugins.folderdrop.clerk.files import digest_of, folders_in, make_folder, opened, sizes_in, text_of
+from plugins.folderdrop.clerk.months import Months, is_filed
 from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.clerk.store import Store
+from plugins.folderdrop.clerk.survey import Loose, Survey
 
 _DELIVERY = re.compile(r'^ma_luot_chuyen: "?([\w\-]+)"?\s*$', re.MULTILINE)
 #: How far below a stage a person's own folders are looked through.
 _DEEPEST = 3
-#: Seconds after which a listing of an unchanged folder can be relied on, however coarse its times are.
-_SETTLED = 5.0
-#: What was changed so many seconds before the share's own last change was so by the share's own clock.
-_LONG_AGO = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Loose:
-    """One of a document's files, alone in a stage."""
-
-    place: str
-    stage: Stage | None
-    person: str
-    delivery: str
-    #: what names this very file, unchanged
-    mark: str
-
-    def apart(self, seen: Sequence[Seen]) -> bool:
-        """Whether its document lies in one place, and that is another stage or person."""
-        here = (self.stage, self.person, self.stage is None)
-        return len(seen) == 1 and here != (seen[0].stage, seen[0].person, seen[0].reserved)
-
-
-@dataclass(slots=True)
-class Survey:
-    """What one look through the share found."""
-
-    #: stage -> its folder, the usual one first
-    stages: dict[Stage, str] = field(default_factory=dict)
-    #: delivery -> where its folders lie; without what is finished and lies in the folder of a month, and only there
-    seen: dict[str, list[Seen]] = field(default_factory=dict)
-    loose: list[Loose] = field(default_factory=list)
-    #: folders of finished documents
-    listed: set[str] = field(default_factory=set)
-    #: folders that were known by their content alone, and the delivery
-    unmarked: list[tuple[str, str]] = field(default_factory=list)
-    #: folders for the answers to a recall, by their plain names
-    reserved: set[str] = field(default_factory=set)
-    #: marks of folders that no known document bears
-    strangers: set[str] = field(default_factory=set)
-    #: folders that are spelt like another of the same meaning; both are looked through
-    doubles: list[str] = field(default_factory=list)
 
 
 def has_all(files: Mapping[str, os.stat_result], case: Case) -> bool:
     """Whether every listed file is there in its size."""
     return all(each.name in files and files[each.name].st_size == each.size for each in case.files)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Listing:
-    """What a folder full of finished documents held, as long as it looks the same."""
-
-    mark: tuple[int, int]
-    #: monotonic time of the listing
-    since: float
-    #: a later change would show
-    settled: bool
-    seen: Mapping[str, Seen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +47,7 @@ class Rooms:
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
         self._hashes: dict[tuple[int, int, int], str] = {}
-        self._listings: dict[str, _Listing] = {}
-        self._counted: list[_Listing] = []
-        self._twice: set[str] = set()
+        self._months = Months()
         #: open documents that no marked folder holds
         self._lost: frozenset[str] = frozenset()
 
@@ -129,7 +74,7 @@ class Rooms:
         found.doubles += incoming[1:]
         for name in incoming:
             aside += self._stages(root, name, cases, found, now)
-        self._add_filed(found)
+        self._months.add_to(found)
         self._complete(root, incoming[0], found)
         if not any(names.folded(name) == names.folded(self._folders.recall) for name in inside):
             make_folder(root, self._folders.recall)
@@ -189,44 +134,23 @@ class Rooms:
         """Finished documents pile up: a folder of nothing else is listed anew only when it looks different."""
         with opened(root, spot.place) as directory:
             status = os.fstat(directory)
-            inside = None if self._holds(spot.place, status, now) else folders_in(directory)
+            known = self._months.knows(spot.place, status, now)
+            inside = [] if known else folders_in(directory)
         found.listed.add(spot.place)
-        if inside is None:
+        if known:
             return
         part = Survey()
         if not self._note(root, spot, cases, part):
             self._search(root, spot, cases, part, known=True)
-        known, mark = self._listings.pop(spot.place, None), _mark_of(status)
-        if _is_filed(spot, inside, part, cases):
-            settled = status.st_mtime < os.fstat(root).st_mtime - _LONG_AGO
-            again = known is not None and known.mark == mark
-            seen = {delivery: listed[0] for delivery, listed in part.seen.items()}
-            self._listings[spot.place] = _Listing(mark, now, settled or again, seen)
+        if is_filed(spot.place, inside, part, cases):
+            self._months.keep(spot.place, status, os.fstat(root), now, part)
             return
+        self._months.forget(spot.place)
         found.strangers |= part.strangers
         found.loose += part.loose
         found.unmarked += part.unmarked
         for delivery, listed in part.seen.items():
             found.seen.setdefault(delivery, []).extend(listed)
-
-    def _holds(self, place: str, status: os.stat_result, now: float) -> bool:
-        known = self._listings.get(place)
-        if known is None or known.mark != _mark_of(status):
-            return False
-        return known.settled or now - known.since < _SETTLED
-
-    def _add_filed(self, found: Survey) -> None:
-        """Of what is filed, note only what lies elsewhere as well."""
-        self._listings = {place: each for place, each in self._listings.items() if place in found.listed}
-        listings = list(self._listings.values())
-        if listings != self._counted:
-            counts = Counter(delivery for each in listings for delivery in each.seen)
-            self._twice = {delivery for delivery, count in counts.items() if count > 1}
-            self._counted = listings
-        for delivery in found.seen.keys() | self._twice:
-            found.seen.setdefault(delivery, []).extend(
-                each.seen[delivery] for each in listings if delivery in each.seen
-            )
 
     def _search(
         self,
@@ -312,20 +236,6 @@ class Rooms:
             self._hashes[key] = digest_of(directory, name)
         owners = {delivery for delivery, digest in sized if digest == self._hashes[key]}
         return owners.pop() if len(owners) == 1 else ""
-
-
-def _mark_of(status: os.stat_result) -> tuple[int, int]:
-    return status.st_ino, status.st_mtime_ns
-
-
-def _is_filed(spot: _Spot, inside: Sequence[str], part: Survey, cases: Store) -> bool:
-    """Whether a month holds documents only, each once, finished and put away: nothing to do as long as that is so."""
-    # A folder on its way by a copy is no document yet, and what comes into it later does not change the month.
-    kept = [cases.closed.get(delivery) for delivery in part.seen if delivery not in cases.live]
-    finished = len(kept) == len(part.seen) and all(each and each.stage is Stage.FINISHED for each in kept)
-    places = sorted(each.place for listed in part.seen.values() for each in listed)
-    only = places == sorted(f"{spot.place}/{name}" for name in inside) and len(places) == len(part.seen)
-    return finished and only and not part.loose and not part.unmarked
 
 
 def _marked(directory: int, files: Mapping[str, os.stat_result], cases: Store) -> str:

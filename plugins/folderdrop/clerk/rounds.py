@@ -20,8 +20,9 @@ from plugins.folderdrop.clerk.files import opened
 from plugins.folderdrop.clerk.gestures import CROWD
 from plugins.folderdrop.clerk.guide import Sending
 from plugins.folderdrop.clerk.names import Folders
-from plugins.folderdrop.clerk.rooms import Rooms, Survey
+from plugins.folderdrop.clerk.rooms import Rooms
 from plugins.folderdrop.clerk.store import Store
+from plugins.folderdrop.clerk.survey import Survey
 from plugins.folderdrop.share import Share, owner_of
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
