@@ -192,7 +192,7 @@ async def test_the_register_follows_what_the_clerk_does(office: Office) -> None:
         office.move(moved, "4-phan-cong/Nguyễn Thị Hạnh")
         await eventually(lambda: rows(book(office))[0][6] == "Nguyễn Thị Hạnh")
         assert not stat.S_IMODE(book(office).stat().st_mode) & 0o222
-        assert office.drafts() == []
+        await eventually(lambda: office.drafts() == [])
         health = await connector.check()
         assert (health.ok, health.detail) == (True, "")
 
