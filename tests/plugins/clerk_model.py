@@ -101,6 +101,10 @@ class Paper:
     def home(self) -> Spot:
         return Spot(self.stage, self.person)
 
+    def had(self, spot: Spot) -> bool:
+        """Whether that person had it before, and somebody has it now."""
+        return spot.stage == self.stage == 4 and ("04", spot.person) in self.heard
+
     def legal(self, spot: Spot) -> bool:
         """Whether a document may go there, and the sender would hear of it."""
         again = spot.stage == self.stage == 4
@@ -168,7 +172,9 @@ class Model:
     def _forward(self, paper: Paper, seen: list[Copy]) -> Copy | None:
         """The furthest legal place; a half copy counts only where nothing whole, and nothing at home, is left."""
         better = any(copy.spot == paper.home or copy.whole for copy in seen)
-        meant = [copy for copy in seen if paper.legal(copy.spot) and (copy.whole or not better)]
+        home = any(copy.spot == paper.home for copy in seen)
+        legal = [copy for copy in seen if paper.legal(copy.spot) and not (home and paper.had(copy.spot))]
+        meant = [copy for copy in legal if copy.whole or not better]
         return max(meant, key=lambda copy: (copy.spot.stage if copy.spot.stage != 2 else 0, copy.whole), default=None)
 
     def _observe(self, paper: Paper, now: datetime) -> None:
@@ -200,7 +206,11 @@ class Model:
         given = self.given[self.papers.index(paper)]
         home = [copy for copy in seen if copy.spot == paper.home]
         stays = max(home, key=lambda copy: (copy.whole, copy.name == given, copy.path))
-        return stays, [copy for copy in seen if copy is not stays and copy.spot.stage and not paper.legal(copy.spot)]
+        return stays, [
+            copy
+            for copy in seen
+            if copy is not stays and copy.spot.stage and (paper.had(copy.spot) or not paper.legal(copy.spot))
+        ]
 
     def _act(self, paper: Paper, now: datetime) -> None:
         wait, seen = paper.wait, self._seen(paper)

@@ -164,6 +164,19 @@ def test_one_of_too_many_stays_one_over_a_restart(tmp_path: Path) -> None:
     assert day.told.count("03") == 1
 
 
+def test_a_copy_with_two_people_is_told_of_each_once(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    for person in ("An", "Bình"):
+        (day.office.stage("4-phan-cong") / person).mkdir()
+    day.do("move", "4-phan-cong/An", 0)
+    day.look()
+    day.do("copy", "4-phan-cong/Bình", 0)
+    for _while in range(8):
+        day.wait(300)
+    assert [staff for _delivery, code, staff in day.heard if code == "04"] == ["An", "Bình"]
+    assert [folder.parent.name for folder in day.folders] == ["Bình"]
+
+
 def test_a_file_moved_alone_into_a_reserved_folder_goes_back_into_its_own(tmp_path: Path) -> None:
     """Also while its own lies outside the stages."""
     day = Day(tmp_path)

@@ -57,7 +57,8 @@ def decide(case: Case, seen: Sequence[Seen], pending: Pending | None, now: Momen
     home = [each for each in seen if (each.stage, each.person) == (case.stage, case.person)]
     # Half a copy counts only where nothing better is left: it may still be on its way, or never get there.
     half = not home and not any(each.whole for each in seen)
-    forward = [each for each in seen if legal(case, each.stage, each.person) and (each.whole or half)]
+    legals = [each for each in seen if legal(case, each.stage, each.person) and not (home and _had(case, each))]
+    forward = [each for each in legals if each.whole or half]
     if forward:
         furthest = max(forward, key=lambda each: (_rank(each.stage), each.whole))
         return _gesture(case, furthest, furthest.whole and len(seen) > 1, pending, now, spans)
@@ -86,6 +87,12 @@ def due_of(pending: Pending, spans: Spans) -> float:
 def has_reason(text: str) -> bool:
     """Whether somebody wrote a reason that can be read: at least ten letters."""
     return text.strip() != UNREADABLE and sum(letter.isalpha() for letter in text) >= _LEAST_REASON
+
+
+def _had(case: Case, seen: Seen) -> bool:
+    """Whether a person had it before: a copy left there is no gesture while the document lies with the next one."""
+    told = {each.staff for each in case.said if each.code == _CODES[Stage.ASSIGNED]}
+    return seen.stage is case.stage is Stage.ASSIGNED and names.person_name(seen.person) in told
 
 
 def _rank(stage: Stage | None) -> int:
@@ -172,7 +179,7 @@ def _twins(
     """It lies where it belongs; what lies elsewhere besides is a copy."""
     stays = max(home, key=lambda each: (each.whole, each.folder == case.folder, each.place))
     # A copy on its way to a next stage is not whole yet: it is awaited.
-    coming = [each for each in seen if legal(case, each.stage, each.person)]
+    coming = [each for each in seen if legal(case, each.stage, each.person) and not _had(case, each)]
     twins = [each for each in seen if each.place != stays.place and each.placed and each not in coming]
     if not twins:
         return Verdict()
