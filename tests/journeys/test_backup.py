@@ -16,12 +16,14 @@ from typer.testing import CliRunner
 from hub import keeping
 from hub.cli import app
 from hub.config import Config, load
+from hub.inbox import UnitInbox
 from hub.ledger.views import TraceView
 from hub.log import logger
 from hub.plugins import Plugins
 from hub.standards import edxml
 from hub.testing import eventually
 from hub.testing.samples import a_document
+from plugins.folderdrop.clerk import arrivals
 from tests.journeys.clerks import Clerks, a_pdf, soon
 from tests.running import running
 
@@ -138,8 +140,11 @@ async def test_nothing_is_placed_twice_and_everything_is_followed_on(clerks: Cle
         assert set(counts) == {"delivered"}
 
 
-async def test_a_delivery_that_the_backup_holds_as_waiting_is_found_where_it_lies(clerks: Clerks) -> None:
+async def test_a_delivery_that_the_backup_holds_as_waiting_is_found_where_it_lies(
+    clerks: Clerks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench = Bench(clerks)
+    placed: list[str] = []
     async with running(clerks.home):
         await clerks.ready()
     away, place = clerks.home / "away", clerks.binh_son
@@ -154,10 +159,13 @@ async def test_a_delivery_that_the_backup_holds_as_waiting_is_found_where_it_lie
         await settled(lambda: bench.codes(8) == ["01", "03"])
     bench.lose_and_restore()
     assert bench.codes(8) == []
+    monkeypatch.setattr(arrivals, "appear", lambda root, case, stage: placed.append(stage))
     async with running(clerks.home):
         await settled(lambda: bench.codes(8) == ["01", "03"])
         await asyncio.sleep(0.7)
+    assert placed == []
     assert [folder.parent.name for folder in bench.folders(8)] == ["3-da-tiep-nhan"]
+    assert not any((clerks.binh_son / ".hub" / "tmp").iterdir())
 
 
 async def test_what_was_sent_after_the_backup_is_named(clerks: Clerks) -> None:
@@ -229,3 +237,29 @@ async def test_a_share_is_known_by_its_marker_on_another_machine(clerks: Clerks)
     memory.write_text(json.dumps(known | {"source": "//cu/chia-se"}), "utf-8")
     async with running(clerks.home) as hub:
         await settled(lambda: "xa-binh-son" in hub.down())
+
+
+async def test_a_claim_whose_packet_the_backup_lacks_is_packed_again(
+    clerks: Clerks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, claims = Bench(clerks), clerks.binh_son / ".hub" / "claims"
+    async with running(clerks.home):
+        await clerks.ready()
+    bench.backup()
+
+    async def cut(*_: object) -> None:
+        raise OSError("cut")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(UnitInbox, "accept", cut)
+        async with running(clerks.home):
+            bench.send(301)
+            blobs = clerks.home / "data" / "blobs"
+            await settled(lambda: any(len(path.name) == 64 for path in blobs.iterdir()) and any(claims.iterdir()))
+            await asyncio.sleep(0.3)
+    assert any(claims.iterdir())
+    bench.lose_and_restore()
+    async with running(clerks.home):
+        await settled(lambda: [each.code for each in clerks.packets()] == ["301/UBND-VX"])
+        await settled(lambda: "301" in bench.receipts(301))
+    assert not any(claims.iterdir())

@@ -22,6 +22,14 @@ _OTHERS = """\
     endpoint: {kind: folderdrop, folder: shares/tinh, settle: 100ms}
   ngoai: {name: Trục quốc gia, endpoint: {kind: folderdrop, folder: shares/ngoai, serves: others}}
 """
+_FORMER = """\
+  so-cu:
+    name: Sở cũ
+    code: 000.00.16.H48
+    until: 2020-01-01
+    successors: [so-nv]
+    endpoint: {kind: folderdrop, folder: shares/so-cu, settle: 100ms}
+"""
 
 
 @pytest.fixture(params=["mode: van-hanh", "mode: thu-nghiem"])
@@ -115,7 +123,11 @@ def statuses(province: Province, document: Document) -> list[str]:
 
 
 def test_who_cannot_be_tried_is_told_so(province: Province) -> None:
+    with (province.folder / "units.yaml").open("a") as units:
+        units.write(_FORMER)
     with province.running():
+        gone = province.hub("units", "smoke", "so-cu")
+        assert (gone.exit_code, "Đơn vị tiếp nhận" in gone.output) == (1, True)
         for unit in ("ngoai", "nobody"):
             result = province.hub("units", "smoke", unit)
             assert result.exit_code == 1
