@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ async def test_files_with_names_that_break_programs(clerks: Clerks) -> None:
         folder = clerks.home / "desk"
         folder.mkdir()
         _write(folder, b"1-UBND chinh.pdf", a_pdf())
-        _write(folder, b"PHIEU-GUI.txt", "Gửi: Sở Nội vụ".encode())
+        _write(folder, b"PHIEU-GUI.txt", "Gửi: Sở Nội vụ\nSố, ký hiệu: 1/UBND  Ngày: 20/11/2026".encode())
         for number, name in enumerate(_NAUGHTY):
             _write(folder, name, a_pdf(f"so {number}"))
         folder.rename(clerks.box / "Nhiều tên")
@@ -69,9 +70,9 @@ async def test_files_with_names_that_break_programs(clerks: Clerks) -> None:
         assert clerks.claims() == []
 
 
-@pytest.mark.parametrize("place", ["", "_Nhieu noi nhan", "So Noi vu"])
+@pytest.mark.parametrize("place", ["", "So Noi vu"])
 async def test_folders_with_names_that_break_programs(clerks: Clerks, place: str) -> None:
-    some = [name for name in _NAUGHTY if name[:1] not in b".~"][:: 12 if place else 6]
+    some = [name for name in _NAUGHTY if name[:1] not in b".~"][:: 25 if place else 12]
     async with running(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
@@ -87,6 +88,10 @@ async def test_folders_with_names_that_break_programs(clerks: Clerks, place: str
         assert clerks.claims() == []
         assert clerks.packets() == []
     assert clerks.views().counts().inputs == {"refused": len(some)}
+
+
+def _gone(path: Path) -> bool:
+    return not path.exists()
 
 
 def _answers(clerks: Clerks) -> list[Path]:
@@ -114,18 +119,18 @@ async def test_a_writer_that_keeps_the_file_open_is_waited_for(clerks: Clerks) -
 
 
 async def test_a_folder_copied_file_by_file_too_slowly_loses_nothing(clerks: Clerks) -> None:
-    """Slower than `settle`: what came first goes; what comes later finds no folder or is answered by itself."""
+    """Slower than `settle`: what came first goes; what comes later is answered by itself."""
     contents = {"1-UBND.pdf": a_pdf("main"), "b.pdf": a_pdf("b"), "c.pdf": a_pdf("c")}
     async with running(clerks.home):
         await clerks.ready()
-        (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         for name, content in contents.items():
-            clerks.drop(f"So Noi vu/A/{name}", content)
-            await asyncio.sleep(0.4)
+            path = clerks.drop(f"So Noi vu/A/{name}", content)
+            await eventually(partial(_gone, path))
         await eventually(lambda: len(clerks.returned()) == 2)
         assert all("L7" in said for said in clerks.returned().values())
-        assert Counter(clerks.lying()) & Counter(contents.values()) == Counter(contents.values())
-        assert len(clerks.packets()) == 1
+        lying = Counter(clerks.lying())
+        assert [lying[each] for each in contents.values()] == [1, 1, 1]
+        await eventually(lambda: len(clerks.packets()) == 1)
 
 
 def _link(path: Path) -> None:
@@ -374,12 +379,8 @@ async def test_the_marks_of_another_units_document(clerks: Clerks) -> None:
     async with running(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
-        files: dict[str, bytes | str] = {
-            "1-UBND.pdf": a_pdf(),
-            ".lt-id": "20261123080000-ffff\n",
-            "BIEN-NHAN.html": "<p>khác</p>",
-        }
-        folder = clerks.drop_folder("So Noi vu/A", files)
+        marks: dict[str, bytes | str] = {".lt-id": "20261123080000-ffff\n", "BIEN-NHAN.html": "<p>khác</p>"}
+        folder = clerks.drop_folder("So Noi vu/A", marks | {"1-UBND.pdf": a_pdf()})
         await eventually(lambda: any("L9" in said for said in clerks.beside().values()))
         assert (folder / "1-UBND.pdf").exists()
         assert clerks.packets() == []
