@@ -195,6 +195,10 @@ _OF_THE_HUB = {
         "Gói tin lớn hơn mức cho phép nên chưa gửi được",
         "Giảm dung lượng tệp kèm theo (quét 200 dpi) hoặc tách phụ lục rồi gửi lại.",
     ),
+    "too-many": (
+        "Văn bản có quá nhiều tệp kèm theo nên chưa gửi được",
+        "Bỏ bớt tệp, hoặc nén các phụ lục thành một tệp rồi gửi lại.",
+    ),
     "symlink": ("Đây không phải bản thân tệp nên chưa gửi được", "Bỏ một bản sao của tệp vào gui-di."),
     "hard-link": ("Đây không phải bản thân tệp nên chưa gửi được", "Bỏ một bản sao của tệp vào gui-di."),
     "not-a-file": ("Đây không phải bản thân tệp nên chưa gửi được", "Bỏ một bản sao của tệp vào gui-di."),
