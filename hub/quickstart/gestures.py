@@ -15,10 +15,11 @@ _CODES = {"3": ("03",), "4": ("04",), "5": ("05",), "6": ("06",)}
 
 
 class Gesture(Protocol):
-    """One thing that hands do. `codes` are what the sender hears of it, besides a 03 that was skipped."""
+    """One thing that hands do."""
 
     @property
-    def codes(self) -> tuple[str, ...]: ...
+    def codes(self) -> tuple[str, ...]:
+        """What the sender hears of it, besides a 03 that was skipped."""
 
     def make(self, desk: Desk, folder: Path) -> str:
         """Do it with the document's folder; what it looks like. "" where it cannot be done yet. Raises OSError."""

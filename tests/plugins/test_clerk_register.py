@@ -91,6 +91,12 @@ def test_only_what_was_accepted_stands_in_it_in_the_order_of_arrival() -> None:
     assert [line.number for line in register.lines([later, refused, a_case(1)])] == ["1", "2"]
 
 
+def test_what_arrived_in_one_second_stands_in_the_order_of_its_numbers() -> None:
+    unnumbered = replace(a_case(3), said=(Said("03", _AT.isoformat()),))
+    shown = register.lines([unnumbered, *map(a_case, (10, 9, 11))])
+    assert [line.number for line in shown] == ["9", "10", "11", ""]
+
+
 def test_a_number_that_was_given_keeps_its_line_when_the_document_is_refused_later() -> None:
     case = a_case(7)
     refused = replace(case, stage=Stage.REFUSED, said=(*case.said, Said("02", _AT.isoformat(), "Sai tên đơn vị")))

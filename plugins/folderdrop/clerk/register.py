@@ -37,17 +37,26 @@ def file_name(year: int) -> str:
 
 
 def lines(cases: Iterable[Case]) -> tuple[Line, ...]:
-    """The lines of accepted documents in the order of their arrival."""
-    accepted = [case for case in cases if case.accepted_at]
-    return tuple(map(_line, sorted(accepted, key=lambda case: (datetime.fromisoformat(case.received_at), case.tail))))
+    """The lines of accepted documents in the order of their arrival, within one second of their số đến."""
+    return tuple(map(_line, sorted((case for case in cases if case.accepted_at), key=_order)))
+
+
+def _order(case: Case) -> tuple[datetime, float, str]:
+    return datetime.fromisoformat(case.received_at), float(_given(case) or "inf"), case.tail
+
+
+def _given(case: Case) -> str:
+    """Its số đến, "" where it got none."""
+    accepted = next(each for each in case.said if each.code == "03")
+    number = _NUMBER.match(accepted.description)
+    return number[1] if number else ""
 
 
 def _line(case: Case) -> Line:
     said = {each.code: each for each in case.said}
-    number = _NUMBER.match(said["03"].description)
     return Line(
         arrived=_day(case.received_at),
-        number=number[1] if number else "",
+        number=_given(case),
         author=case.sender,
         code=case.code,
         day=date.fromisoformat(case.day) if case.day else None,

@@ -28,6 +28,8 @@ _FACE = "Times New Roman"
 _DAY = "dd/mm/yyyy"
 _THIN = Side("thin", "808080")
 _TITLES = ("don-vi", "ten-so", "nam", "nam")
+#: with room for marks above capitals
+_TITLE_HEIGHT = 27.0
 _Value: TypeAlias = str | date | None
 #: The only part of a workbook that says when it was made.
 _WHEN = "docProps/core.xml"
@@ -62,7 +64,9 @@ def written(unit: str, year: int, lines: Sequence[Line]) -> bytes:
     sheet = book.create_sheet(f"Văn bản đến {year}")
     _set_up(sheet)
     told = f"Trục liên thông văn bản ghi, chỉ để xem và in. Tổng số: {len(lines)} văn bản."
-    for text, style in zip((unit.upper(), "SỔ ĐĂNG KÝ VĂN BẢN ĐẾN", f"Năm {year}", told), _TITLES, strict=True):
+    titles = zip((unit.upper(), "SỔ ĐĂNG KÝ VĂN BẢN ĐẾN", f"Năm {year}", told), _TITLES, strict=True)
+    for number, (text, style) in enumerate(titles, 1):
+        sheet.row_dimensions[number].height = _TITLE_HEIGHT if style == "ten-so" else _LINE + 4
         sheet.append([_cell(sheet, text, style)])
     _append(sheet, _HEADER, [column.title for column in _COLUMNS], ["dau"] * len(_COLUMNS))
     for number, line in enumerate(lines, _HEADER + 1):
