@@ -18,7 +18,12 @@ import pytest
 from pypdf import PdfReader
 
 from hub import lock
-from hub.quickstart import cast, papers, scripts
+from hub.config import load
+from hub.plugins import Plugins
+from hub.quickstart import cast, packets, papers, scripts
+from hub.quickstart.clerks import Clerk
+from hub.quickstart.notes import Notes
+from hub.quickstart.software import Software
 from hub.standards import edxml
 from hub.testing import eventually
 from hub.vocabulary import Acknowledgement
@@ -209,6 +214,42 @@ def test_what_must_not_happen_is_named_and_the_end_is_1(config: Path) -> None:
 
     assert done.returncode == 1
     assert "52/TTr-UBND vẫn tới nơi nhận dù đã dừng" in done.stdout
+
+
+def test_what_comes_twice_is_counted(config: Path, tmp_path: Path) -> None:
+    settings = load(config, lambda names: Plugins(names).settings)
+    [telegram] = _letters("Công điện")
+    for name in ("in", "out"):
+        (tmp_path / name).mkdir()
+    for name in ("1.edxml", "2.edxml"):
+        (tmp_path / "in" / name).write_bytes(packets.letter_packet(settings, telegram))
+    program = Software(cast.NGHIA_LO, settings, tmp_path, Notes(tmp_path / "a.txt"), (), lambda _told: None)
+    program.turn(0.0, 1.0)
+    assert program.twice == [telegram.code]
+
+    (tmp_path / "gui-di").mkdir()
+    for name, identity in (("a ~1", "d1"), ("a ~2", "d2"), ("a ~1 - Copy", "d1")):
+        folder = tmp_path / "van-ban-den" / "1-moi-den" / name
+        folder.mkdir(parents=True)
+        (folder / ".lt-id").write_text(identity, "utf-8")
+        code = "1/A" if name == "a ~2" else "2/B"
+        (folder / "thong-tin.yaml").write_text(f'so_ky_hieu: "{code}"\nnoi_gui: "Sở Nội vụ"\n', "utf-8")
+    heard: list[str] = []
+    clerk = Clerk(
+        cast.MANG_DEN,
+        settings,
+        tmp_path,
+        Notes(tmp_path / "b.txt"),
+        (),
+        lambda told: heard.append(told.document),
+        lambda *_about: True,
+    )
+    clerk.turn(0.0, 1.0)
+    # A copy that people made is no second delivery.
+    assert (clerk.twice, sorted(heard)) == ([], ["1/A", "2/B"])
+    (tmp_path / "van-ban-den" / "1-moi-den" / "a ~1" / ".lt-id").write_text("d3", "utf-8")
+    clerk.turn(1.0, 1.0)
+    assert clerk.twice == ["2/B"]
 
 
 def _letters(kind: str) -> Sequence[cast.Letter]:
