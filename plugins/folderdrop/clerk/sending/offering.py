@@ -132,7 +132,7 @@ class Offerer:
         sent: tuple[Posted, ...],
         note: Callable[[Claimed, Blob], Claimed],
     ) -> Offer:
-        """A packet that says everything itself."""
+        """A packet that says everything itself. Raises Changed, NoRoom, StorageFailed, OSError."""
         held = paper[1]
         if held.look.size > self._terms.largest:
             return refused(claimed, reasons.too_large(held.look.size, self._terms.largest))
@@ -140,6 +140,8 @@ class Offerer:
         if isinstance(packet, Refused):
             return refused(claimed, reasons.hub_refused(packet), packet)
         blob = claimed.blob or packing.stored(self._context.bodies, held, self._terms.largest)
+        if not held.unchanged():
+            raise packing.Changed
         claimed = note(claimed, blob)
         hold = self._terms.held(int(packet.body.urgency)) if isinstance(packet.body, Document) else 0.0
         offered = Offer(claimed, Incoming(claimed.key, naming.readable(claimed.name), packet, blob, hold))
