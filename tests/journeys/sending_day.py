@@ -93,7 +93,7 @@ class Morning(Clerks):
         assert _contents(self.arrivals()[0], ".pdf") == {MAIN, ANNEX}
         sent = {folder.name.split(" ~")[0]: _contents(folder, ".pdf") for folder in self.sent()}
         assert sent == {"1254-UBND-KGVX": {MAIN, ANNEX}, "205-UBND-VX": {ALONE}}
-        assert [each.name.split(" ~")[0] for each in self.binh_son.glob("da-gui/*/*")].sort() == sorted(sent).sort()
+        assert sorted(each.name.split(" ~")[0] for each in self.binh_son.glob("da-gui/*/*")) == sorted(sent)
         assert all((folder / "PHIEU-GUI.txt").exists() for folder in self.sent())
         [stopped] = self.binh_son.glob("thu-hoi/*")
         assert (stopped / "300-UBND-VX.pdf").read_bytes() == STOPPED

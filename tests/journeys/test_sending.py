@@ -268,6 +268,21 @@ async def test_a_secret_stays_where_it_lies_and_nothing_of_it_is_kept(clerks: Cl
     assert [(each.name, each.code) for each in clerks.views().inputs("refused")] == [("dấu hiệu độ mật", "secret")] * 2
 
 
+async def test_a_sent_folder_corrected_and_dropped_again_replaces_it(clerks: Clerks) -> None:
+    async with running(clerks.home):
+        await clerks.ready()
+        clerks.drop_folder("A", {"204-UBND-VX.pdf": a_pdf("sai"), "PHIEU-GUI.txt": "Gửi: Sở Nội vụ"})
+        folder = await clerks.sent_one()
+        dropped = folder.rename(clerks.home / "desk")
+        (dropped / "204-UBND-VX.pdf").write_bytes(a_pdf("dung"))
+        (dropped / "PHIEU-GUI.txt").write_text("Gửi: Sở Nội vụ\nThay thế: 204/UBND-VX", "utf-8")
+        dropped.rename(clerks.box / folder.name)
+        await eventually(lambda: len(clerks.packets()) == 2)
+        folder = await clerks.sent_one()
+        assert sorted(each.name for each in folder.iterdir() if each.suffix == ".pdf") == ["204-UBND-VX.pdf"]
+    assert clerks.returned() == {}
+
+
 async def test_what_a_person_declares_no_secret_goes(clerks: Clerks) -> None:
     async with running(clerks.home):
         await clerks.ready()

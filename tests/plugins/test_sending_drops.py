@@ -16,7 +16,6 @@ from plugins.folderdrop.clerk.sending.drops import (
     answer_name,
     counts,
     find_drops,
-    is_mark,
     is_ours,
     is_paper,
     is_slip,
@@ -162,4 +161,4 @@ def test_answers_to_long_names_are_apart_and_fit_on_a_disk() -> None:
     long = [("Công văn " * 40).encode()[:250] + ending for ending in (b"a.pdf", b"b.pdf")]
     called = [answer_name(os.fsdecode(each)) for each in (*long, *NAMES)]
     assert len(set(called)) == len(called)
-    assert all(len(os.fsencode(each)) <= 255 and is_ours(each) and is_mark(each) for each in called)
+    assert all(len(os.fsencode(each)) <= 255 and is_ours(each) for each in called)

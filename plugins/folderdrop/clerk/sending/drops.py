@@ -23,8 +23,6 @@ REASON_ENDING = ".LY-DO.txt"
 _OURS = {each.lower() for each in names.OURS} | {
     name.lower() for name in (TEMPLATE, RECEIPT, RECEIPT_TEXT, "HUONG-DAN.html", "theo-doi.html")
 }
-#: What the hub puts into the folder of a document sent: replaced, or taken away, when it is sent anew.
-_MARKS = frozenset(name.lower() for name in (names.IDENTITY, names.NOTE, RECEIPT, RECEIPT_TEXT))
 _REGISTER = re.compile(r"so-van-ban-den-\d{4}\.xlsx", re.IGNORECASE)
 _LONGEST_NAME = 240
 _PACKETS = frozenset({".edxml", ".xml"})
@@ -121,11 +119,6 @@ def is_slip(name: str) -> bool:
 def is_ours(name: str) -> bool:
     """Whether a file is a page or a mark of the hub's, or its answer to a drop."""
     return name.lower() in _OURS or name.endswith(REASON_ENDING) or _REGISTER.fullmatch(name) is not None
-
-
-def is_mark(name: str) -> bool:
-    """Whether a file in the folder of a document is what the hub put there itself when it was sent or came back."""
-    return name.lower() in _MARKS or name.endswith(REASON_ENDING)
 
 
 def answer_name(name: str) -> str:

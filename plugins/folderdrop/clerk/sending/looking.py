@@ -132,7 +132,7 @@ class Looker:
         if case.unchanged < times.settle:
             case.looked.wait(times.settle - case.unchanged)
             return
-        if drop.whole and self._is_known(case, posted):
+        if drop.whole and self._is_known(case, book, posted):
             return
         if drop.odd:
             self._leave(case, reasons.hub_refused(Refused("not-a-file", "", drop.odd[0])))
@@ -166,8 +166,8 @@ class Looker:
         else:
             case.looked.wait(self._times.settle)
 
-    def _is_known(self, case: _Case, posted: Mapping[str, Posted]) -> bool:
-        """Whether a folder is one of the hub's own: received, or sent before and not withdrawn."""
+    def _is_known(self, case: _Case, book: AddressBook, posted: Mapping[str, Posted]) -> bool:
+        """Whether a folder is one of the hub's own: received, or sent before; not one that replaces what was sent."""
         with opened(case.root, case.drop.place) as folder:
             mark = text_of(folder, ".lt-id").strip()
         if not mark:
@@ -178,6 +178,12 @@ class Looker:
             return True
         if sent.fate is Fate.WITHDRAWN:
             return False
+        with self._held(case) as helds:
+            if helds is None:
+                case.looked.wait(self._times.settle)
+                return True
+            if any(slip.replaces for slip in opening.slips(helds, book)):
+                return False
         case.looked.again.append((case.drop.place, sent))
         return True
 

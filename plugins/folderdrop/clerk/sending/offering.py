@@ -138,7 +138,7 @@ class Offerer:
         sent: tuple[Posted, ...],
         note: Callable[[Claimed, Blob], Claimed],
     ) -> Offer:
-        """A packet that says everything itself."""
+        """A packet that says everything itself. Raises Changed, NoRoom, StorageFailed, OSError."""
         held = paper[1]
         if held.look.size > self._terms.largest:
             return refused(claimed, reasons.too_large(held.look.size, self._terms.largest))
@@ -148,6 +148,8 @@ class Offerer:
         bodies, blob = self._context.bodies, claimed.blob
         if blob is None or not packing.is_stored(bodies, blob):
             blob = packing.stored(bodies, held, self._terms.largest)
+        if not held.unchanged():
+            raise packing.Changed
         claimed = note(claimed, blob)
         hold = self._terms.held(int(packet.body.urgency)) if isinstance(packet.body, Document) else 0.0
         offered = Offer(claimed, Incoming(claimed.key, naming.readable(claimed.name), packet, blob, hold))

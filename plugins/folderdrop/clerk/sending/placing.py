@@ -22,7 +22,6 @@ from plugins.folderdrop.clerk.sending.drops import (
     RETURNED,
     SENT,
     answer_name,
-    is_mark,
 )
 from plugins.folderdrop.clerk.sending.records import Posted
 
@@ -48,7 +47,8 @@ def keep_sent(root: int, claimed: Claimed, posted: Posted) -> None:
         there = bool(folders_in(claim))
     if there:
         with opened(root, claimed.files) as files:
-            boxes.remove(files, [each for each in sizes_in(files) if is_mark(each)])
+            if names.IDENTITY in sizes_in(files):  # a note of the hub's, from when it was stopped
+                boxes.remove(files, [names.NOTE])
         arrivals.put(root, claimed.files, names.IDENTITY, posted.id.encode() + b"\n")
         moving.move_out(root, claimed.files, place, name)
     claiming.forget(root, claimed)
