@@ -187,6 +187,14 @@ async def test_the_same_again_is_not_sent_twice(clerks: Clerks) -> None:
         clerks.drop_folder("So Noi vu/moi", {"204-UBND-VX.pdf": a_pdf("new"), "PHIEU-GUI.txt": "Thay thế: 204/UBND-VX"})
         await eventually(lambda: len(clerks.packets()) == 2)
         assert {each.business.type for each in clerks.packets()} == {Business.NEW, Business.REPLACE}
+        await eventually(lambda: len(clerks.sent()) == 2)
+        told = [(path / "BIEN-NHAN.txt").read_text("utf-8-sig") for path in clerks.sent()]
+        assert len([each for each in told if "Thay thế văn bản: 204/UBND-VX ngày" in each]) == 1
+        clerks.drop("So Noi vu/319-UBND-VX.pdf", a_pdf("new"))
+        await eventually(lambda: len(clerks.returned()) == 3)
+        said = clerks.returned()["319-UBND-VX.pdf"]
+        assert "lấy nhầm tệp" in said
+        assert "Thay thế" not in said
 
 
 _TO: dict[str, bytes | str] = {"PHIEU-GUI.txt": "Gửi: Sở Nội vụ"}

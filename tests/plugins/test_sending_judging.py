@@ -230,3 +230,13 @@ def test_an_answer_belongs_to_the_document_of_its_number() -> None:
 
 def _answer(code: str) -> Acknowledgement:
     return an_answer(a_document(code), "03")
+
+
+@pytest.mark.parametrize(("name", "advice"), [("7-UBND.pdf", True), ("8-UBND.pdf", False)])
+def test_the_same_files_under_another_number_are_no_replacement(name: str, advice: bool) -> None:
+    found = _judged(paper(name), facts=Facts(BOOK, NOW, (_posted(paper(name)),), 10_000))
+    assert isinstance(found, Reason)
+    assert found.code == "L2"
+    assert ("Thay thế" in found.todo) is advice
+    assert ("lấy nhầm tệp" in found.what) is not advice
+    assert "7/UBND" in found.what

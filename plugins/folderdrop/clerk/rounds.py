@@ -291,8 +291,9 @@ def _waiting(pending: Pending, spans: Spans) -> str:
     word = texts.STAGE_WORDS[pending.stage] if pending.stage else ""
     if pending.asks:
         return f"Vừa kéo sang “{word}”; chưa có lý do trong ly-do.txt nên chưa báo nơi gửi."
-    at = pending.at + timedelta(seconds=gestures.due_of(pending, spans) - pending.since)
-    return f"Vừa kéo sang “{word}”; sẽ báo nơi gửi lúc {texts.shown(at.isoformat())}."
+    wait = gestures.due_of(pending, spans) - pending.since
+    at = texts.shown((pending.at + timedelta(seconds=wait)).isoformat(), seconds=texts.is_soon(wait))
+    return f"Vừa kéo sang “{word}”; sẽ báo nơi gửi lúc {at}."
 
 
 def _before(error: OSError) -> Exception:

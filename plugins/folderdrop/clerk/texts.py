@@ -127,9 +127,15 @@ def span(seconds: float) -> str:
     return f"{seconds / 60:.0f} phút" if seconds >= 60 else f"{seconds:.0f} giây"
 
 
-def shown(iso: str) -> str:
+def is_soon(seconds: float) -> bool:
+    """Whether the end of such a span is told to the second."""
+    return seconds < 120
+
+
+def shown(iso: str, *, seconds: bool = False) -> str:
     """A time as clerks write it."""
-    return f"{datetime.fromisoformat(iso).astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
+    local = datetime.fromisoformat(iso).astimezone(VIETNAM)
+    return f"{local:%H:%M:%S ngày %d/%m/%Y}" if seconds else f"{local:%H:%M ngày %d/%m/%Y}"
 
 
 def weekday(moment: datetime) -> str:

@@ -209,7 +209,7 @@ def _sendable(reading: Reading, facts: Facts, slip: Slip, main: _Main) -> Ready 
     day = read or facts.today
     same = earlier or _numbered_alike(main.code, day, facts.posted)
     if same and not slip.replaces and not (same is earlier and _is_for_others(main.to, same)):
-        return already_sent(same, facts.now)
+        return already_sent(same, facts.now, main.code)
     notes = (_NO_DAY,) if read is None else ()
     papers = (main.paper, *(each for each in _ordered(reading.papers) if each is not main.paper))
     outline = edxml.Outline(
@@ -256,10 +256,13 @@ def _numbered_alike(code: str, day: date, posted: Sequence[Posted]) -> Posted | 
     return alike[-1] if alike else None
 
 
-def already_sent(earlier: Posted, now: datetime) -> Reason:
-    """Why a document is not sent again."""
+def already_sent(earlier: Posted, now: datetime, code: str = "") -> Reason:
+    """Why a document is not sent again; `code` is its number now, "" where it is the earlier one's."""
     day = date.fromisoformat(earlier.day) if earlier.day else None
-    return reasons.duplicate(earlier.code, day, datetime.fromisoformat(earlier.at), now, earlier.folder)
+    before = (earlier.code, day, datetime.fromisoformat(earlier.at), now, earlier.folder)
+    if code and _folded(code) != _folded(earlier.code):
+        return reasons.same_files(code, *before)
+    return reasons.duplicate(*before)
 
 
 def _is_for_others(to: Sequence[Contact], earlier: Posted) -> bool:

@@ -144,3 +144,6 @@ class Posted:
     to: tuple[str, ...] = ()
     #: what its receipt said last, as a digest
     shown: str = ""
+    #: documents whose place it takes, and those it replies to: "320/UBND-VP ngày 20/11/2026"
+    replaces: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
