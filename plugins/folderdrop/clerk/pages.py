@@ -90,7 +90,7 @@ def board(
 
 
 _BOARD_STYLE = """
-h1.second{margin-top:2.5rem}
+h1.second{margin-top:2.5rem}table.back th:first-child{width:33%}
 table.out th:first-child{width:22%}table.out th:nth-child(3){width:15%}table.out th:nth-child(4){width:29%}
 .bad{color:var(--red);font-weight:600}.wait{color:var(--amber);font-weight:600}
 progress{display:block;width:100%;height:.5rem;margin-top:.25rem;accent-color:var(--green)}
