@@ -272,19 +272,19 @@ def test_quotation_marks_inside_end_no_quotation() -> None:
     assert "nhận \"Sở 'A'\"." in reasons.unknown_recipient('Sở "A"').what
 
 
+_AGAIN = 'Muốn gửi lại: sửa rồi bỏ vào thư mục nơi nhận trong gui-di, hoặc vào gui-di kèm PHIEU-GUI.txt có dòng "Gửi:".'
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         (
             notes.stopped(CUSTODY),
-            "Đã dừng lúc 08:15 ngày 23/11/2026, chưa gửi cho ai. Muốn gửi lại: sửa rồi bỏ vào gui-di.",
+            f"Đã dừng lúc 08:15 ngày 23/11/2026, chưa gửi cho ai. {_AGAIN}",
         ),
         (
             notes.stopped(CUSTODY, HOTLINE),
-            (
-                "Đã dừng lúc 08:15 ngày 23/11/2026, chưa gửi cho ai. Muốn gửi lại: sửa rồi bỏ vào gui-di. "
-                f"Cần giúp gọi {HOTLINE}."
-            ),
+            (f"Đã dừng lúc 08:15 ngày 23/11/2026, chưa gửi cho ai. {_AGAIN} Cần giúp gọi {HOTLINE}."),
         ),
         (
             notes.too_late(CUSTODY + timedelta(minutes=2), "2026-11/1254-UBND-KGVX ~7K3", HOTLINE),

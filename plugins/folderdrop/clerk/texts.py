@@ -78,7 +78,7 @@ def no_reason(hotline: str = "") -> bytes:
 def backward(case: Case, place: str, hotline: str = "") -> bytes:
     """N2."""
     last = case.said[-1]
-    told = {"word": word(last.code), "when": shown(last.at), "place": place}
+    told = {"word": word(last.code), "when": shown(last.heard_at), "place": place}
     return for_notepad(_BACKWARD.format(**told, telephone=telephone(hotline)))
 
 

@@ -23,7 +23,10 @@ from plugins.folderdrop.clerk.sending.slips import says_secret
 from plugins.folderdrop.clerk.sending.titles import read_title
 
 _UNSIGNED = "Văn bản chính chưa có chữ ký số nên chỉ có giá trị tham khảo."
-_NO_DAY = "Không đọc được ngày văn bản; đã lấy ngày gửi. Lần sau ghi “Ngày:” trong PHIEU-GUI.txt."
+_NO_DAY = (
+    "Không đọc được ngày văn bản; đã lấy ngày gửi. Lần sau thêm ngày sau số trong tên tệp, ví dụ “{number}-{notation} "
+    "{day} ….pdf”, hoặc ghi “Ngày:” trong PHIEU-GUI.txt."
+)
 _ZIPPED = "Tệp nén “{name}” được gửi nguyên như một phụ lục."
 _NUMBERS = re.compile(r"(\d+)")
 
@@ -210,7 +213,7 @@ def _sendable(reading: Reading, facts: Facts, slip: Slip, main: _Main) -> Ready 
     same = earlier or _numbered_alike(main.code, day, facts.posted)
     if same and not slip.replaces and not (same is earlier and _is_for_others(main.to, same)):
         return already_sent(same, facts.now, main.code)
-    notes = (_NO_DAY,) if read is None else ()
+    notes = (_no_day(main.title, day),) if read is None else ()
     papers = (main.paper, *(each for each in _ordered(reading.papers) if each is not main.paper))
     outline = edxml.Outline(
         number=main.title.number,
@@ -226,6 +229,10 @@ def _sendable(reading: Reading, facts: Facts, slip: Slip, main: _Main) -> Ready 
         replaces=tuple(_replaced(each, facts.posted, day) for each in slip.replaces),
     )
     return Ready(outline, main.to, papers, (*notes, *_warnings(papers, slip)))
+
+
+def _no_day(title: Title, day: date) -> str:
+    return _NO_DAY.format(number=title.number, notation=title.notation.replace("/", "-"), day=f"{day:%d-%m-%Y}")
 
 
 def _ordered(papers: Sequence[Paper]) -> list[Paper]:
