@@ -175,6 +175,7 @@ class Hub:
             state=self.config.data / "endpoints" / unit,
             hotline=self.config.hotline,
             trial=self.config.directory.tried_out,
+            names=self.config.directory.names,
         )
         return self.plugins.connectors[settings.kind](settings, context)
 

@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, BinaryIO, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
@@ -132,10 +132,16 @@ class Context:
     hotline: str = ""
     #: normalised codes of the units that are only tried out
     trial: frozenset[str] = frozenset()
+    #: normalised code or alias -> name of the organisation, where the hub knows one
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def is_trial(self, sender: str) -> bool:
         """Whether what this organisation sends is for trying only."""
         return normalise(sender) in self.trial
+
+    def name_of(self, code: str) -> str:
+        """What the organisation of that code is called; "" where the hub does not know it."""
+        return self.names.get(normalise(code), "")
 
 
 S = TypeVar("S", bound=Settings)

@@ -84,6 +84,13 @@ class Directory:
         """Normalised codes and aliases of the units that are only tried out."""
         return frozenset(code for code, owner in self._owners.items() if self._units[owner].is_tried_out)
 
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Normalised code or alias -> name of the unit, former or not; of the one for the others only its own code."""
+        ours = {code: self._units[owner].name for code, owner in self._owners.items()}
+        outside = self._units[self.others] if self.others else None
+        return MappingProxyType(({normalise(outside.code): outside.name} if outside and outside.code else {}) | ours)
+
     def unit(self, unit_id: str) -> Unit:
         """The unit of that id, former or not. Raises KeyError."""
         return self._units[unit_id]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -93,6 +94,7 @@ async def test_a_folder_with_a_slip_goes_to_many(clerks: Clerks) -> None:
         assert {each.id for each in document.to} == {"000.00.14.H48", "000.00.32.H48"}
         await eventually(lambda: "; đã đến " in clerks.receipt())
         assert "UBND xã Tịnh Khê" in clerks.receipt()
+        assert "Trả lời văn bản: 88/BNV-VTLT ngày 10/11/2026" in clerks.receipt()
 
 
 async def test_a_pdf_with_a_slip_beside_it(clerks: Clerks) -> None:
@@ -187,6 +189,44 @@ async def test_the_same_again_is_not_sent_twice(clerks: Clerks) -> None:
         clerks.drop_folder("So Noi vu/moi", {"204-UBND-VX.pdf": a_pdf("new"), "PHIEU-GUI.txt": "Thay thế: 204/UBND-VX"})
         await eventually(lambda: len(clerks.packets()) == 2)
         assert {each.business.type for each in clerks.packets()} == {Business.NEW, Business.REPLACE}
+        await eventually(lambda: len(clerks.sent()) == 2)
+        told = [(path / "BIEN-NHAN.txt").read_text("utf-8-sig") for path in clerks.sent()]
+        assert len([each for each in told if "Thay thế văn bản: 204/UBND-VX ngày" in each]) == 1
+        clerks.drop("So Noi vu/319-UBND-VX.pdf", a_pdf("new"))
+        await eventually(lambda: len(clerks.returned()) == 3)
+        said = clerks.returned()["319-UBND-VX.pdf"]
+        assert "lấy nhầm tệp" in said
+        assert "Thay thế" not in said
+
+
+async def test_a_sent_folder_dropped_again_goes_home_with_a_note(clerks: Clerks) -> None:
+    async with running(clerks.home):
+        await clerks.ready()
+        clerks.drop("So Noi vu/204-UBND-VX.pdf", a_pdf())
+        home = await clerks.sent_one()
+        home.rename(clerks.box / home.name)
+        await eventually(soon(lambda: "không gửi lần thứ hai" in (home / "GHI-CHU.txt").read_text("utf-8-sig")))
+        assert not (clerks.box / home.name).exists()
+        await eventually(lambda: len(clerks.packets()) == 1)
+    assert list((clerks.binh_son / "tra-lai").rglob("*.txt")) == []
+
+
+async def test_what_lies_in_tra_lai_is_on_the_board_and_its_answer_goes_with_it(clerks: Clerks) -> None:
+    board = clerks.binh_son / "theo-doi.html"
+    async with running(clerks.home):
+        await clerks.ready()
+        clerks.drop("So Noi vu/cong van.pdf", a_pdf())
+        await eventually(soon(lambda: "Chưa đọc được số" in board.read_text("utf-8")))
+        assert "Chưa gửi được, nằm trong tra-lai: 1" in board.read_text("utf-8")
+        month = clerks.binh_son / "tra-lai" / clerks.month
+        answer = month / "cong van.pdf.LY-DO.txt"
+        os.utime(answer, (0, 0))
+        (clerks.binh_son / "tra-lai" / "2026-11.pdf").touch()
+        await asyncio.sleep(0.3)
+        assert answer.exists()
+        (month / "cong van.pdf").unlink()
+        await eventually(lambda: not answer.exists())
+        await eventually(lambda: "Chưa gửi được" not in board.read_text("utf-8"))
 
 
 _TO: dict[str, bytes | str] = {"PHIEU-GUI.txt": "Gửi: Sở Nội vụ"}

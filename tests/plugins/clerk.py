@@ -75,6 +75,8 @@ class Office:
         self.blobs.open_store()
         self.sender = Sender()
         self.staff: dict[str, str] = {}
+        #: what the hub calls organisations, by their codes
+        self.names: dict[str, str] = {}
 
     def connector(self, **settings: Any) -> Door:
         """A connector on this share, with short times."""
@@ -82,7 +84,14 @@ class Office:
         told |= {"poll": "30ms", "grace": "150ms", "grace_refusal": "300ms", **settings}
         unit = Unit("xa-binh-son", "UBND xã Bình Sơn", "000.00.31.H48", staff=self.staff)
         context = Context(
-            unit, Organization("000.00.00.H48"), self.home, self.blobs, SystemClock(), {}, self.home / "state"
+            unit,
+            Organization("000.00.00.H48"),
+            self.home,
+            self.blobs,
+            SystemClock(),
+            {},
+            self.home / "state",
+            names=self.names,
         )
         return Door(FolderdropSettings.model_validate(told), context)
 

@@ -28,7 +28,7 @@ def posted(**fields: Any) -> Posted:
     known = Posted(
         "p1",
         CUSTODY.isoformat(),
-        at(8, 17).isoformat(),
+        (CUSTODY + timedelta(minutes=2)).isoformat(),
         "7K3-QM",
         "2026-11/1254-UBND-KGVX ~7K3",
         "1254/UBND-KGVX",

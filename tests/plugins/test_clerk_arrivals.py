@@ -39,6 +39,17 @@ async def test_a_document_arrives_as_one_folder_with_its_files(office: Office) -
         await eventually(lambda: office.drafts() == [])
 
 
+async def test_a_sender_that_gives_no_name_bears_the_one_the_hub_knows(office: Office) -> None:
+    office.names = {"000.00.14.H48": "Sở Nội vụ"}
+    board = office.share / "theo-doi.html"
+    async with office.listening() as connector:
+        folder = await office.received(connector, sender=" 000.00.14.h48")
+        assert folder.name.startswith("211-GM-SNV 23-11-2026 So-Noi-vu ~")
+        assert "Sở Nội vụ · " in (folder / "phieu.html").read_text("utf-8")
+        assert 'noi_gui: "Sở Nội vụ"' in (folder / "thong-tin.yaml").read_text("utf-8")
+        await eventually(lambda: board.exists() and "<td>Sở Nội vụ</td>" in board.read_text("utf-8"))
+
+
 async def test_the_hub_says_01_once_even_after_a_restart(office: Office) -> None:
     delivery = office.delivery()
     async with office.listening() as connector:

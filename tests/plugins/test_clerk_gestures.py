@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from hub.testing import eventually
 from tests.plugins.clerk import Office, quiet
+from tests.plugins.clerk_desk import Day
 
 
 @pytest.fixture
@@ -153,6 +155,61 @@ async def test_what_was_told_is_not_taken_back(office: Office) -> None:
         await quiet(0.4)
     assert ["03"] == office.sender.codes
     assert not folder.exists()
+
+
+def test_the_note_says_when_the_sender_was_told_not_when_the_folder_was_dragged(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    [folder] = day.folders
+    moved = folder.rename(day.office.stage("3-da-tiep-nhan") / folder.name)
+    day.look()
+    day.wait(120)
+    assert day.told == ["01", "03"]
+    moved.rename(folder)
+    day.wait(4)
+    assert '"Đã tiếp nhận" lúc 08:02 ngày 23/11/2026' in (moved / "GHI-CHU.txt").read_text("utf-8-sig")
+    [said] = [each for each in day.case()["said"] if each["code"] == "03"]
+    assert said["at"].startswith("2026-11-23T01:00")
+
+
+async def test_the_sheet_says_what_was_told(office: Office) -> None:
+    async with office.listening() as connector:
+        folder = await office.received(connector)
+        moved = office.move(folder, "3-da-tiep-nhan", f"1254 {folder.name}")
+        await eventually(lambda: "Đã báo nơi gửi" in (moved / "phieu.html").read_text("utf-8"))
+        sheet = (moved / "phieu.html").read_text("utf-8")
+        assert re.search(r"Đã tiếp nhận \d\d:\d\d ngày [\d/]{10}: Số đến 1254 ngày ", sheet)
+        assert "3-da-tiep-nhan" not in sheet
+        (moved / "ket-qua.txt").write_text("Đã trả lời <b>88/UBND</b>", "utf-8")
+        office.move(moved, "6-hoan-thanh")
+        await eventually(office.heard("03", "06"))
+        [month] = await _in_month(office)
+        sheet = (month / "phieu.html").read_text("utf-8")
+        assert "Đã trả lời &lt;b&gt;88/UBND" in sheet
+        assert "không cần kéo đi đâu nữa" in sheet
+        assert "2-tu-choi" not in sheet
+
+
+async def test_a_sheet_that_cannot_be_written_holds_nothing_up(office: Office) -> None:
+    async with office.listening() as connector:
+        folder = await office.received(connector)
+        (folder / "phieu.html").unlink()
+        (folder / "phieu.html").mkdir()
+        moved = office.move(folder, "3-da-tiep-nhan")
+        await eventually(office.heard("03"))
+        await quiet(0.2)
+        (moved / "phieu.html").rmdir()
+        await eventually((moved / "phieu.html").exists)
+        (moved / "phieu.html").unlink()
+        (moved / "phieu.html").mkdir()
+        office.move(moved, "6-hoan-thanh")
+        await eventually(office.heard("03", "06"))
+        await _in_month(office)
+        assert (await connector.check()).ok
+
+
+async def _in_month(office: Office) -> list[Path]:
+    await eventually(lambda: any(office.stage("6-hoan-thanh").glob("????-??/*211*")))
+    return list(office.stage("6-hoan-thanh").glob("????-??/*211*"))
 
 
 async def test_a_copy_counts_when_it_is_whole_and_the_leftover_goes(office: Office) -> None:

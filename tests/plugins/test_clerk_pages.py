@@ -16,7 +16,7 @@ from plugins.folderdrop.clerk import pages, pictures
 from plugins.folderdrop.clerk.cases import Case, Listed, Said
 from plugins.folderdrop.clerk.guide import Sending
 from plugins.folderdrop.clerk.sending import waiting
-from plugins.folderdrop.clerk.sending.records import Fate, Posted
+from plugins.folderdrop.clerk.sending.records import Fate, Posted, Returned
 from tests.plugins.sent import CUSTODY, HOTLINE, answer, at, everything, posted, story
 from tests.plugins.test_clerk_decisions import a_case
 
@@ -120,6 +120,23 @@ def test_the_board_shows_what_was_sent_and_waits_the_worst_first() -> None:
     assert "Không chuyển được: 000.99.99.H48, Đặc khu Lý Sơn" in said
     assert "Chưa chuyển được: Sở 0, Sở 1, Sở 2 và 2 nơi nữa" in said
     assert "Trục giữ lại chờ cán bộ kiểm tra" in said
+
+
+def test_the_board_names_no_obstacle_where_there_is_none() -> None:
+    sent = [(posted(code="1/A"), [story("Sở A", "held")])]
+    assert "Vướng ở đâu" not in waiting.table(sent)
+    assert "Vướng ở đâu" in waiting.table([*sent, (posted(code="5/A", fate=Fate.QUARANTINED), [])])
+
+
+def test_the_board_names_what_came_back() -> None:
+    assert waiting.returned([], "tra-lai") == ""
+    found = [Returned("cong van.pdf", "Chưa biết gửi cho ai."), Returned(_EVIL, _EVIL), Returned("x", "")]
+    board = pages.board("A", [], {}, CUSTODY, waiting.returned(found, "trả lại"))
+    assert not hostile(board)
+    said = shown(board)
+    assert "Chưa gửi được, nằm trong trả lại: 3" in said
+    assert "cong van.pdf Chưa biết gửi cho ai." in said
+    assert "và 1 mục nữa" in said
 
 
 def test_hostile_texts_on_the_board_and_the_sheet_stay_text() -> None:

@@ -60,6 +60,18 @@ _EXAMPLES = [
         'Nếu là bản đã sửa, ghi "Thay thế: 1254/UBND-KGVX" vào PHIEU-GUI.txt.',
     ),
     (
+        reasons.same_files("319/UBND-VP", "320/UBND-VP", date(2026, 11, 23), CUSTODY, at(9, 0), "2026-11/320 ~7K3"),
+        "L2",
+        (
+            "Tệp này đúng là tệp của văn bản 320/UBND-VP ngày 23/11/2026, đã được gửi lúc 08:15 hôm nay, "
+            "nên chưa gửi thành 319/UBND-VP; có thể đã lấy nhầm tệp."
+        ),
+        (
+            "Mở tệp ra xem: nếu nhầm, thay bằng tệp đúng của 319/UBND-VP rồi bỏ lại vào gui-di. "
+            "Xem biên nhận: da-gui\\2026-11\\320 ~7K3."
+        ),
+    ),
+    (
         reasons.no_recipient(),
         "L3",
         "Chưa biết gửi cho ai.",
@@ -193,6 +205,7 @@ _SEVERAL = st.lists(_ANY, max_size=12)
 _REFUSED = st.builds(Refused, st.sampled_from(["", "wrong-sender", "encoding", "too-large", "symlink"]), _ANY, _ANY)
 _MADE: list[st.SearchStrategy[Reason]] = [
     st.builds(reasons.duplicate, _ANY, st.none() | _DAYS, _TIMES, _TIMES, _ANY),
+    st.builds(reasons.same_files, _ANY, _ANY, st.none() | _DAYS, _TIMES, _TIMES, _ANY),
     st.builds(reasons.still_open, _ANY, _ANY),
     st.builds(reasons.unknown_recipient, _ANY, _SEVERAL),
     st.builds(reasons.no_number, _ANY, _ANY),
@@ -222,6 +235,7 @@ _WORDS = st.text("aăâbcđệ \"'-_&<>1/\\", max_size=300)
 @given(
     st.one_of(
         st.builds(reasons.duplicate, _WORDS, st.none() | _DAYS, _TIMES, _TIMES, _WORDS),
+        st.builds(reasons.same_files, _WORDS, _WORDS, st.none() | _DAYS, _TIMES, _TIMES, _WORDS),
         st.builds(reasons.still_open, _WORDS, _WORDS),
         st.builds(reasons.unknown_recipient, _ANY, st.lists(_WORDS, max_size=5)),
         st.builds(reasons.no_number, _ANY, _ANY),
@@ -258,19 +272,19 @@ def test_quotation_marks_inside_end_no_quotation() -> None:
     assert "nhận \"Sở 'A'\"." in reasons.unknown_recipient('Sở "A"').what
 
 
+_AGAIN = 'Muốn gửi lại: sửa rồi bỏ vào thư mục nơi nhận trong gui-di, hoặc vào gui-di kèm PHIEU-GUI.txt có dòng "Gửi:".'
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         (
             notes.stopped(CUSTODY),
-            "Đã dừng lúc 08:15 ngày 23/11/2026, chưa gửi cho ai. Muốn gửi lại: sửa rồi bỏ vào gui-di.",
+            f"Đã dừng lúc 08:15 ngày 23/11/2026, chưa gửi cho ai. {_AGAIN}",
         ),
         (
             notes.stopped(CUSTODY, HOTLINE),
-            (
-                "Đã dừng lúc 08:15 ngày 23/11/2026, chưa gửi cho ai. Muốn gửi lại: sửa rồi bỏ vào gui-di. "
-                f"Cần giúp gọi {HOTLINE}."
-            ),
+            (f"Đã dừng lúc 08:15 ngày 23/11/2026, chưa gửi cho ai. {_AGAIN} Cần giúp gọi {HOTLINE}."),
         ),
         (
             notes.too_late(CUSTODY + timedelta(minutes=2), "2026-11/1254-UBND-KGVX ~7K3", HOTLINE),
@@ -313,4 +327,5 @@ def test_the_blank_slip() -> None:
         "Trích yếu:",
         "Hạn trả lời:",
         "Trả lời văn bản:",
+        "Thay thế:",
     ]

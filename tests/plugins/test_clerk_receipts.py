@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import fields, replace
+from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
 from hub import Story
-from hub.vocabulary import DeliveryState
-from plugins.folderdrop.clerk.sending import progress, receipts
+from hub.testing.samples import a_document
+from hub.vocabulary import Business, BusinessInfo, DeliveryState, Reference, Replacement
+from plugins.folderdrop.clerk.sending import mentions, progress, receipts
 from plugins.folderdrop.clerk.sending.progress import Progress
 from plugins.folderdrop.clerk.sending.records import Enclosed, Fate, Posted
 from tests.plugins.sent import CUSTODY, HOTLINE, answer, at, everything, posted, story
@@ -51,7 +53,8 @@ def test_the_page_says_what_the_frame_says() -> None:
     assert "BIÊN NHẬN GỬI VĂN BẢN ĐIỆN TỬ" in page
     assert "Trục liên thông của tỉnh đã nhận giữ văn bản lúc 08:15:04, thứ Hai 23/11/2026." in page
     assert "có chữ ký số: UBND xã Bình Sơn, 23/11/2026 08:02; chưa kiểm tra" in page
-    assert "“Đã chuyển” là máy đã giao tận nơi; “Đã tiếp nhận” là văn thư nơi nhận đã vào sổ." in page
+    assert "“Đã chuyển” là máy đã giao tận nơi; “Đã đến” là phần mềm hoặc thư mục nơi nhận đã báo có văn bản; " in page
+    assert "“Đã tiếp nhận” là văn thư nơi nhận đã vào sổ." in page
     assert "Cập nhật 10:05 ngày 25/11/2026 (nhấn F5 để xem mới)." in page
     assert f"SHA-256 {'ab' * 32}" in page
     assert "Mã tra cứu: 7K3-QM" in page
@@ -187,6 +190,36 @@ def test_what_holds_now(document: Posted, stories: list[Story], said: str) -> No
     assert said in receipts.text(document, stories, _NOW, HOTLINE).decode("utf-8-sig")
 
 
+_SOON = posted(until=(CUSTODY + timedelta(seconds=40)).isoformat())
+
+
+def test_a_short_time_to_stop_it_is_told_to_the_second() -> None:
+    said = "Sẽ chuyển đi lúc 08:15:44. Muốn dừng: kéo thư mục này vào thu-hoi trước 08:15:44."
+    assert said in shown(receipts.page(_SOON, [story("A", "held")], _NOW))
+    assert said in receipts.text(_SOON, [story("A", "held")], _NOW).decode("utf-8-sig")
+    assert row(story("Sở A", "held"), _SOON) == "Sở A|chờ đến 08:15:44|||||"
+
+
+@pytest.mark.parametrize("named", [{"replaces": ("318/UBND-VP ngày 20/11/2026",)}, {"answers": ("88/BNV-VTLT", "9/A")}])
+def test_the_documents_that_it_names(named: dict[str, tuple[str, ...]]) -> None:
+    word = "Thay thế văn bản" if "replaces" in named else "Trả lời văn bản"
+    [said] = ["; ".join(found) for found in named.values()]
+    assert f"{word}{said}" in shown(receipts.page(posted(**named), [], _NOW))
+    assert f"{word}: {said}\r\n" in receipts.text(posted(**named), [], _NOW).decode("utf-8-sig")
+    assert word not in shown(receipts.page(posted(), [], _NOW))
+
+
+def test_what_a_packet_says_of_others() -> None:
+    old = (Replacement("000.00.31.H48,2026/11/20,318/UBND-VP"), Replacement("abc"))
+    document = a_document(
+        "1/A",
+        business=BusinessInfo(Business.REPLACE, replacements=old),
+        response_for=(Reference("G22", "88/BNV", "", "2026/11/13"), Reference(document_id="x-1"), Reference()),
+    )
+    assert mentions.replaced(document) == ("318/UBND-VP ngày 20/11/2026", "abc")
+    assert mentions.answered(document) == ("88/BNV ngày 13/11/2026", "x-1")
+
+
 def test_once_it_has_gone_nobody_is_told_to_stop_it() -> None:
     assert "thu-hoi" not in shown(receipts.page(posted(), [story("A"), story("B", "deferred")], _NOW))
 
@@ -219,7 +252,8 @@ def test_settled(document: Posted, states: list[str], settled: bool) -> None:
 
 def _evil_posted() -> Posted:
     texts = {each.name: _EVIL for each in fields(Posted) if each.type == "str" and each.name not in ("at", "until")}
-    return posted(**texts, files=(Enclosed(_EVIL, 1, _EVIL, True, _EVIL, _EVIL),), warnings=(_EVIL,), urgency=4)
+    lists = dict.fromkeys(("warnings", "replaces", "answers"), (_EVIL,))
+    return posted(**texts, **lists, files=(Enclosed(_EVIL, 1, _EVIL, True, _EVIL, _EVIL),), urgency=4)
 
 
 def _evil_stories() -> list[Story]:

@@ -132,7 +132,8 @@ DAYS: list[tuple[str, Slip, str, dict[str, Any], date]] = [
 def test_whose_day_counts(slip: Slip, name: str, seen: dict[str, Any], day: date) -> None:
     found = _ready(paper(name, **seen), slip=slip)
     assert found.outline.day == day
-    assert any("ngày gửi" in each for each in found.warnings) is (day == TODAY)
+    warned = "thêm ngày sau số trong tên tệp, ví dụ “7-UBND 23-11-2026 ….pdf”, hoặc ghi “Ngày:”"
+    assert any(warned in each for each in found.warnings) is (day == TODAY)
 
 
 def test_the_day_that_it_went_out_with_before_counts_again() -> None:
@@ -230,3 +231,13 @@ def test_an_answer_belongs_to_the_document_of_its_number() -> None:
 
 def _answer(code: str) -> Acknowledgement:
     return an_answer(a_document(code), "03")
+
+
+@pytest.mark.parametrize(("name", "advice"), [("7-UBND.pdf", True), ("8-UBND.pdf", False)])
+def test_the_same_files_under_another_number_are_no_replacement(name: str, advice: bool) -> None:
+    found = _judged(paper(name), facts=Facts(BOOK, NOW, (_posted(paper(name)),), 10_000))
+    assert isinstance(found, Reason)
+    assert found.code == "L2"
+    assert ("Thay thế" in found.todo) is advice
+    assert ("lấy nhầm tệp" in found.what) is not advice
+    assert "7/UBND" in found.what

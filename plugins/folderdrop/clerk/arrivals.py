@@ -36,10 +36,10 @@ def document_of(bodies: Bodies, case: Case) -> Document:
     return body
 
 
-def new_case(delivery: Delivery, document: Document, taken: Collection[str], now: datetime) -> Case:
-    """What is known of a document before it has a folder."""
+def new_case(delivery: Delivery, document: Document, called: str, taken: Collection[str], now: datetime) -> Case:
+    """What is known of a document before it has a folder. `called`: its sender's name, "" where nobody knows it."""
     tail = names.tail_of(delivery.id, taken)
-    sender = document.sender.name or document.sender.id
+    sender = called or document.sender.id
     return Case(
         delivery=delivery.id,
         digest=delivery.envelope.blob.digest,

@@ -47,6 +47,13 @@ class Said:
     refused: str = ""
     #: of the person
     email: str = ""
+    #: ISO 8601: when the hub first had it; "" of an old one
+    told_at: str = ""
+
+    @property
+    def heard_at(self) -> str:
+        """When its sender could hear of it, ISO 8601."""
+        return self.told_at or self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +139,10 @@ class Case:
         """The same with its folder in place, which the sender is to hear of."""
         return replace(self, placed=True, said=(*self.said, Said("01", now.isoformat(timespec="seconds"), ARRIVED)))
 
-    def told(self, said: Said, refused: str = "") -> Case:
+    def told(self, said: Said, refused: str, now: datetime) -> Case:
         """The same once the hub has judged that answer."""
-        done = replace(said, told=True, refused=refused)
+        at = said.told_at or now.isoformat(timespec="seconds")
+        done = replace(said, told=True, refused=refused, told_at=at)
         return replace(self, said=tuple(done if each == said else each for each in self.said))
 
     def doubted(self, since: str) -> Case:

@@ -9,7 +9,7 @@ from html import escape
 from hub import VIETNAM, Document
 from plugins.folderdrop.clerk import frame, texts
 from plugins.folderdrop.clerk import guide as guiding
-from plugins.folderdrop.clerk.cases import Case
+from plugins.folderdrop.clerk.cases import Case, Said, Stage
 from plugins.folderdrop.clerk.guide import Sending
 
 #: Across the sheet of a document that does not count.
@@ -35,17 +35,42 @@ def sheet(case: Case, document: Document) -> bytes:
         ("Hạn trả lời", escape(texts.day(document.due_date))),
         ("Đến lúc", escape(texts.shown(case.received_at))),
         ("Mã tra cứu", f"~{escape(case.tail)}"),
+        ("Đã báo nơi gửi", "<br>".join(map(escape, map(_told, _answers(case))))),
     ]
     title = case.subject or case.code
     return frame.page(
         f"Phiếu văn bản đến {case.code}",
         f"{_TRIAL if case.trial else ''}"
         f'<p class="over">PHIẾU VĂN BẢN ĐẾN</p><h1>{escape(title)}</h1>{frame.facts(rows)}{_files(case)}'
-        '<div class="help">Kéo <strong>cả thư mục</strong> này sang ô đúng việc đã làm: '
-        "<code>3-da-tiep-nhan</code> khi đã vào sổ, <code>2-tu-choi</code> khi từ chối (kèm lý do trong "
-        "<code>ly-do.txt</code>). Muốn báo số đến: thêm số vào đầu tên thư mục, ví dụ <code>1254 …</code>. "
-        "Trang này chỉ để xem.</div>",
+        f'<div class="help">{_NEXT[case.stage]} Trang này chỉ để xem.</div>',
     )
+
+
+_NEXT = {
+    Stage.NEW: "Kéo <strong>cả thư mục</strong> này sang ô đúng việc đã làm: <code>3-da-tiep-nhan</code> khi đã "
+    "vào sổ, <code>2-tu-choi</code> khi từ chối (kèm lý do trong <code>ly-do.txt</code>). Muốn báo số đến: thêm số vào "
+    "đầu tên thư mục, ví dụ <code>1254 …</code>.",
+    Stage.ACCEPTED: "Việc tiếp theo, nếu có: kéo <strong>cả thư mục</strong> sang <code>4-phan-cong</code>, "
+    "<code>5-dang-xu-ly</code> hoặc <code>6-hoan-thanh</code>.",
+    Stage.ASSIGNED: "Việc tiếp theo, nếu có: kéo <strong>cả thư mục</strong> sang <code>5-dang-xu-ly</code> hoặc "
+    "<code>6-hoan-thanh</code>.",
+    Stage.PROCESSING: "Khi xong: kéo <strong>cả thư mục</strong> sang <code>6-hoan-thanh</code>.",
+    Stage.REFUSED: "Văn bản đã bị từ chối; không cần kéo đi đâu nữa.",
+    Stage.FINISHED: "Văn bản đã hoàn thành; không cần kéo đi đâu nữa.",
+}
+
+
+def _answers(case: Case) -> list[Said]:
+    """What people there answered, and the hub has."""
+    return [each for each in case.said if each.told and each.code != "01"]
+
+
+def _told(said: Said) -> str:
+    """One answer as the sheet says it: "Đã tiếp nhận 07:40 ngày 23/11/2026: Số đến 1254 ngày 23/11/2026"."""
+    if said.refused:
+        return f"Chưa báo được {texts.word(said.code)}: {texts.line(said.refused, 300)}"
+    what = texts.listed((texts.line(said.staff, 120), texts.line(said.description, 300)))
+    return f"{texts.word(said.code)} {texts.shown(said.heard_at)}{f': {what}' if what else ''}"
 
 
 def _files(case: Case) -> str:
@@ -90,7 +115,7 @@ def board(
 
 
 _BOARD_STYLE = """
-h1.second{margin-top:2.5rem}
+h1.second{margin-top:2.5rem}table.back th:first-child{width:33%}
 table.out th:first-child{width:22%}table.out th:nth-child(3){width:15%}table.out th:nth-child(4){width:29%}
 .bad{color:var(--red);font-weight:600}.wait{color:var(--amber);font-weight:600}
 progress{display:block;width:100%;height:.5rem;margin-top:.25rem;accent-color:var(--green)}

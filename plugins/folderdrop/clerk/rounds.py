@@ -21,12 +21,14 @@ from plugins.folderdrop.clerk.gestures import CROWD
 from plugins.folderdrop.clerk.guide import Sending
 from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.clerk.rooms import Rooms
+from plugins.folderdrop.clerk.sheets import Sheets
 from plugins.folderdrop.clerk.store import Store
 from plugins.folderdrop.clerk.survey import Survey
 from plugins.folderdrop.share import Share, owner_of
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _DOUBLE = "Có hai thư mục cùng nghĩa, hệ thống theo dõi cả hai, nên bỏ bớt một (two folders of one meaning): {}."
+_ARRIVED = "01"
 _BOARD, _GUIDE = "theo-doi.html", "HUONG-DAN.html"
 
 
@@ -55,6 +57,7 @@ class Desk:
         self._loose: dict[tuple[str, str], float] = {}
         self._crowds: set[Stage] = set()
         self._pages: dict[str, bytes] = {}
+        self._sheets = Sheets(context, folders)
 
     def open(self) -> None:
         """Read what is known, see the share made, remove what is half written. Raises Outage, OSError, Damaged."""
@@ -64,8 +67,10 @@ class Desk:
         self._share.establish()
 
     def _new_case(self, delivery: Delivery, document: Document) -> Case:
-        case = arrivals.new_case(delivery, document, self._store.tails, self._context.clock.now())
-        return replace(case, trial=self._context.is_trial(document.sender.id))
+        context, sender = self._context, document.sender
+        called = sender.name.strip() or context.name_of(sender.id)
+        case = arrivals.new_case(delivery, document, called, self._store.tails, context.clock.now())
+        return replace(case, trial=context.is_trial(sender.id))
 
     def clear(self) -> None:
         """Remove what an earlier run left half written. Raises Outage, OSError."""
@@ -146,6 +151,7 @@ class Desk:
                 self._guard(case, done, partial(self._carry_out, doer, case, verdict, done))
                 self._guard(case, done, partial(doer.roll, case, now.wall))
             self._note_crowds(root, survey, done)
+            self._sheets.lie(survey.seen)
             done.warnings = [_DOUBLE.format(place) for place in survey.doubles]
             done.synced = clouds.signs(root, self._share.mount.kind)
         return done
@@ -235,7 +241,9 @@ class Desk:
     def told(self, case: Case, said: Said, refused: str) -> None:
         """The hub has judged that answer. Raises OSError."""
         with self._turn:
-            self._store.keep(self._store[case.delivery].told(said, refused))
+            self._store.keep(self._store[case.delivery].told(said, refused, self._context.clock.now()))
+            if said.code != _ARRIVED:
+                self._sheets.changed(case.delivery)
 
     def kept(self) -> tuple[int, set[int]]:
         """A number that grows with every change of a case, and the years that have a register."""
@@ -254,6 +262,7 @@ class Desk:
         """
         unit, now = self._context.unit.name, self._context.clock.now()
         with self._turn, self._share.rooted() as root:
+            self._sheets.write(root, self._store.live)
             self._store.settle()
             cases = sorted((case for case in self._store.live.values() if case.open), key=_order)
             waiting = {key: _waiting(each, self._spans) for key, each in self._pendings.items() if each.stage}
@@ -292,8 +301,9 @@ def _waiting(pending: Pending, spans: Spans) -> str:
     word = texts.STAGE_WORDS[pending.stage] if pending.stage else ""
     if pending.asks:
         return f"Vừa kéo sang “{word}”; chưa có lý do trong ly-do.txt nên chưa báo nơi gửi."
-    at = pending.at + timedelta(seconds=gestures.due_of(pending, spans) - pending.since)
-    return f"Vừa kéo sang “{word}”; sẽ báo nơi gửi lúc {texts.shown(at.isoformat())}."
+    wait = gestures.due_of(pending, spans) - pending.since
+    at = texts.shown((pending.at + timedelta(seconds=wait)).isoformat(), seconds=texts.is_soon(wait))
+    return f"Vừa kéo sang “{word}”; sẽ báo nơi gửi lúc {at}."
 
 
 def _before(error: OSError) -> Exception:

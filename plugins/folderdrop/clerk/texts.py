@@ -78,7 +78,7 @@ def no_reason(hotline: str = "") -> bytes:
 def backward(case: Case, place: str, hotline: str = "") -> bytes:
     """N2."""
     last = case.said[-1]
-    told = {"word": word(last.code), "when": shown(last.at), "place": place}
+    told = {"word": word(last.code), "when": shown(last.heard_at), "place": place}
     return for_notepad(_BACKWARD.format(**told, telephone=telephone(hotline)))
 
 
@@ -127,9 +127,15 @@ def span(seconds: float) -> str:
     return f"{seconds / 60:.0f} phút" if seconds >= 60 else f"{seconds:.0f} giây"
 
 
-def shown(iso: str) -> str:
+def is_soon(seconds: float) -> bool:
+    """Whether the end of such a span is told to the second."""
+    return seconds < 120
+
+
+def shown(iso: str, *, seconds: bool = False) -> str:
     """A time as clerks write it."""
-    return f"{datetime.fromisoformat(iso).astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
+    local = datetime.fromisoformat(iso).astimezone(VIETNAM)
+    return f"{local:%H:%M:%S ngày %d/%m/%Y}" if seconds else f"{local:%H:%M ngày %d/%m/%Y}"
 
 
 def weekday(moment: datetime) -> str:

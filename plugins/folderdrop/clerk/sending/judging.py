@@ -23,7 +23,10 @@ from plugins.folderdrop.clerk.sending.slips import says_secret
 from plugins.folderdrop.clerk.sending.titles import read_title
 
 _UNSIGNED = "Văn bản chính chưa có chữ ký số nên chỉ có giá trị tham khảo."
-_NO_DAY = "Không đọc được ngày văn bản; đã lấy ngày gửi. Lần sau ghi “Ngày:” trong PHIEU-GUI.txt."
+_NO_DAY = (
+    "Không đọc được ngày văn bản; đã lấy ngày gửi. Lần sau thêm ngày sau số trong tên tệp, ví dụ “{number}-{notation} "
+    "{day} ….pdf”, hoặc ghi “Ngày:” trong PHIEU-GUI.txt."
+)
 _ZIPPED = "Tệp nén “{name}” được gửi nguyên như một phụ lục."
 _NUMBERS = re.compile(r"(\d+)")
 
@@ -209,8 +212,8 @@ def _sendable(reading: Reading, facts: Facts, slip: Slip, main: _Main) -> Ready 
     day = read or facts.today
     same = earlier or _numbered_alike(main.code, day, facts.posted)
     if same and not slip.replaces and not (same is earlier and _is_for_others(main.to, same)):
-        return already_sent(same, facts.now)
-    notes = (_NO_DAY,) if read is None else ()
+        return already_sent(same, facts.now, main.code)
+    notes = (_no_day(main.title, day),) if read is None else ()
     papers = (main.paper, *(each for each in _ordered(reading.papers) if each is not main.paper))
     outline = edxml.Outline(
         number=main.title.number,
@@ -226,6 +229,10 @@ def _sendable(reading: Reading, facts: Facts, slip: Slip, main: _Main) -> Ready 
         replaces=tuple(_replaced(each, facts.posted, day) for each in slip.replaces),
     )
     return Ready(outline, main.to, papers, (*notes, *_warnings(papers, slip)))
+
+
+def _no_day(title: Title, day: date) -> str:
+    return _NO_DAY.format(number=title.number, notation=title.notation.replace("/", "-"), day=f"{day:%d-%m-%Y}")
 
 
 def _ordered(papers: Sequence[Paper]) -> list[Paper]:
@@ -256,10 +263,13 @@ def _numbered_alike(code: str, day: date, posted: Sequence[Posted]) -> Posted | 
     return alike[-1] if alike else None
 
 
-def already_sent(earlier: Posted, now: datetime) -> Reason:
-    """Why a document is not sent again."""
+def already_sent(earlier: Posted, now: datetime, code: str = "") -> Reason:
+    """Why a document is not sent again; `code` is its number now, "" where it is the earlier one's."""
     day = date.fromisoformat(earlier.day) if earlier.day else None
-    return reasons.duplicate(earlier.code, day, datetime.fromisoformat(earlier.at), now, earlier.folder)
+    before = (earlier.code, day, datetime.fromisoformat(earlier.at), now, earlier.folder)
+    if code and _folded(code) != _folded(earlier.code):
+        return reasons.same_files(code, *before)
+    return reasons.duplicate(*before)
 
 
 def _is_for_others(to: Sequence[Contact], earlier: Posted) -> bool:

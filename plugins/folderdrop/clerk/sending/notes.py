@@ -9,8 +9,11 @@ from plugins.folderdrop.clerk import texts
 
 def stopped(at: datetime, hotline: str = "") -> bytes:
     """It was stopped before anybody got it."""
-    said = f"Đã dừng lúc {texts.shown(at.isoformat())}, chưa gửi cho ai. Muốn gửi lại: sửa rồi bỏ vào gui-di."
+    said = f"Đã dừng lúc {texts.shown(at.isoformat())}, chưa gửi cho ai. {_AGAIN}"
     return texts.for_notepad(said + texts.help_line(hotline))
+
+
+_AGAIN = 'Muốn gửi lại: sửa rồi bỏ vào thư mục nơi nhận trong gui-di, hoặc vào gui-di kèm PHIEU-GUI.txt có dòng "Gửi:".'
 
 
 def too_late(sent: datetime, folder: str, hotline: str = "") -> bytes:

@@ -12,7 +12,7 @@ from hub.standards.addresses import AddressBook
 from plugins.folderdrop import naming
 from plugins.folderdrop.claims import Held
 from plugins.folderdrop.clerk import names
-from plugins.folderdrop.clerk.sending import opening, packing, placing, reasons
+from plugins.folderdrop.clerk.sending import mentions, opening, packing, placing, reasons
 from plugins.folderdrop.clerk.sending.claiming import Claimed
 from plugins.folderdrop.clerk.sending.drops import is_slip
 from plugins.folderdrop.clerk.sending.judging import Facts, Paper, Reading, Ready, has_signs_of_secrecy, judge
@@ -178,6 +178,8 @@ class Offerer:
             files=tuple(map(_enclosed, ready.papers)) if ready else (alone,),
             warnings=ready.warnings if ready else (),
             to=tuple(each.id for each in ready.to) if ready else (),
+            replaces=mentions.replaced(document) if document else (),
+            answers=mentions.answered(document) if document else (),
         )
 
 

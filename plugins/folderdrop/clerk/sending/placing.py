@@ -74,12 +74,6 @@ def answer_beside(root: int, place: str, reason: bytes) -> None:
     arrivals.put(root, above, answer_name(name), reason)
 
 
-def note_returned(root: int, name: str, reason: bytes, now: datetime) -> None:
-    """Write into `tra-lai` why something was not sent, without the thing itself. Raises OSError."""
-    place = moving.make_place(root, boxes.spelt(root, RETURNED), month(now))
-    arrivals.put(root, place, answer_name(name), reason)
-
-
 def forget_answer(root: int, name: str) -> None:
     """What was sent now had come back before: the answer that it left behind in `tra-lai` goes. Raises OSError."""
     box = boxes.spelt(root, RETURNED)

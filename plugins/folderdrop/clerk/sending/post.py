@@ -23,7 +23,7 @@ class Post:
     """The sending half of one unit's share. What blocks is done by the hands it is lent."""
 
     def __init__(self, share: Share, context: Context, terms: Terms, times: Times, folders: Folders) -> None:
-        self._terms = terms
+        self._terms, self._folders = terms, folders
         self._outgoing = Outgoing(share, context, terms, times, folders)
         self._follower = Follower(share, context, self._outgoing.outbox, folders)
         #: drops in the hub's hands, not settled yet
@@ -46,8 +46,9 @@ class Post:
         return Sending(tuple(recipient_folders(book)), self._terms.hold, self._terms.hold_flash)
 
     def waited_for(self) -> str:
-        """The board's table of what was sent lately and is not accepted by everybody yet."""
-        return waiting.table(self._follower.recent())
+        """The board's tables of what could not be sent, and of what was and is not accepted by everybody yet."""
+        came_back = waiting.returned(self._outgoing.returned, self._folders.returned)
+        return came_back + waiting.table(self._follower.recent())
 
     async def round(self, inbox: Inbox, hands: Hands, received: Collection[int]) -> tuple[float, list[str]]:
         """What the clerk drops goes to the hub, and its receipts follow. Returns when to look again, and troubles.

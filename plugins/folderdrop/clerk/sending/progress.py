@@ -120,12 +120,20 @@ def stoppable(posted: Posted, stories: Sequence[Story]) -> bool:
     return held or (posted.fate is Fate.TAKEN and not stories)
 
 
-def clock(moment: datetime, since: date) -> str:
+def clock(moment: datetime, since: date, *, seconds: bool = False) -> str:
     """A time as the receipt says it: without its day where that is the day of custody."""
     local = moment.astimezone(VIETNAM)
+    hour = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
     if local.date() == since:
-        return f"{local:%H:%M}"
-    return f"{local:%H:%M %d/%m}" if local.year == since.year else f"{local:%H:%M %d/%m/%Y}"
+        return hour
+    return f"{hour} {local:%d/%m}" if local.year == since.year else f"{hour} {local:%d/%m/%Y}"
+
+
+def until(posted: Posted, since: date) -> str:
+    """Until when it can be stopped: to the second where that is soon."""
+    taken, end = datetime.fromisoformat(posted.at), datetime.fromisoformat(posted.until)
+    soon = texts.is_soon((end - taken).total_seconds())
+    return clock(end, since, seconds=soon)
 
 
 def _row(story: Story, posted: Posted, since: date) -> Row:
@@ -163,7 +171,7 @@ def _progress(story: Story) -> Progress:
 
 def _sent(story: Story, progress: Progress, posted: Posted, since: date) -> str:
     if progress is Progress.HELD:
-        return f"chờ đến {clock(datetime.fromisoformat(posted.until), since)}"
+        return f"chờ đến {until(posted, since)}"
     if story.delivered_at:
         return clock(story.delivered_at, since)
     return _SENT.get(progress, "đã chuyển")

@@ -38,14 +38,24 @@ def secret() -> Reason:
 
 def duplicate(code: str, day: date | None, sent: datetime, now: datetime, folder: str = "") -> Reason:
     """L2: it was sent already; `folder` is its receipt's in `da-gui`, "" where it went another way."""
-    shown = texts.line(code, 60)
-    named = f"Văn bản {shown}{f' ngày {day:%d/%m/%Y}' if day else ''}"
-    seen = f"Xem biên nhận: da-gui\\{texts.line(folder, 120).replace('/', chr(92))}. " if folder else ""
+    shown, seen = texts.line(code, 60), f"{_receipt(folder)} " if folder else ""
     return Reason(
         "L2",
-        f"{named} đã được gửi lúc {_when(sent, now)}{'' if folder else ' bằng đường khác'}; "
+        f"{_document(code, day)} đã được gửi lúc {_when(sent, now)}{'' if folder else ' bằng đường khác'}; "
         "hệ thống không gửi lần thứ hai.",
         f'{seen}Nếu là bản đã sửa, ghi "Thay thế: {_quotable(shown)}" vào PHIEU-GUI.txt.',
+    )
+
+
+def same_files(code: str, earlier: str, day: date | None, sent: datetime, now: datetime, folder: str = "") -> Reason:
+    """L2 too: the files are those of another number, sent earlier. Most likely the wrong file was taken."""
+    named = _document(earlier, day)
+    seen = f" {_receipt(folder)}" if folder else ""
+    return Reason(
+        "L2",
+        f"Tệp này đúng là tệp của {named[0].lower()}{named[1:]}, đã được gửi lúc {_when(sent, now)}, "
+        f"nên chưa gửi thành {texts.line(code, 60)}; có thể đã lấy nhầm tệp.",
+        f"Mở tệp ra xem: nếu nhầm, thay bằng tệp đúng của {texts.line(code, 60)} rồi bỏ lại vào gui-di.{seen}",
     )
 
 
@@ -216,6 +226,15 @@ def hub_refused(refused: Refused) -> Reason:
     said = (_phrase(refused.reason), texts.line(refused.where, 80) and f"chỗ: {texts.line(refused.where, 80)}")
     told = "; ".join(part for part in said if part)
     return Reason(f"L13 {texts.line(refused.code, 40)}".strip(), f"{what}{f' ({told})' if told else ''}.", todo)
+
+
+def _document(code: str, day: date | None) -> str:
+    return f"Văn bản {texts.line(code, 60)}{f' ngày {day:%d/%m/%Y}' if day else ''}"
+
+
+def _receipt(folder: str) -> str:
+    """Where the receipt of an earlier document lies."""
+    return f"Xem biên nhận: da-gui\\{texts.line(folder, 120).replace('/', chr(92))}."
 
 
 def _when(moment: datetime, now: datetime) -> str:

@@ -15,7 +15,10 @@ from plugins.folderdrop.clerk.sending.records import Enclosed, Fate, Posted
 
 TITLE = "BIÊN NHẬN GỬI VĂN BẢN ĐIỆN TỬ"
 EXPLAINED = (
-    "“Đã chuyển” là máy đã giao tận nơi; “Đã tiếp nhận” là văn thư nơi nhận đã vào sổ.",
+    (
+        "“Đã chuyển” là máy đã giao tận nơi; “Đã đến” là phần mềm hoặc thư mục nơi nhận đã báo có văn bản; "
+        "“Đã tiếp nhận” là văn thư nơi nhận đã vào sổ."
+    ),
     "Giờ không ghi ngày là giờ trong ngày {day}.",
 )
 _TONES = {
@@ -96,7 +99,7 @@ def custody(posted: Posted) -> str:
 def stop(posted: Posted) -> str:
     """Until when it can be stopped, and how."""
     at = datetime.fromisoformat(posted.at).astimezone(VIETNAM)
-    until = progress.clock(datetime.fromisoformat(posted.until), at.date())
+    until = progress.until(posted, at.date())
     return f"Sẽ chuyển đi lúc {until}. Muốn dừng: kéo thư mục này vào thu-hoi trước {until}."
 
 
@@ -123,6 +126,12 @@ def _kept(posted: Posted, hotline: str) -> str:
     reason = texts.line(posted.reason, 300)
     said = "Trục giữ lại chờ cán bộ kiểm tra, chưa gửi cho ai."
     return f"{said}{f' Lý do: {reason}' if reason else ''}{texts.help_line(hotline)}"
+
+
+def _earlier(posted: Posted) -> list[tuple[str, str]]:
+    """The documents that it names: what they are to it, and which they are."""
+    named = (("Thay thế văn bản", posted.replaces), ("Trả lời văn bản", posted.answers))
+    return [(name, texts.line("; ".join(found), 300)) for name, found in named if found]
 
 
 def _totals(told: Sequence[Row]) -> str:
@@ -165,8 +174,9 @@ def _facts(posted: Posted) -> str:
         ("Độ khẩn", frame.urgency(posted.urgency)),
     )
     shown = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in short if value)
-    subject = escape(texts.line(posted.subject, 500))
-    return f'<dl>{shown}<div class="all"><dt>Trích yếu</dt><dd>{subject}</dd></div></dl>'
+    long = (("Trích yếu", texts.line(posted.subject, 500)), *_earlier(posted))
+    lines = "".join(f'<div class="all"><dt>{name}</dt><dd>{escape(value)}</dd></div>' for name, value in long)
+    return f"<dl>{shown}{lines}</dl>"
 
 
 def _files(posted: Posted) -> str:
@@ -249,6 +259,7 @@ def _lines(posted: Posted, stories: Sequence[Story], now: datetime, hotline: str
     yield f"Ngày văn bản: {texts.day(texts.line(posted.day, 40)) or 'không rõ'}"
     yield f"Trích yếu: {texts.line(posted.subject, 500)}"
     yield f"Độ khẩn: {texts.URGENCIES[posted.urgency]}"
+    yield from (f"{name}: {value}" for name, value in _earlier(posted))
     yield from ("", *_file_lines(posted), "", custody(posted))
     if said := _now_holds(posted, stories, told, hotline)[0]:
         yield said

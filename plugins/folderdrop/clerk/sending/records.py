@@ -144,3 +144,15 @@ class Posted:
     to: tuple[str, ...] = ()
     #: what its receipt said last, as a digest
     shown: str = ""
+    #: documents whose place it takes, and those it replies to: "320/UBND-VP ngày 20/11/2026"
+    replaces: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A file or folder that could not be sent, and lies in `tra-lai`."""
+
+    name: str
+    #: the first line of its answer; "" where it was not read
+    why: str

@@ -19,6 +19,7 @@ from plugins.folderdrop.clerk.sending import (
     packing,
     placing,
     reasons,
+    returned,
     strays,
     template,
 )
@@ -27,7 +28,7 @@ from plugins.folderdrop.clerk.sending.judging import already_sent
 from plugins.folderdrop.clerk.sending.looking import Inspector, Looked, Looker, Times
 from plugins.folderdrop.clerk.sending.offering import Offer, Offerer, Secret, Terms, refused, unread
 from plugins.folderdrop.clerk.sending.reasons import Reason
-from plugins.folderdrop.clerk.sending.records import Fate, Posted
+from plugins.folderdrop.clerk.sending.records import Fate, Posted, Returned
 from plugins.folderdrop.clerk.sending.store import Outbox
 from plugins.folderdrop.clerk.sending.strays import Strays
 from plugins.folderdrop.share import Share
@@ -50,6 +51,8 @@ class Outgoing:
         self._looker = Looker(context, times, inspector, folders, local=lambda: share.mount.local)
         self._offerer = Offerer(context, terms, inspector)
         self._strays = Strays(times.recipient)
+        #: what lies in `tra-lai`
+        self.returned: tuple[Returned, ...] = ()
         #: recalls that were answered where they lie
         self._answered: set[str] = set()
 
@@ -74,6 +77,7 @@ class Outgoing:
             box = boxes.prepare(root, self._folders, recipient_folders(book), self._spelt(template.blank()))
             tree = boxes.seen_in(root, box)
             boxes.clear_answers(root, tree)
+            self.returned = returned.look(root, self._context.clock.now())
             looked = self._looker.look(root, tree, book, self.outbox.posted, has_room)
             for place, posted in looked.again:
                 try:
@@ -153,10 +157,10 @@ class Outgoing:
         return replace(posted, fate=Fate.SENT, envelope=outcome.envelope_id)
 
     def _back_again(self, root: int, place: str, posted: Posted) -> None:
-        """A document sent before was dropped once more: its folder goes home, and the clerk hears why."""
+        """A document sent before was dropped once more: its folder goes home, with a note that says why."""
         now = self._context.clock.now()
         said = reasons.text(already_sent(posted, now), now, self._context.hotline, place.rpartition("/")[2])
-        placing.note_returned(root, posted.folder.rpartition("/")[2], self._spelt(said), now)
+        arrivals.put(root, place, names.NOTE, self._spelt(said))
         placing.bring_back(root, place, posted)
 
     # Stopped in time

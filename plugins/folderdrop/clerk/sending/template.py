@@ -19,6 +19,7 @@ KEYS = (
     "Trích yếu",
     "Hạn trả lời",
     "Trả lời văn bản",
+    "Thay thế",
 )
 
 

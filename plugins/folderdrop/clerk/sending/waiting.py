@@ -1,4 +1,4 @@
-"""The board's table of documents that were sent and are not accepted by everybody yet. Pure."""
+"""The board's tables of documents that could not be sent, or are not accepted by everybody yet. Pure."""
 
 from __future__ import annotations
 
@@ -9,20 +9,42 @@ from hub import Story
 from plugins.folderdrop.clerk import frame, texts
 from plugins.folderdrop.clerk.sending import progress
 from plugins.folderdrop.clerk.sending.progress import Progress, Row
-from plugins.folderdrop.clerk.sending.records import Fate, Posted
+from plugins.folderdrop.clerk.sending.records import Fate, Posted, Returned
 
 
 def table(sent: Sequence[tuple[Posted, Sequence[Story]]]) -> str:
     """HTML, problems first; "" where nobody waits for anything."""
-    told = [(posted, progress.rows(posted, stories)) for posted, stories in sent if posted.fate is not Fate.WITHDRAWN]
-    open_ones = [(posted, rows) for posted, rows in told if not (rows and progress.finished(rows))]
+    known = [(posted, progress.rows(posted, stories)) for posted, stories in sent if posted.fate is not Fate.WITHDRAWN]
+    open_ones = [(posted, rows) for posted, rows in known if not (rows and progress.finished(rows))]
     if not open_ones:
         return ""
     ordered = sorted(open_ones, key=lambda each: (_worst(*each), each[0].at))
-    lines = "".join(_sent_row(posted, rows) for posted, rows in ordered)
+    stuck = [_to_look_at(posted, rows) for posted, rows in ordered]
+    told = [_sent_row(posted, rows) for posted, rows in ordered]
+    if any(stuck):
+        told = [f"{each}<td>{why}</td>" for each, why in zip(told, stuck, strict=True)]
+    lines = "".join(f"<tr>{each}</tr>" for each in told)
     return (
         f'<h1 class="second">Văn bản đã gửi còn chờ: {len(ordered)}</h1><table class="out"><tr><th>Số, ký hiệu</th>'
-        f"<th>Trích yếu</th><th>Đã tiếp nhận</th><th>Cần xem</th></tr>{lines}</table>"
+        f"<th>Trích yếu</th><th>Đã tiếp nhận</th>{'<th>Vướng ở đâu</th>' if any(stuck) else ''}</tr>{lines}</table>"
+    )
+
+
+def returned(found: Sequence[Returned], place: str) -> str:
+    """HTML, the newest first; "" where nothing came back."""
+    if not found:
+        return ""
+    told = [each for each in found if each.why]
+    lines = "".join(
+        f"<tr><td><strong>{escape(texts.line(each.name, 120))}</strong></td>"
+        f"<td>{escape(texts.line(each.why, 400))}</td></tr>"
+        for each in told
+    )
+    more = f'<p class="small">và {len(found) - len(told)} mục nữa trong {place}</p>' if len(found) > len(told) else ""
+    return (
+        f'<h1 class="second">Chưa gửi được, nằm trong {place}: {len(found)}</h1>'
+        '<table class="back"><tr><th>Tệp hoặc thư mục</th><th>Vì sao (đọc tiếp trong LY-DO.txt bên cạnh)</th></tr>'
+        f"{lines}</table>{more}"
     )
 
 
@@ -35,10 +57,9 @@ def _worst(posted: Posted, rows: Sequence[Row]) -> Progress:
 def _sent_row(posted: Posted, rows: Sequence[Row]) -> str:
     hot = frame.urgency(posted.urgency) if posted.urgency else ""
     return (
-        f"<tr><td><strong>{escape(texts.line(posted.code))}</strong>"
+        f"<td><strong>{escape(texts.line(posted.code))}</strong>"
         f'<div class="small">~{escape(texts.line(posted.tail, 40))} · {escape(texts.shown(posted.at))}</div>{hot}</td>'
         f"<td>{escape(texts.line(posted.subject, 300))}</td><td>{_accepted(rows)}</td>"
-        f"<td>{_to_look_at(posted, rows)}</td></tr>"
     )
 
 
