@@ -271,6 +271,7 @@ async def test_folders_are_made_with_diacritics_where_that_is_asked(office: Offi
 async def test_another_spelling_later_makes_nothing_twice(office: Office) -> None:
     async with office.listening() as connector:
         await office.received(connector)
+        await eventually((office.share / "gui-di" / "MAU-PHIEU-GUI.txt").exists)
     async with office.listening(names="co-dau"):
         await quiet(0.3)
     made = sorted(names.folded(path.name) for path in office.share.iterdir() if path.is_dir())
