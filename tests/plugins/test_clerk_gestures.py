@@ -212,6 +212,50 @@ async def _in_month(office: Office) -> list[Path]:
     return list(office.stage("6-hoan-thanh").glob("????-??/*211*"))
 
 
+def test_notes_that_hold_no_more_go_with_the_next_answer_a_clerk_s_own_stays(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    [folder] = day.folders
+    moved = folder.rename(day.office.stage("3-da-tiep-nhan") / folder.name)
+    day.wait(200)
+    moved.rename(folder)
+    day.wait(4)
+    note = (moved / "GHI-CHU.txt").read_bytes()
+    again = moved.rename(day.office.stage("5-dang-xu-ly") / folder.name)
+    day.wait(200)
+    assert day.told == ["01", "03", "05"]
+    assert not (again / "GHI-CHU.txt").exists()
+    (again / "GHI-CHU.txt").write_bytes(note + b"Da goi chi Hanh.\r\n")
+    done = again.rename(day.office.stage("6-hoan-thanh") / folder.name)
+    day.wait(200)
+    assert day.told == ["01", "03", "05", "06"]
+    assert (done / "GHI-CHU.txt").exists()
+    day.look()
+    assert not done.exists()
+    (day.folders[0]).rename(day.office.stage("5-dang-xu-ly") / folder.name)
+    day.wait(4)
+    assert day.folders == [day.office.stage("6-hoan-thanh") / "2026-11" / folder.name]
+    assert "đưa về 6-hoan-thanh\\2026-11." in (day.folders[0] / "GHI-CHU.txt").read_text("utf-8-sig")
+
+
+def test_the_board_says_when_the_sender_is_told_and_that_no_result_goes_along(tmp_path: Path) -> None:
+    day, board = Day(tmp_path), tmp_path / "shares" / "xa-binh-son" / "theo-doi.html"
+    [folder] = day.folders
+    moved = folder.rename(day.office.stage("6-hoan-thanh") / folder.name)
+    day.look()
+    assert "sẽ báo nơi gửi lúc 08:02 ngày 23/11/2026. Không kèm kết quả" in board.read_text("utf-8")
+    (moved / "ket-qua.txt").write_text("Trả lời tại 88/UBND", "utf-8")
+    day.look()
+    assert "Không kèm kết quả" not in board.read_text("utf-8")
+
+
+async def test_a_short_wait_is_told_to_the_second(office: Office) -> None:
+    board = office.share / "theo-doi.html"
+    async with office.listening(grace="60s") as connector:
+        office.move(await office.received(connector), "3-da-tiep-nhan")
+        await eventually(lambda: board.exists() and "sẽ báo nơi gửi" in board.read_text("utf-8"))
+        assert re.search(r"sẽ báo nơi gửi lúc \d\d:\d\d:\d\d ngày", board.read_text("utf-8"))
+
+
 async def test_a_copy_counts_when_it_is_whole_and_the_leftover_goes(office: Office) -> None:
     async with office.listening() as connector:
         folder = await office.received(connector)

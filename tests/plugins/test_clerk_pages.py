@@ -13,7 +13,7 @@ import pytest
 
 from hub.testing.samples import a_document
 from plugins.folderdrop.clerk import pages, pictures
-from plugins.folderdrop.clerk.cases import Case, Listed, Said
+from plugins.folderdrop.clerk.cases import Case, Listed, Said, Stage
 from plugins.folderdrop.clerk.guide import Sending
 from plugins.folderdrop.clerk.sending import waiting
 from plugins.folderdrop.clerk.sending.records import Fate, Posted, Returned
@@ -69,6 +69,35 @@ def test_the_guide_of_a_folder_that_sends() -> None:
     assert "chưa dùng để gửi" not in said
     for word in ("PHIEU-GUI.txt", "MAU-PHIEU-GUI.txt", "BIEN-NHAN.html", "LY-DO.txt", "tra-lai", "da-gui", "edXML"):
         assert word in said
+    for word in ("1254-UBND-KGVX 23-11-2026 Trích yếu.pdf", "BIEN-NHAN.txt", "_Nhieu noi nhan", "da-gui\\2026-11"):
+        assert word in said
+    for word in ("Thay thế:", "ghi sau khi đã báo thì không được gửi", "so-van-ban-den-<năm>.xlsx", "xóa lần nữa"):
+        assert word in said
+    assert "Tính từ lúc kéo, và ít nhất 2 phút sau lần lưu lý do cuối cùng." in said
+
+
+def test_what_goes_at_once_cannot_be_stopped() -> None:
+    said = shown(pages.guide("A", 120, 600, Sending(hold=90, hold_flash=0)))
+    assert "Trong 90 giây đầu (hỏa tốc: chuyển ngay, không dừng được) kéo thư mục" in said
+    assert "0 giây)" not in said
+
+
+def test_the_sheet_says_what_was_told_and_no_more_what_is_over() -> None:
+    said = (
+        Said("03", at(7, 38).isoformat(), "Số đến 1254 ngày 23/11/2026", told=True, told_at=at(7, 40).isoformat()),
+        Said("04", at(8, 0).isoformat(), staff=_EVIL, told=True),
+        Said("06", at(9, 0).isoformat(), "Trả lời 88", told=True, refused=_EVIL),
+        Said("05", at(9, 0).isoformat()),
+    )
+    sheet = pages.sheet(a_case(said=said, stage=Stage.FINISHED), a_document("1/A"))
+    assert not hostile(sheet)
+    text = shown(sheet)
+    assert "Đã báo nơi gửi Đã tiếp nhận 07:40 ngày 23/11/2026: Số đến 1254 ngày 23/11/2026" in text
+    assert "Đã phân công xử lý 08:00 ngày 23/11/2026: <script>" in text
+    assert "Chưa báo được Đã hoàn thành" in text
+    assert "Đang xử lý" not in text
+    assert "không cần kéo đi đâu nữa" in text
+    assert "Đã báo nơi gửi" not in shown(pages.sheet(a_case(), a_document("1/A")))
 
 
 def test_without_a_hold_nobody_is_told_to_be_quick() -> None:

@@ -96,6 +96,12 @@ _EXAMPLES = [
         'Sửa dòng "Gửi:" trong PHIEU-GUI.txt rồi kéo lại vào gui-di.',
     ),
     (
+        reasons.unknown_recipients([("Sở A", ("Sở Y tế", "Sở Nội vụ")), ("Sở B", ()), ("C", ()), ("D", ()), ("E", ())]),
+        "L5",
+        ('Không tìm thấy 5 nơi nhận: "Sở A" (gần giống: "Sở Y tế", "Sở Nội vụ"), "Sở B", "C" và 2 nơi nhận nữa.'),
+        'Sửa dòng "Gửi:" trong PHIEU-GUI.txt rồi kéo lại vào gui-di.',
+    ),
+    (
         reasons.archive_alone(),
         "L6",
         "Đây là tệp nén; văn bản chính phải là tệp PDF đã ký số.",
@@ -109,6 +115,15 @@ _EXAMPLES = [
             'Đổi tên tệp theo mẫu "1254-UBND-KGVX Trích yếu.pdf" hoặc ghi vào PHIEU-GUI.txt. '
             "Văn bản chưa có số thì chưa gửi được."
         ),
+    ),
+    (
+        reasons.no_number("", "", reasons.unknown_recipient("Sở A", ("Sở Y tế",))),
+        "L7",
+        (
+            'Chưa đọc được số, ký hiệu hoặc ngày của văn bản (đọc được: số "…", ngày "…"). '
+            'Ngoài ra không tìm thấy nơi nhận "Sở A" (gần giống: "Sở Y tế").'
+        ),
+        'Ghi đúng các dòng "Số, ký hiệu:", "Ngày:" và "Gửi:" vào PHIEU-GUI.txt rồi kéo lại vào gui-di.',
     ),
     (
         reasons.unreadable(),
@@ -199,6 +214,14 @@ def test_a_program_has_no_other_form() -> None:
     assert "Lưu thành" not in reasons.program("cai-dat.exe").todo
 
 
+def test_a_number_that_is_missing_too_hides_no_recipient() -> None:
+    assert "Ngoài ra chưa biết gửi cho ai." in reasons.no_number("", "", reasons.no_recipient()).what
+    gone = reasons.abolished("UBND huyện A", date(2025, 6, 30), ("UBND xã B",))
+    said = 'Ngoài ra "UBND huyện A" đã kết thúc hoạt động từ 01/07/2025 (tiếp nhận: UBND xã B).'
+    assert said in reasons.no_number("", "", gone).what
+    assert reasons.no_number("", "", reasons.archive_alone()) == reasons.no_number()
+
+
 _DAYS = st.dates()
 _TIMES = st.datetimes(timezones=st.just(VIETNAM), min_value=datetime(1990, 1, 1), max_value=datetime(2100, 1, 1))  # noqa: DTZ001  # hypothesis wants bounds without a zone
 _SEVERAL = st.lists(_ANY, max_size=12)
@@ -209,6 +232,8 @@ _MADE: list[st.SearchStrategy[Reason]] = [
     st.builds(reasons.still_open, _ANY, _ANY),
     st.builds(reasons.unknown_recipient, _ANY, _SEVERAL),
     st.builds(reasons.no_number, _ANY, _ANY),
+    st.builds(reasons.no_number, _ANY, _ANY, st.builds(reasons.abolished, _ANY, _DAYS, _SEVERAL)),
+    st.builds(reasons.unknown_recipients, st.lists(st.tuples(_ANY, _SEVERAL), min_size=1, max_size=5)),
     st.builds(reasons.wrong_place, _ANY),
     st.builds(reasons.too_large, st.integers(0, 10**13), st.integers(0, 10**13)),
     st.builds(reasons.abolished, _ANY, _DAYS, _SEVERAL),
@@ -239,6 +264,8 @@ _WORDS = st.text("aăâbcđệ \"'-_&<>1/\\", max_size=300)
         st.builds(reasons.still_open, _WORDS, _WORDS),
         st.builds(reasons.unknown_recipient, _ANY, st.lists(_WORDS, max_size=5)),
         st.builds(reasons.no_number, _ANY, _ANY),
+        st.builds(reasons.no_number, _ANY, _ANY, st.builds(reasons.unknown_recipient, _ANY, st.lists(_WORDS))),
+        st.builds(reasons.unknown_recipients, st.lists(st.tuples(_ANY, st.lists(_WORDS)), min_size=1, max_size=5)),
         st.builds(reasons.too_large, st.integers(0, 10**13), st.integers(0, 10**13)),
         st.builds(reasons.abolished, _ANY, _DAYS, st.lists(_WORDS, max_size=12)),
         st.builds(reasons.program, _ANY, st.sampled_from(["", "macro"])),

@@ -241,3 +241,14 @@ def test_the_same_files_under_another_number_are_no_replacement(name: str, advic
     assert ("Thay thế" in found.todo) is advice
     assert ("lấy nhầm tệp" in found.what) is not advice
     assert "7/UBND" in found.what
+
+
+def test_everything_that_is_wrong_with_number_and_recipients_is_told_at_once() -> None:
+    slip = Slip(to=("Sở Thông tin", "Sở Nội vụ", "Sở Gì đó"))
+    both = _judged(paper("Công văn.pdf"), to="", slip=slip)
+    assert isinstance(both, Reason)
+    assert both.code == "L7"
+    assert "Ngoài ra không tìm thấy 2 nơi nhận: " in both.what
+    assert '"Sở Thông tin"' in both.what
+    assert '"Sở Gì đó"' in both.what
+    assert "Gửi:" in both.todo

@@ -29,7 +29,7 @@ class Doer:
 
     def __init__(self, root: int, context: Context, survey: Survey, folders: Folders) -> None:
         self._root, self._bodies, self._survey = root, context.bodies, survey
-        self._folders = folders
+        self._folders, self._clock = folders, context.clock
         self._hotline, self._staff = context.hotline, context.unit.staff
 
     def do(self, case: Case, act: Act) -> Case | None:
@@ -73,7 +73,7 @@ class Doer:
         home = self._survey.stages[Stage.FINISHED]
         for seen in self._survey.seen.get(case.delivery, ()):
             if case.stage is seen.stage is Stage.FINISHED and seen.place.rpartition("/")[0] == home:
-                month = f"{now.astimezone(VIETNAM):%Y-%m}"
+                month = _month(now)
                 with opened(self._root, home) as directory:
                     make_folder(directory, month)
                 with suppress(NotADirectoryError):  # a person's file bears that name: it stays where it is
@@ -114,19 +114,27 @@ class Doer:
             arrivals.put(self._root, place, names.REASON, texts.blank_reason())
 
     def _clear_question(self, place: str) -> None:
-        """Asking for a reason is over: there is one, or it is no refusal. What a person wrote, or has open, stays."""
-        question = {names.NOTE: texts.no_reason(self._hotline), names.REASON: texts.blank_reason()}
-        with opened(self._root, place) as directory, suppress(OSError):
+        """What was asked or noted before holds no more. What a person wrote, or has open, stays."""
+        with opened(self._root, place) as directory:
             there = sizes_in(directory)
-            for name, ours in question.items():
-                if name in there and text_of(directory, name) == texts.decoded(ours):
-                    os.unlink(name, dir_fd=directory)
+            with suppress(OSError):
+                if names.NOTE in there and notes.is_ours(text_of(directory, names.NOTE)):
+                    os.unlink(names.NOTE, dir_fd=directory)
+            with suppress(OSError):
+                if names.REASON in there and text_of(directory, names.REASON) == texts.decoded(texts.blank_reason()):
+                    os.unlink(names.REASON, dir_fd=directory)
 
     def _put_back(self, case: Case, place: str, why: Why) -> None:
         back = self._move(place, self._home(case))
         stage = self._survey.stages[case.stage].rpartition("/")[2]
-        shown = f"{stage}/{case.person}" if case.person else stage
+        shown = "\\".join(filter(None, (stage, self._part(case))))
         arrivals.put(self._root, back, names.NOTE, notes.put_back(case, why, shown, self._hotline))
+
+    def _part(self, case: Case) -> str:
+        """The folder in its stage where a document lies, or will in a moment; "" where that is the stage itself."""
+        if case.stage is Stage.FINISHED:
+            return _month(self._clock.now())
+        return case.person if case.stage is Stage.ASSIGNED else ""
 
     def _drop(self, case: Case, place: str, other: str) -> None:
         """Remove a copy; looked at again when it is out of everybody's reach. One that differs is kept."""
@@ -186,6 +194,10 @@ class Doer:
             system.rename_new(source, os.fsencode(name), directory, os.fsencode(free))
             os.fsync(directory)
         return f"{target}/{free}"
+
+
+def _month(now: datetime) -> str:
+    return f"{now.astimezone(VIETNAM):%Y-%m}"
 
 
 def _free(directory: int, name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from plugins.folderdrop.clerk import texts
 from plugins.folderdrop.clerk.cases import Case
 from plugins.folderdrop.clerk.decisions import Why
@@ -14,6 +16,18 @@ _RECALL = (
     "Trục liên thông chưa xử lý trả lời thu hồi bằng thư mục nên thư mục được đưa về {place}; "
     "nơi gửi chưa được báo gì. Muốn trả lời yêu cầu thu hồi, gọi nơi gửi hoặc {help}."
 )
+
+
+_TEMPLATES = (*texts.NOTES, _NO_REASON, _RECALL)
+_WRITTEN = tuple(
+    re.compile(".{0,300}".join(map(re.escape, re.split(r"\{\w+\}", each))) + r"( Cần giúp gọi .{0,80})?\s*")
+    for each in _TEMPLATES
+)
+
+
+def is_ours(text: str) -> bool:
+    """Whether it is a note that the hub wrote about a document, as it wrote it."""
+    return any(each.fullmatch(text) for each in _WRITTEN)
 
 
 def put_back(case: Case, why: Why, place: str, hotline: str) -> bytes:

@@ -28,6 +28,7 @@ from plugins.folderdrop.share import Share, owner_of
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _DOUBLE = "Có hai thư mục cùng nghĩa, hệ thống theo dõi cả hai, nên bỏ bớt một (two folders of one meaning): {}."
+_NO_RESULT = " Không kèm kết quả; muốn kèm thì ghi vào ket-qua.txt trước lúc đó."
 _ARRIVED = "01"
 _BOARD, _GUIDE = "theo-doi.html", "HUONG-DAN.html"
 
@@ -303,7 +304,11 @@ def _waiting(pending: Pending, spans: Spans) -> str:
         return f"Vừa kéo sang “{word}”; chưa có lý do trong ly-do.txt nên chưa báo nơi gửi."
     wait = gestures.due_of(pending, spans) - pending.since
     at = texts.shown((pending.at + timedelta(seconds=wait)).isoformat(), seconds=texts.is_soon(wait))
-    return f"Vừa kéo sang “{word}”; sẽ báo nơi gửi lúc {at}."
+    return f"Vừa kéo sang “{word}”; sẽ báo nơi gửi lúc {at}.{_NO_RESULT if _lacks_result(pending) else ''}"
+
+
+def _lacks_result(pending: Pending) -> bool:
+    return pending.stage is Stage.FINISHED and not pending.detail.rpartition("\n")[2]
 
 
 def _before(error: OSError) -> Exception:

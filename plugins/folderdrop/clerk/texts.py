@@ -43,6 +43,8 @@ _BACKWARD = (
     'Đã báo nơi gửi "{word}" lúc {when} nên không rút lại được; thư mục được đưa về {place}. '
     "Nếu báo nhầm, gọi nơi gửi hoặc cán bộ trục liên thông{telephone}."
 )
+#: What the hub writes into a document's folder, each with places to fill in.
+NOTES = (_NO_REASON, _DELETED, _BACKWARD)
 _CROWD = (
     "{count} văn bản vừa được chuyển sang {place}; {minutes} nữa sẽ báo nơi gửi. "
     "Nếu nhầm, kéo trả về chỗ cũ trước lúc đó."
@@ -124,7 +126,8 @@ def word(code: str) -> str:
 
 def span(seconds: float) -> str:
     """A span of time in words."""
-    return f"{seconds / 60:.0f} phút" if seconds >= 60 else f"{seconds:.0f} giây"
+    whole = seconds >= 120 or seconds == 60
+    return f"{seconds / 60:.0f} phút" if whole else f"{seconds:.0f} giây"
 
 
 def is_soon(seconds: float) -> bool:

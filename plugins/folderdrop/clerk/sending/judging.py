@@ -116,9 +116,9 @@ def judge(reading: Reading, facts: Facts) -> Ready | Reason:
     if facts.signed_only and not main.inspection.signed:
         return reasons.unsigned(main.name)
     title = _title(reading, main, slip)
-    if slip.unread or not (title.number and title.notation):
-        return reasons.no_number(*_as_read(slip, title))
     to = _recipients(reading, slip, facts.book)
+    if slip.unread or not (title.number and title.notation):
+        return reasons.no_number(*_as_read(slip, title), to if isinstance(to, Reason) else None)
     if isinstance(to, Reason):
         return to
     return _sendable(reading, facts, slip, _Main(main, title, to))
@@ -187,7 +187,7 @@ def _recipients(reading: Reading, slip: Slip, book: AddressBook) -> tuple[Contac
         gone = found.former[0]
         return reasons.abolished(gone.typed, gone.former.until, gone.successors)
     if found.unknown:
-        return reasons.unknown_recipient(found.unknown[0].typed, found.unknown[0].nearest)
+        return reasons.unknown_recipients([(each.typed, each.nearest) for each in found.unknown])
     return found.contacts or reasons.no_recipient()
 
 

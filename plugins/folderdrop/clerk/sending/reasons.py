@@ -17,6 +17,8 @@ class Reason:
     code: str
     what: str
     todo: str
+    #: what is the matter as one clause, where another answer may name it too
+    brief: str = ""
 
 
 def text(reason: Reason, now: datetime, hotline: str = "", name: str = "") -> bytes:
@@ -65,6 +67,7 @@ def no_recipient() -> Reason:
         "L3",
         "Chưa biết gửi cho ai.",
         'Bỏ tệp vào thư mục con mang tên nơi nhận trong gui-di, hoặc ghi dòng "Gửi:" trong PHIEU-GUI.txt.',
+        "chưa biết gửi cho ai",
     )
 
 
@@ -85,8 +88,28 @@ def unknown_recipient(typed: str, nearest: Sequence[str] = ()) -> Reason:
     return Reason(
         "L5",
         f'Không tìm thấy nơi nhận "{_quotable(typed)}"{meant}',
-        'Sửa dòng "Gửi:" trong PHIEU-GUI.txt rồi kéo lại vào gui-di.',
+        _NAME_ANOTHER,
+        f"không tìm thấy nơi nhận {_with_nearest(typed, nearest)}",
     )
+
+
+def unknown_recipients(found: Sequence[tuple[str, Sequence[str]]]) -> Reason:
+    """L5: nobody is called that; of several the first three, each with the names that are near."""
+    if len(found) == 1:
+        return unknown_recipient(*found[0])
+    named = ", ".join(_with_nearest(typed, nearest) for typed, nearest in found[:3])
+    more = f" và {len(found) - 3} nơi nhận nữa" if len(found) > 3 else ""
+    said = f"tìm thấy {len(found)} nơi nhận: {named}{more}"
+    return Reason("L5", f"Không {said}.", _NAME_ANOTHER, f"không {said}")
+
+
+_NAME_ANOTHER = 'Sửa dòng "Gửi:" trong PHIEU-GUI.txt rồi kéo lại vào gui-di.'
+
+
+def _with_nearest(typed: str, nearest: Sequence[str]) -> str:
+    """A name that nobody bears: `"Sở Thông tin" (gần giống: "Sở Nội vụ")`."""
+    near = ", ".join(f'"{_quotable(name)}"' for name in nearest[:3])
+    return f'"{_quotable(typed)}"{f" (gần giống: {near})" if near else ""}'
 
 
 def archive_alone() -> Reason:
@@ -98,12 +121,18 @@ def archive_alone() -> Reason:
     )
 
 
-def no_number(number: str = "", day: str = "") -> Reason:
-    """L7: the number, the notation or the day is missing or impossible; both as they were read."""
+def no_number(number: str = "", day: str = "", also: Reason | None = None) -> Reason:
+    """L7: the number, the notation or the day is missing or impossible; both as they were read. `also`: not alone."""
+    what = (
+        "Chưa đọc được số, ký hiệu hoặc ngày của văn bản "
+        f'(đọc được: số "{_quotable(number) or "…"}", ngày "{_quotable(day) or "…"}").'
+    )
+    if also and also.brief:
+        todo = 'Ghi đúng các dòng "Số, ký hiệu:", "Ngày:" và "Gửi:" vào PHIEU-GUI.txt rồi kéo lại vào gui-di.'
+        return Reason("L7", f"{what} Ngoài ra {also.brief}.", todo)
     return Reason(
         "L7",
-        "Chưa đọc được số, ký hiệu hoặc ngày của văn bản "
-        f'(đọc được: số "{_quotable(number) or "…"}", ngày "{_quotable(day) or "…"}").',
+        what,
         'Đổi tên tệp theo mẫu "1254-UBND-KGVX Trích yếu.pdf" hoặc ghi vào PHIEU-GUI.txt. '
         "Văn bản chưa có số thì chưa gửi được.",
     )
@@ -142,11 +171,13 @@ def abolished(typed: str, until: date, successors: Sequence[str] = ()) -> Reason
     heirs = ", ".join(texts.line(name, 120) for name in successors[:8])
     more = ", …" if len(successors) > 8 else ""
     named = f" Đơn vị tiếp nhận theo danh mục của tỉnh: {heirs}{more}." if heirs else ""
+    gone = f'"{_quotable(typed)}" đã kết thúc hoạt động từ {ended:%d/%m/%Y}'
     todo = "Chọn một hay nhiều đơn vị" if heirs else "Hỏi cán bộ trục đơn vị nào tiếp nhận"
     return Reason(
         "L11",
-        f'"{_quotable(typed)}" đã kết thúc hoạt động từ {ended:%d/%m/%Y}.{named}',
+        f"{gone}.{named}",
         f'{todo} và ghi vào dòng "Gửi:".',
+        f"{gone} (tiếp nhận: {heirs}{more})" if heirs else gone,
     )
 
 
