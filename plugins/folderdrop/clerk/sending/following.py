@@ -117,6 +117,10 @@ class Follower:
         since = (self._context.clock.now() - _RECENT).isoformat()
         return [(each, self._stories.get(each.id, ())) for each in self._outbox.all if each.at >= since]
 
+    def knows(self, answer: Acknowledgement) -> bool:
+        """Whether it is about a document that was sent from here."""
+        return replies.about(answer, self._outbox.all) is not None
+
     def answered(self, delivery: Delivery, answer: Acknowledgement) -> str:
         """An answer came: its document's receipt will say so; one to a document not sent from here lies by itself.
 

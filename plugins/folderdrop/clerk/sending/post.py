@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
-from hub import Acknowledgement, Context, Delivery, Inbox, StorageError
+from hub import Acknowledgement, Context, Deferred, Delivery, Inbox, StorageError
 from hub.standards.addresses import AddressBook
 from plugins.folderdrop.clerk.guide import Sending
 from plugins.folderdrop.clerk.names import Folders
@@ -29,6 +29,8 @@ class Post:
         #: drops in the hub's hands, not settled yet
         self._claims: dict[str, Claimed] = {}
         self._tries: dict[str, int] = {}
+        #: what an earlier run left was gone through once
+        self._resumed = False
         #: keys of what may be a state secret, until the hub has heard of it
         self._secrets: list[str] = []
 
@@ -38,7 +40,12 @@ class Post:
         self._follower.open()
 
     def answered(self, delivery: Delivery, answer: Acknowledgement) -> str:
-        """Show an answer. Returns where people find it. Blocking. Raises Outage, OSError."""
+        """Show an answer. Returns where people find it. Blocking.
+
+        Raises Outage, OSError; Deferred where the drop that it is about may be among those not settled yet.
+        """
+        if not self._follower.knows(answer) and (self._claims or not self._resumed):
+            raise Deferred("Văn bản được trả lời có thể đang được ghi nhận (its drop may not be settled yet).")
         return self._follower.answered(delivery, answer)
 
     def guide(self, book: AddressBook) -> Sending:
@@ -93,6 +100,7 @@ class Post:
             self._claims[claimed.id] = claimed
         for claimed in list(self._claims.values()):
             troubles += await self._hand_in(inbox, hands, claimed, book)
+        self._resumed = True
         return troubles
 
     async def _hand_in(self, inbox: Inbox, hands: Hands, claimed: Claimed, book: AddressBook) -> list[str]:
