@@ -132,7 +132,7 @@ DAYS: list[tuple[str, Slip, str, dict[str, Any], date]] = [
 def test_whose_day_counts(slip: Slip, name: str, seen: dict[str, Any], day: date) -> None:
     found = _ready(paper(name, **seen), slip=slip)
     assert found.outline.day == day
-    warned = "thêm ngày sau số trong tên tệp, ví dụ “7-UBND 23-11-2026 ….pdf”, hoặc ghi “Ngày:”"
+    warned = "thêm ngày sau số trong tên tệp, ví dụ “7-UBND 23-11-2026 Trích yếu.pdf”, hoặc ghi “Ngày:”"
     assert any(warned in each for each in found.warnings) is (day == TODAY)
 
 
@@ -143,6 +143,7 @@ def test_the_day_that_it_went_out_with_before_counts_again() -> None:
 
 ALIKE: list[tuple[str, Posted, dict[str, Any], str]] = [
     ("further recipients", _posted(_GOOD, to=("xa-tinh-khe",)), {}, "sent"),
+    ("the same files for others under another number", _posted(_GOOD, code="8/UBND", to=("xa-tinh-khe",)), {}, "L2"),
     ("fewer", _posted(_GOOD, to=("xa-tinh-khe", "so-nv")), {}, "L2"),
     ("another number", _posted(code="8/UBND"), {"slip": _NUMBERED}, "sent"),
     ("another day", _posted(day="2026-11-19"), {"slip": _NUMBERED}, "sent"),
@@ -252,3 +253,9 @@ def test_everything_that_is_wrong_with_number_and_recipients_is_told_at_once() -
     assert '"Sở Thông tin"' in both.what
     assert '"Sở Gì đó"' in both.what
     assert "Gửi:" in both.todo
+
+
+def test_of_several_with_the_same_files_the_one_of_that_number_counts() -> None:
+    posted = (_posted(_GOOD, to=("xa-tinh-khe",)), _posted(_GOOD, id="p2", code="8/UBND"))
+    assert _code(_GOOD, facts=Facts(BOOK, NOW, posted, 10_000)) == "sent"
+    assert _code(_GOOD, facts=Facts(BOOK, NOW, posted[::-1], 10_000)) == "sent"

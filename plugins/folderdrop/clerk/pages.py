@@ -98,8 +98,8 @@ def board(
     """`theo-doi.html`: open documents and where they stand, then, as a table of HTML, those sent from here."""
     rows = "".join(map(_row, cases, (waiting.get(case.delivery, "") for case in cases)))
     table = (
-        "<table><tr><th>Số, ký hiệu</th><th>Trích yếu</th><th>Nơi gửi</th><th>Đến lúc</th><th>Tình trạng</th></tr>"
-        f"{rows}</table>"
+        '<table class="in"><tr><th>Số, ký hiệu</th><th>Trích yếu</th><th>Nơi gửi</th><th>Đến lúc</th>'
+        f"<th>Tình trạng</th></tr>{rows}</table>"
         if rows
         else '<p class="empty">Không còn văn bản nào đang mở.</p>'
     )
@@ -115,6 +115,8 @@ def board(
 
 
 _BOARD_STYLE = """
+table.in th:nth-child(1){width:16%}table.in th:nth-child(3){width:16%}
+table.in th:nth-child(4){width:14%}table.in th:nth-child(5){width:26%}
 h1.second{margin-top:2.5rem}table.back th:first-child{width:33%}
 table.out th:first-child{width:22%}table.out th:nth-child(3){width:15%}table.out th:nth-child(4){width:29%}
 .bad{color:var(--red);font-weight:600}.wait{color:var(--amber);font-weight:600}

@@ -44,7 +44,7 @@ _BACKWARD = (
     "Nếu báo nhầm, gọi nơi gửi hoặc cán bộ trục liên thông{telephone}."
 )
 #: What the hub writes into a document's folder, each with places to fill in.
-NOTES = (_NO_REASON, _DELETED, _BACKWARD)
+NOTES = (_NO_REASON, _DELETED, _BACKWARD, _TWIN)
 _CROWD = (
     "{count} văn bản vừa được chuyển sang {place}; {minutes} nữa sẽ báo nơi gửi. "
     "Nếu nhầm, kéo trả về chỗ cũ trước lúc đó."

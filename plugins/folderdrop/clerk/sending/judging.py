@@ -25,7 +25,7 @@ from plugins.folderdrop.clerk.sending.titles import read_title
 _UNSIGNED = "Văn bản chính chưa có chữ ký số nên chỉ có giá trị tham khảo."
 _NO_DAY = (
     "Không đọc được ngày văn bản; đã lấy ngày gửi. Lần sau thêm ngày sau số trong tên tệp, ví dụ “{number}-{notation} "
-    "{day} ….pdf”, hoặc ghi “Ngày:” trong PHIEU-GUI.txt."
+    "{day} Trích yếu.pdf”, hoặc ghi “Ngày:” trong PHIEU-GUI.txt."
 )
 _ZIPPED = "Tệp nén “{name}” được gửi nguyên như một phụ lục."
 _NUMBERS = re.compile(r"(\d+)")
@@ -203,7 +203,7 @@ class _Main:
 
 
 def _sendable(reading: Reading, facts: Facts, slip: Slip, main: _Main) -> Ready | Reason:
-    earlier = _earlier(reading.papers, facts.posted)
+    earlier = _earlier(main.code, reading.papers, facts.posted)
     known = date.fromisoformat(earlier.day) if earlier and earlier.day else None
     shown = (main.paper.inspection.day, _signing_day(main.paper.inspection))
     read = main.title.day or next((each for each in shown if each and each <= facts.today), known)
@@ -211,7 +211,7 @@ def _sendable(reading: Reading, facts: Facts, slip: Slip, main: _Main) -> Ready 
         return reasons.no_number(main.code, f"{main.title.day:%d/%m/%Y}")
     day = read or facts.today
     same = earlier or _numbered_alike(main.code, day, facts.posted)
-    if same and not slip.replaces and not (same is earlier and _is_for_others(main.to, same)):
+    if same and not slip.replaces and not (same is earlier and _is_for_others(main, same)):
         return already_sent(same, facts.now, main.code)
     notes = (_no_day(main.title, day),) if read is None else ()
     papers = (main.paper, *(each for each in _ordered(reading.papers) if each is not main.paper))
@@ -246,12 +246,13 @@ def _signing_day(look: Inspection) -> date | None:
         return None
 
 
-def _earlier(papers: Sequence[Paper], posted: Sequence[Posted]) -> Posted | None:
-    """The document sent before with the very same files."""
+def _earlier(code: str, papers: Sequence[Paper], posted: Sequence[Posted]) -> Posted | None:
+    """The document sent before with the very same files, one of that number first."""
     digests = sorted(each.digest for each in papers)
     live = [each for each in posted if each.fate is not Fate.WITHDRAWN]
     same = [each for each in live if sorted(file.digest for file in each.files) == digests]
-    return same[-1] if same else None
+    alike = [each for each in same if _folded(each.code) == _folded(code)]
+    return next(reversed(alike or same), None)
 
 
 def _numbered_alike(code: str, day: date, posted: Sequence[Posted]) -> Posted | None:
@@ -272,9 +273,9 @@ def already_sent(earlier: Posted, now: datetime, code: str = "") -> Reason:
     return reasons.duplicate(*before)
 
 
-def _is_for_others(to: Sequence[Contact], earlier: Posted) -> bool:
-    """Whether the same document now goes to somebody besides."""
-    return bool({each.id for each in to} - set(earlier.to))
+def _is_for_others(main: _Main, earlier: Posted) -> bool:
+    """Whether the same document now goes to somebody besides; under another number it is not the same."""
+    return _folded(main.code) == _folded(earlier.code) and bool({each.id for each in main.to} - set(earlier.to))
 
 
 def _folded(code: str) -> str:
