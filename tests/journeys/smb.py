@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 import smbclient
 from smbclient._os import _set_basic_information
 from smbprotocol.file_info import FileAttributes
 
+from tests.journeys import smbd
 from tests.journeys.smbd import CLERK, PASSWORD, SHARE
 
 
@@ -80,6 +82,15 @@ class Drive:
         """Tick "Read-only" in a file's properties."""
         attributes = FileAttributes.FILE_ATTRIBUTE_READONLY
         _set_basic_information(_path(place), file_attributes=attributes, **self._told)
+
+
+@contextmanager
+def mapped(share: Path, own: Path) -> Iterator[Drive]:
+    """A folder as the clerk's drive, by a Samba server of its own."""
+    with smbd.serving(share, own) as port:
+        drive = Drive(port)
+        yield drive
+        drive.close()
 
 
 def _path(place: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -47,6 +48,15 @@ _CONFIG = """\
     create mask = 0660
     directory mask = 0770
 """
+
+
+def make_clerks_share(share: Path) -> None:
+    """A folder that belongs to the clerk, where the clerk's processes may go. The two above it are ours."""
+    share.mkdir(parents=True)
+    for folder in (share.parents[1], share.parent):
+        folder.chmod(0o755)
+    shutil.chown(share, ACCOUNT, ACCOUNT)
+    share.chmod(0o770)
 
 
 @contextmanager

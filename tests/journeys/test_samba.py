@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -14,7 +13,7 @@ import pytest
 from hub.testing import eventually
 from tests.journeys import smbd
 from tests.journeys.province import PDF, Province
-from tests.journeys.smb import Drive
+from tests.journeys.smb import Drive, mapped
 from tests.running import running
 
 pytestmark = pytest.mark.root
@@ -33,21 +32,15 @@ def province() -> Iterator[Province]:
     """The clerk's share belongs to the clerk, and lies where the clerk's processes may go."""
     with tempfile.TemporaryDirectory() as home:
         made = Province(Path(home))
-        made.share.mkdir(parents=True)
-        for folder in (made.home, made.share.parent):
-            folder.chmod(0o755)
-        shutil.chown(made.share, smbd.ACCOUNT, smbd.ACCOUNT)
-        made.share.chmod(0o770)
+        smbd.make_clerks_share(made.share)
         yield made
 
 
 @pytest.fixture
 def drive(province: Province) -> Iterator[Drive]:
     """The share as the clerk's drive."""
-    with smbd.serving(province.share, province.home / "samba") as port:
-        opened = Drive(port)
-        yield opened
-        opened.close()
+    with mapped(province.share, province.home / "samba") as drive:
+        yield drive
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from hub.testing import eventually
 from tests.journeys import smbd
 from tests.journeys.clerks import Clerks, a_pdf
-from tests.journeys.smb import Drive
+from tests.journeys.smb import Drive, mapped
 from tests.running import running
 
 pytestmark = pytest.mark.root
@@ -28,21 +27,15 @@ def clerks() -> Iterator[Clerks]:
     """The share of Bình Sơn belongs to its clerk, and lies where the clerk's processes may go."""
     with tempfile.TemporaryDirectory() as home:
         made = Clerks(Path(home), hold="800ms", settle="300ms")
-        made.binh_son.mkdir(parents=True)
-        for folder in (made.home, made.binh_son.parent):
-            folder.chmod(0o755)
-        shutil.chown(made.binh_son, smbd.ACCOUNT, smbd.ACCOUNT)
-        made.binh_son.chmod(0o770)
+        smbd.make_clerks_share(made.binh_son)
         yield made
 
 
 @pytest.fixture
 def drive(clerks: Clerks) -> Iterator[Drive]:
     """The share as the clerk's drive."""
-    with smbd.serving(clerks.binh_son, clerks.home / "samba") as port:
-        opened = Drive(port)
-        yield opened
-        opened.close()
+    with mapped(clerks.binh_son, clerks.home / "samba") as drive:
+        yield drive
 
 
 async def test_a_folder_dragged_within_the_share_and_one_copied_onto_it(clerks: Clerks, drive: Drive) -> None:
