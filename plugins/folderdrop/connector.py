@@ -68,6 +68,10 @@ class FolderdropSettings(Settings):
     open_note: Duration = 900.0
     #: clerk: "ky-so": a main document without a digital signature is given back
     require: Literal["", "ky-so"] = ""
+    #: clerk: a document that replies to one which came has that one dragged to the last stage
+    reply_finishes: bool = False
+    #: clerk: months that finished documents stay in their stage; 0: for ever
+    keep: int = Field(default=0, ge=0, le=1200)
     #: clerk: how the hub spells the folders that it makes, "khong-dau" without diacritics, "co-dau" with them
     names: Literal["khong-dau", "co-dau"] = "khong-dau"
 

@@ -370,3 +370,24 @@ async def test_packets_taken_before_the_folder_became_a_clerk_s_go_after_all(cle
     async with running(clerks.home):
         await eventually(lambda: len(clerks.packets()) == 1)
     assert list(claims.iterdir()) == []
+
+
+async def test_a_reply_finishes_what_it_answers_and_nothing_else(tmp_path: Path) -> None:
+    clerks = Clerks(tmp_path, reply_finishes="true")
+    async with running(clerks.home):
+        await clerks.ready()
+        for number in (88, 89):
+            came = a_document(f"{number}/SNV-VP", sender="000.00.14.H48", to=("000.00.31.H48",))
+            (clerks.so_nv / "out" / ".d").write_bytes(b"".join(edxml.compose(came, [])))
+            (clerks.so_nv / "out" / ".d").rename(clerks.so_nv / "out" / f"{number}.edxml")
+        new = clerks.binh_son / "van-ban-den" / "1-moi-den"
+        await eventually(lambda: len(list(new.iterdir())) == 2)
+        slip = "Gửi: Sở Nội vụ\nTrả lời văn bản: 88/SNV-VP ngày 23/11/2026"
+        clerks.drop_folder("tra loi", {"12-UBND-VP Tra loi.pdf": a_pdf(), "PHIEU-GUI.txt": slip})
+        finished = clerks.binh_son / "van-ban-den" / "6-hoan-thanh"
+        await eventually(lambda: any(finished.rglob("ket-qua.txt")))
+        statuses = clerks.so_nv / "in"
+        await eventually(lambda: any(b"12/UBND-VP" in path.read_bytes() for path in statuses.glob("trang-thai_06_*")))
+        await asyncio.sleep(_QUIET)
+        assert len(list(statuses.glob("trang-thai_06_*"))) == 1
+        assert [path.name[:2] for path in new.iterdir()] == ["89"]

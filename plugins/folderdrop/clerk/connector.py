@@ -59,7 +59,7 @@ class ClerkFolder(Connector[FolderdropSettings]):
         super().__init__(settings, context)
         share = Share(context.root / settings.folder, context.unit.id, context.state, public=())
         spans = Spans(settings.grace, settings.grace_refusal, settings.settle)
-        self._share, self._desk = share, Desk(share, context, spans, SPELLINGS[settings.names])
+        self._share, self._desk = share, Desk(share, context, spans, SPELLINGS[settings.names], settings.keep)
         self._registers = Registers(share, context, self._desk.of_year)
         terms = Terms(settings.largest * 10**6, settings.hold, settings.hold_flash, settings.require == "ky-so")
         times = Times(settings.settle, settings.grace, settings.open_note)
@@ -138,6 +138,8 @@ class ClerkFolder(Connector[FolderdropSettings]):
         try:
             done = await self._hands.do(self._desk.look)
             await self._tell(inbox)
+            if self.settings.reply_finishes:
+                await self._finish_replied()
             wake, troubles = await self._post.round(inbox, self._hands, self._desk.sizes)
             await self._hands.do(self._desk.show, self._post.guide(inbox.addressees()), self._post.waited_for())
         except (Outage, StorageError) as error:
@@ -150,6 +152,12 @@ class ClerkFolder(Connector[FolderdropSettings]):
         self._warn(done)
         due = done.due - self.context.clock.monotonic() if done.due is not None else self.settings.poll
         return min(self.settings.poll, max(0.02, due), wake)
+
+    async def _finish_replied(self) -> None:
+        """What a sent document replies to is finished, once that can be stopped no more."""
+        for posted in self._post.replies():
+            await self._hands.do(self._desk.finish, posted.answers, posted.code)
+            await self._hands.do(self._post.replied, posted)
 
     async def _keep_registers(self) -> None:
         """Beside the rounds: a long register takes its time."""

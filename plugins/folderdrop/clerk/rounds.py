@@ -5,14 +5,25 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
-from hub import Context, Damaged, Deferred, Delivery, Document, OutcomeUnknown, Receipt, Refused, logger
+from hub import (
+    VIETNAM,
+    Context,
+    Damaged,
+    Deferred,
+    Delivery,
+    Document,
+    OutcomeUnknown,
+    Receipt,
+    Refused,
+    logger,
+)
 from plugins.folderdrop import system
-from plugins.folderdrop.clerk import arrivals, clouds, gestures, names, pages, texts
+from plugins.folderdrop.clerk import arrivals, chores, clouds, gestures, names, pages, texts
 from plugins.folderdrop.clerk.acts import Doer, first_seen
 from plugins.folderdrop.clerk.cases import Case, Said, Stage
 from plugins.folderdrop.clerk.decisions import DropTwin, Moment, Pending, PutBack, Seen, Spans, Verdict
@@ -49,8 +60,12 @@ class Round:
 class Desk:
     """Everything that blocks about one clerk's share. Its calls take turns."""
 
-    def __init__(self, share: Share, context: Context, spans: Spans, folders: Folders = names.PLAIN) -> None:
+    def __init__(
+        self, share: Share, context: Context, spans: Spans, folders: Folders = names.PLAIN, keep: int = 0
+    ) -> None:
         self._share, self._context, self._spans = share, context, spans
+        #: months that finished documents stay (0: for ever), and the day they were last looked through
+        self._keep, self._shelved = keep, date.min
         self._store = Store(context.state / "clerk")
         self._rooms, self._folders, self._turn = Rooms(folders), folders, threading.Lock()
         self._pendings: dict[str, Pending] = {}
@@ -152,6 +167,7 @@ class Desk:
                 self._guard(case, done, partial(self._carry_out, doer, case, verdict, done))
                 self._guard(case, done, partial(doer.roll, case, now.wall))
             self._note_crowds(root, survey, done)
+            self._shelve(root, survey, now.wall.astimezone(VIETNAM).date())
             self._sheets.lie(survey.seen)
             done.warnings = [_DOUBLE.format(place) for place in survey.doubles]
             done.synced = clouds.signs(root, self._share.mount.kind)
@@ -210,6 +226,19 @@ class Desk:
         except OSError as error:
             logger.bind(unit=self._context.unit.id, folder=case.folder).warning("cannot handle a folder: {}", error)
             done.troubles.append(f"{case.folder}: {error.strerror or error}")
+
+    def _shelve(self, root: int, survey: Survey, today: date) -> None:
+        if self._keep and self._shelved != today:
+            chores.shelve(root, survey, chores.oldest_kept(today, self._keep))
+            self._shelved = today
+
+    def finish(self, mentions: Sequence[str], reply: str) -> None:
+        """Drag to the last stage what a sent document replies to. Raises Outage, OSError."""
+        with self._turn, self._share.rooted() as root:
+            for mention in mentions:
+                case = chores.replied_to(mention, self._store.live.values())
+                if case is not None:
+                    chores.finish(root, case, self._survey(root), reply)
 
     def _note_crowds(self, root: int, survey: Survey, done: Round) -> None:
         waiting = [each.stage for each in self._pendings.values() if each.crowd and each.stage]

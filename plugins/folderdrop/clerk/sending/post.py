@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
+from datetime import timedelta
 
 from hub import Acknowledgement, Context, Deferred, Delivery, Inbox, StorageError
 from hub.standards.addresses import AddressBook
@@ -14,16 +16,20 @@ from plugins.folderdrop.clerk.sending.claiming import Claimed
 from plugins.folderdrop.clerk.sending.following import Follower
 from plugins.folderdrop.clerk.sending.looking import Times
 from plugins.folderdrop.clerk.sending.offering import Terms
+from plugins.folderdrop.clerk.sending.records import Fate, Posted
 from plugins.folderdrop.clerk.sending.rounds import Outgoing, recipient_folders
 from plugins.folderdrop.hands import Hands
 from plugins.folderdrop.share import Share
+
+#: So long after its hold a document can be stopped no more, whatever the hub is busy with.
+_SURELY = timedelta(seconds=2)
 
 
 class Post:
     """The sending half of one unit's share. What blocks is done by the hands it is lent."""
 
     def __init__(self, share: Share, context: Context, terms: Terms, times: Times, folders: Folders) -> None:
-        self._terms, self._folders = terms, folders
+        self._terms, self._folders, self._clock = terms, folders, context.clock
         self._outgoing = Outgoing(share, context, terms, times, folders)
         self._follower = Follower(share, context, self._outgoing.outbox, folders)
         #: drops in the hub's hands, not settled yet
@@ -47,6 +53,16 @@ class Post:
         if not self._follower.knows(answer) and (self._claims or not self._resumed):
             raise Deferred("Văn bản được trả lời có thể đang được ghi nhận (its drop may not be settled yet).")
         return self._follower.answered(delivery, answer)
+
+    def replies(self) -> list[Posted]:
+        """Documents on their way that reply to others, of which that is not done yet."""
+        gone = (self._clock.now() - _SURELY).isoformat()
+        sent = (each for each in self._outgoing.outbox.all if each.answers and not each.replied)
+        return [each for each in sent if each.fate is Fate.SENT and each.until < gone]
+
+    def replied(self, posted: Posted) -> None:
+        """That is done. Blocking. Raises OSError."""
+        self._outgoing.outbox.keep(replace(self._outgoing.outbox.posted[posted.id], replied=True))
 
     def guide(self, book: AddressBook) -> Sending:
         """What the guide says of sending from here."""

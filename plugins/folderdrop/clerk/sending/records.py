@@ -147,6 +147,8 @@ class Posted:
     #: documents whose place it takes, and those it replies to: "320/UBND-VP ngày 20/11/2026"
     replaces: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
+    #: what it replies to was finished
+    replied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
