@@ -21,14 +21,13 @@ from plugins.folderdrop.clerk.gestures import CROWD
 from plugins.folderdrop.clerk.guide import Sending
 from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.clerk.rooms import Rooms, Survey
-from plugins.folderdrop.clerk.sheets import Sheets
+from plugins.folderdrop.clerk.sheets import ARRIVED, Sheets
 from plugins.folderdrop.clerk.store import Store
 from plugins.folderdrop.share import Share, owner_of
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _DOUBLE = "Có hai thư mục cùng nghĩa, hệ thống theo dõi cả hai, nên bỏ bớt một (two folders of one meaning): {}."
 _NO_RESULT = " Không kèm kết quả; muốn kèm thì ghi vào ket-qua.txt trước lúc đó."
-_ARRIVED = "01"
 _BOARD, _GUIDE = "theo-doi.html", "HUONG-DAN.html"
 
 
@@ -64,6 +63,7 @@ class Desk:
         self._store.load()
         if restored := self._share.restored:
             self._store.doubt(restored)
+        self._sheets.resume(self._store.live)
         self._share.establish()
 
     def _new_case(self, delivery: Delivery, document: Document) -> Case:
@@ -151,7 +151,8 @@ class Desk:
                 self._guard(case, done, partial(self._carry_out, doer, case, verdict, done))
                 self._guard(case, done, partial(doer.roll, case, now.wall))
             self._note_crowds(root, survey, done)
-            self._sheets.lie(survey.seen)
+            # What is left from before may just have been put elsewhere.
+            self._sheets.lie((self._survey(root) if self._sheets.due else survey).seen)
             done.warnings = [_DOUBLE.format(place) for place in survey.doubles]
             done.synced = clouds.signs(root, self._share.mount.kind)
         return done
@@ -242,7 +243,7 @@ class Desk:
         """The hub has judged that answer. Raises OSError."""
         with self._turn:
             self._store.keep(self._store[case.delivery].told(said, refused, self._context.clock.now()))
-            if said.code != _ARRIVED:
+            if said.code != ARRIVED:
                 self._sheets.changed(case.delivery)
 
     def kept(self) -> tuple[int, set[int]]:
