@@ -189,6 +189,22 @@ async def test_the_sheet_says_what_was_told(office: Office) -> None:
         assert "2-tu-choi" not in sheet
 
 
+@pytest.mark.parametrize("stage", ["3-da-tiep-nhan", "6-hoan-thanh"])
+def test_a_sheet_that_a_death_kept_from_being_written_is_written_after_it(tmp_path: Path, stage: str) -> None:
+    day = Day(tmp_path)
+    [folder] = day.folders
+    moved = folder.rename(day.office.stage(stage) / folder.name)
+    day.look()
+    day.clock.passed += 121
+    day.desk.look()
+    day.tell()
+    assert "Đã báo nơi gửi" not in (moved / "phieu.html").read_text("utf-8")
+    day.restart()
+    day.look()
+    [folder] = day.folders
+    assert "Đã tiếp nhận 08:02 ngày 23/11/2026" in (folder / "phieu.html").read_text("utf-8")
+
+
 async def test_a_sheet_that_cannot_be_written_holds_nothing_up(office: Office) -> None:
     async with office.listening() as connector:
         folder = await office.received(connector)

@@ -32,7 +32,7 @@ from plugins.folderdrop.clerk.gestures import CROWD
 from plugins.folderdrop.clerk.guide import Sending
 from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.clerk.rooms import Rooms
-from plugins.folderdrop.clerk.sheets import Sheets
+from plugins.folderdrop.clerk.sheets import ARRIVED, Sheets
 from plugins.folderdrop.clerk.store import Store
 from plugins.folderdrop.clerk.survey import Survey
 from plugins.folderdrop.share import Share, owner_of
@@ -40,7 +40,6 @@ from plugins.folderdrop.share import Share, owner_of
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _DOUBLE = "Có hai thư mục cùng nghĩa, hệ thống theo dõi cả hai, nên bỏ bớt một (two folders of one meaning): {}."
 _NO_RESULT = " Không kèm kết quả; muốn kèm thì ghi vào ket-qua.txt trước lúc đó."
-_ARRIVED = "01"
 _BOARD, _GUIDE = "theo-doi.html", "HUONG-DAN.html"
 
 
@@ -80,6 +79,7 @@ class Desk:
         self._store.load()
         if restored := self._share.restored:
             self._store.doubt(restored)
+        self._sheets.resume(self._store.live)
         self._share.establish()
 
     def _new_case(self, delivery: Delivery, document: Document) -> Case:
@@ -168,7 +168,8 @@ class Desk:
                 self._guard(case, done, partial(doer.roll, case, now.wall))
             self._note_crowds(root, survey, done)
             self._shelve(root, survey, now.wall.astimezone(VIETNAM).date())
-            self._sheets.lie(survey.seen)
+            # What is left from before may just have been put elsewhere.
+            self._sheets.lie((self._survey(root) if self._sheets.due else survey).seen)
             done.warnings = [_DOUBLE.format(place) for place in survey.doubles]
             done.synced = clouds.signs(root, self._share.mount.kind)
         return done
@@ -272,7 +273,7 @@ class Desk:
         """The hub has judged that answer. Raises OSError."""
         with self._turn:
             self._store.keep(self._store[case.delivery].told(said, refused, self._context.clock.now()))
-            if said.code != _ARRIVED:
+            if said.code != ARRIVED:
                 self._sheets.changed(case.delivery)
 
     def kept(self) -> tuple[int, set[int]]:

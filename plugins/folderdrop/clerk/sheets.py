@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from hub import Context, Damaged
 from plugins.folderdrop.clerk import arrivals, names, pages
-from plugins.folderdrop.clerk.cases import Case
+from plugins.folderdrop.clerk.cases import Case, Said
 from plugins.folderdrop.clerk.decisions import Seen
 from plugins.folderdrop.clerk.files import opened, text_of
 from plugins.folderdrop.clerk.names import Folders
+
+#: The answer that no person gives, and that no sheet shows.
+ARRIVED = "01"
+_NEVER = datetime.min.replace(tzinfo=UTC)
+#: So close to the last answer of all its sheet may not be written yet.
+_LATELY = timedelta(seconds=60)
 
 
 class Sheets:
@@ -20,6 +27,17 @@ class Sheets:
         #: deliveries whose sheet says too little
         self._stale: set[str] = set()
         self._seen: Mapping[str, Sequence[Seen]] = {}
+
+    def resume(self, cases: Mapping[str, Case]) -> None:
+        """An earlier run may have ended between its last answers and their sheets: those are due again."""
+        told = {key: max(map(_told, case.said), default=_NEVER) for key, case in cases.items()}
+        last = max(told.values(), default=_NEVER)
+        self._stale |= {key for key, at in told.items() if at > _NEVER and last - at <= _LATELY}
+
+    @property
+    def due(self) -> bool:
+        """Whether there is one to write."""
+        return bool(self._stale)
 
     def changed(self, delivery: str) -> None:
         """An answer about that document was told."""
@@ -53,3 +71,8 @@ class Sheets:
             if text_of(folder, names.IDENTITY).strip() != delivery:
                 raise FileNotFoundError(place)
         arrivals.put(root, place, names.SHEET, content)
+
+
+def _told(said: Said) -> datetime:
+    """When an answer of a person was told."""
+    return datetime.fromisoformat(said.told_at) if said.told_at and said.code != ARRIVED else _NEVER
