@@ -13,6 +13,7 @@ from tests.journeys.sending_day import Morning, killed
 
 def _swept(home: Path, turn: int) -> bool:
     """A morning in which the hub dies at that step, then one in which it lives. False: it did not come to that."""
+    home.mkdir(exist_ok=True)
     morning = Morning(home)
     morning.fill()
     if not killed(home, turn):
