@@ -35,7 +35,7 @@ def lived(
         clerk = Clerk(day)
         for step in made:
             clerk.make(step)
-        for hours in (1, 1, 48, 48):
+        for hours in (1, 1, 48, 48, 48):
             day.wait(hours * 3600.0)
         check_end(day)
     return day
