@@ -176,7 +176,8 @@ async def test_a_recall_has_nowhere_to_go(office: Office) -> None:
 
 
 async def test_an_answer_to_what_was_not_sent_from_here_lies_by_itself_once(office: Office) -> None:
-    async with office.connector() as connector:
+    async with office.listening() as connector:
+        await eventually((office.share / "gui-di" / "MAU-PHIEU-GUI.txt").exists)
         delivery = a_delivery(1, an_answer(a_document("9/UBND"), "03", description="Số đến 5"), Blob("0" * 64, 1))
         assert await connector.send(delivery) == await connector.send(delivery)
     [said] = office.share.glob("da-gui/*/hoi-bao 9-UBND 03 *.txt")
