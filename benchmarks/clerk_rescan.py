@@ -80,7 +80,7 @@ class Bench:
         delivery = Delivery(f"d{number:025}", envelope, "xa-binh-son", number)
         (self.share / "van-ban-den" / place).mkdir(exist_ok=True)
         root = os.open(self.share, os.O_RDONLY)
-        case = arrivals.new_case(delivery, body, (), _NOW)
+        case = arrivals.new_case(delivery, body, body.sender.id, (), _NOW)
         case = replace(case, tail=str(number), folder=f"{number}-GM-SNV ~{number}")
         case = arrivals.write(root, self._blobs, case, body, owner_of(root))
         arrivals.appear(root, case, f"van-ban-den/{place}")
