@@ -28,7 +28,7 @@ from hub.vocabulary import (
     Incoming,
     Packet,
     Receipt,
-    Trace,
+    Story,
 )
 
 __all__ = [
@@ -58,7 +58,7 @@ __all__ = [
     "Refused",
     "Settings",
     "StorageError",
-    "Trace",
+    "Story",
     "failpoint",
     "hookimpl",
     "logger",

@@ -11,12 +11,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
 
-from hub import lock
+from hub import lock, smoke
 from hub.blobs import Blobs
-from hub.clock import Clock, SystemClock
+from hub.clock import VIETNAM, Clock, SystemClock
 from hub.config import Config, load
 from hub.connector import Connector, Context
-from hub.directory import normalise
+from hub.directory import Directory
 from hub.dispatcher import Dispatcher, Port
 from hub.errors import HubError, Refused, StorageError
 from hub.inbox import Rules, UnitInbox
@@ -40,6 +40,9 @@ class Hub:
     def __init__(self, config: Config, plugins: Plugins, clock: Clock, blobs: Blobs, ledger: Ledger) -> None:
         self.config, self.plugins, self.clock, self.blobs, self.ledger = config, plugins, clock, blobs, ledger
         self.address = ""
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        #: former units whose open lanes went on to others in this run
+        self._handed_on: set[str] = set()
         self._changes: asyncio.Queue[tuple[str, Health]] = asyncio.Queue()
         self._inboxes = {unit: self._inbox(unit) for unit in config.endpoints}
         self.follower = Follower(config, self._reread, self._take, ledger.record, clock)
@@ -58,13 +61,16 @@ class Hub:
         return sorted(unit for unit, health in self.supervisor.health.items() if not health.ok)
 
     async def tend(self) -> None:
-        """Take up requests of the command line. Raises StorageError once nothing can be stored any more."""
+        """Take up what the command line asks, let go what was held. Raises StorageError once nothing can be stored."""
         while True:
             if failed := self.ledger.failed or self.blobs.failed:
                 raise failed
             try:
                 while not self._changes.empty():
                     await self._note(*self._changes.get_nowait())
+                await self._dispatch()
+                while not self._events.empty():
+                    await self.ledger.record(self._events.get_nowait())
                 for request in await self.ledger.requests():
                     await self.ledger.answer(request, await self._do(request))
             except StorageError as error:
@@ -79,10 +85,17 @@ class Hub:
             await self.ledger.hurry([name for name in lanes if (port := self._port(name)) and port.unit == unit])
             self.dispatcher.look()
 
+    async def _dispatch(self) -> None:
+        while lanes := await self.ledger.dispatch():
+            for lane in lanes:
+                self.dispatcher.nudge(lane.recipient, lane.urgency)
+
     async def _do(self, request: Request) -> str:
         """Carry a request out. Returns what came of it, "error: ..." where it could not be done."""
         logger.info("asked to {} {}", request.verb, request.target)
         try:
+            if request.verb == "smoke":
+                return await self._smoke(request.target)
             if request.verb == "release":
                 return await self._release(request.target)
             return await do(self.ledger, request.verb, request.target, self.dispatcher.nudge)
@@ -104,6 +117,20 @@ class Hub:
             raise verdict
         await self.ledger.release(digest)
         return f"accepted as {verdict.envelope_id}"
+
+    async def _smoke(self, unit: str) -> str:
+        """Send a unit a document that only tries it. Raises NotFound, NoRoom, StorageError."""
+        if unit not in self.config.endpoints or unit == self.config.directory.others:
+            raise NotFound(f"no unit {unit} with an endpoint of its own")
+        if gone := self._directory().farewell(unit):
+            raise NotFound(f"{unit} is no more: {gone}")
+        said = smoke.document(self.config.directory.unit(unit), self.config.province, self.clock.now())
+        proposal = await asyncio.to_thread(smoke.proposal, said, unit, self.blobs, self.clock.now())
+        [verdict] = await self.ledger.accept([proposal])
+        if isinstance(verdict, Refused):
+            raise verdict
+        self._nudge(unit, int(said.urgency))
+        return f"sent as {verdict.envelope_id}"
 
     def _endpoint(self, unit: str) -> Endpoint:
         return Endpoint(unit, partial(self._connector, unit), self._inboxes[unit])
@@ -146,18 +173,36 @@ class Hub:
             clock=self.clock,
             codes=self.config.directory.codes,
             state=self.config.data / "endpoints" / unit,
+            hotline=self.config.hotline,
+            trial=self.config.directory.tried_out,
+            names=self.config.directory.names,
         )
         return self.plugins.connectors[settings.kind](settings, context)
 
     def _port(self, recipient: str) -> Port | None:
         """Our unit by its own endpoint, any outside code by the one that serves others.
 
-        The lane of a unit that the configuration no longer knows is held.
+        The lane of a former unit is worked on for the one that took over. Where several did, and where the
+        configuration no longer knows the unit, it is held.
         """
-        outside = self.config.directory.others if recipient == normalise(recipient) else None
-        unit = self.config.directory.find(recipient) or outside
+        directory = self._directory()
+        unit = directory.endpoint(recipient)
         connector = self.supervisor.connector(unit) if unit else None
-        return Port(unit, connector) if unit and connector else None
+        if not unit or not connector:
+            return None
+        self._hand_on(recipient, unit, directory)
+        return Port(unit, connector)
+
+    def _directory(self) -> Directory:
+        """Who is who today."""
+        return self.config.directory.on(self.clock.now().astimezone(VIETNAM).date())
+
+    def _hand_on(self, recipient: str, unit: str, directory: Directory) -> None:
+        """Have it recorded, once in this run, that what is open for a former unit goes to another."""
+        if recipient in directory.heirs and recipient not in self._handed_on:
+            self._handed_on.add(recipient)
+            self._events.put_nowait(Event("inherited", self.clock.now(), unit=recipient, data={"to": unit}))
+            logger.info("what is open for {} goes to {}", recipient, unit)
 
     def _health_changed(self, unit: str, health: Health) -> None:
         logger.log(

@@ -6,14 +6,16 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, BinaryIO, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from hub.clock import Clock
+from hub.directory import normalise
 from hub.errors import Deferred, OutcomeUnknown, Refused
+from hub.standards.addresses import AddressBook
 from hub.vocabulary import (
     Acceptance,
     Blob,
@@ -22,6 +24,7 @@ from hub.vocabulary import (
     Incoming,
     Organization,
     Receipt,
+    Story,
     Unit,
 )
 
@@ -98,6 +101,15 @@ class Inbox(Protocol):
     def has_room(self, size: int) -> bool:
         """Whether intake of that many bytes would leave the disk its reserve."""
 
+    async def withdraw(self, envelope_id: str) -> bool:
+        """Stop a document of this unit that is still kept back (`Incoming.hold`). False: it is on its way."""
+
+    async def stories(self, envelope_ids: Sequence[str]) -> Sequence[Story]:
+        """What became of documents that this unit sent, one for each recipient; others' documents are left out."""
+
+    def addressees(self) -> AddressBook:
+        """Whom this unit can send to today."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -112,8 +124,24 @@ class Context:
     clock: Clock
     #: normalised code or alias -> unit id, of every unit the hub serves
     codes: Mapping[str, str]
-    #: a private folder of this endpoint inside the hub's data folder; it may not exist yet
+    #: a private folder of this endpoint inside the hub's data folder; it may not exist yet. Backups copy it after the
+    #: ledger: small files, each replaced by rename, or lines added to `.jsonl`, drafts named ".*". After a restore a
+    #: file `restored` lies in it (when the backup was made), until the connector removes it
     state: Path
+    #: telephone number to call for help, as people read it; "" where none is set
+    hotline: str = ""
+    #: normalised codes of the units that are only tried out
+    trial: frozenset[str] = frozenset()
+    #: normalised code or alias -> name of the organisation, where the hub knows one
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def is_trial(self, sender: str) -> bool:
+        """Whether what this organisation sends is for trying only."""
+        return normalise(sender) in self.trial
+
+    def name_of(self, code: str) -> str:
+        """What the organisation of that code is called; "" where the hub does not know it."""
+        return self.names.get(normalise(code), "")
 
 
 S = TypeVar("S", bound=Settings)
@@ -145,6 +173,15 @@ class Connector(ABC, Generic[S]):
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
+
+    @classmethod
+    def kit(cls, settings: S, unit: str, name: str, root: Path, server: str) -> Mapping[str, bytes]:  # noqa: ARG003 - for those that need one
+        """Files with which the people behind an endpoint begin: path -> content. None where it needs none.
+
+        `unit` and `name`: the unit's id and name; relative paths in settings count from `root`; `server`: this
+        machine as its users find it. Nothing is touched. Raises ValueError where the settings allow none.
+        """
+        return {}
 
     async def enter(self, resource: AbstractAsyncContextManager[T] | AbstractContextManager[T]) -> T:
         """Acquire a resource; the connector's end releases all in reverse."""

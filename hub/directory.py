@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from datetime import date
 from difflib import SequenceMatcher
+from functools import cached_property
 from types import MappingProxyType
 
+from hub.succession import farewell, heirs_on, taken_over
 from hub.vocabulary import Unit
 
 #: QCVN 102:2016 (root last) and QĐ 20/2020 (root first); the exchange accepts others too.
@@ -34,39 +38,113 @@ class Directory:
     """The units the hub serves, found by id, code or alias.
 
     `others` is the id of the one unit that stands for everyone outside; its own codes count as outside.
+    On a day, names of a unit that is no more mean the one that took over; where several did, they mean nobody.
     """
 
-    def __init__(self, units: Sequence[Unit], others: str | None = None) -> None:
-        self.others = others
+    def __init__(self, units: Sequence[Unit], others: str | None = None, day: date = date.min) -> None:
+        self.others, self.day = others, day
         self._units = {unit.id: unit for unit in units}
         self._ids = {normalise(unit.id): unit.id for unit in units}
+        self._ends = sorted(unit.until for unit in units if unit.until)
+        #: those that are no more on this day, with those that took over
+        self.heirs = heirs_on(units, day)
+        self._owners = {
+            normalise(code): unit.id
+            for unit in units
+            for code in (unit.code, *unit.aliases)
+            if code and unit.id != others
+        }
         #: normalised code or alias -> unit id, of every unit the hub serves
         self.codes: Mapping[str, str] = MappingProxyType(
-            {normalise(code): unit.id for unit in self.ours for code in (unit.code, *unit.aliases) if code}
+            {code: unit for code, owner in self._owners.items() if (unit := self._now(owner))}
         )
+        self._days: dict[int, Directory] = {}
+
+    def on(self, day: date) -> Directory:
+        """The same units as they are on this day."""
+        past = bisect_left(self._ends, day)
+        if past == bisect_left(self._ends, self.day):
+            return self
+        if past not in self._days:
+            self._days[past] = Directory(tuple(self._units.values()), self.others, day)
+        return self._days[past]
 
     @property
     def ours(self) -> tuple[Unit, ...]:
         """The units the hub serves, without the one that stands for the others."""
-        return tuple(unit for unit in self._units.values() if unit.id != self.others)
+        return tuple(unit for unit in self._units.values() if unit.id != self.others and unit.id not in self.heirs)
+
+    @cached_property
+    def taken_over(self) -> Mapping[str, frozenset[str]]:
+        """Unit -> those that are no more and whose work, or a part of it, it took over."""
+        return taken_over(self.heirs)
+
+    @cached_property
+    def tried_out(self) -> frozenset[str]:
+        """Normalised codes and aliases of the units that are only tried out."""
+        return frozenset(code for code, owner in self._owners.items() if self._units[owner].is_tried_out)
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Normalised code or alias -> name of the unit, former or not; of the one for the others only its own code."""
+        ours = {code: self._units[owner].name for code, owner in self._owners.items()}
+        outside = self._units[self.others] if self.others else None
+        return MappingProxyType(({normalise(outside.code): outside.name} if outside and outside.code else {}) | ours)
 
     def unit(self, unit_id: str) -> Unit:
-        """The unit of that id. Raises KeyError."""
+        """The unit of that id, former or not. Raises KeyError."""
         return self._units[unit_id]
 
     def find(self, code_or_id: str) -> str | None:
         """The id of the unit that this id, code or alias names, or None."""
-        if code_or_id in self._units:
-            return code_or_id
-        key = normalise(code_or_id)
-        return self.codes.get(key) or self._ids.get(key)
+        owner = self._owner(code_or_id)
+        return self._now(owner) if owner else None
+
+    def is_ours(self, code_or_id: str) -> bool:
+        """Whether it names a unit that the hub serves, or did."""
+        return self._owner(code_or_id) not in (None, self.others)
+
+    def former(self, code_or_id: str) -> Unit | None:
+        """The unit of that name that is no more; None where there is none, or where it still works."""
+        owner = self._owner(code_or_id)
+        return self._units[owner] if owner and owner in self.heirs else None
+
+    def farewell(self, code_or_id: str) -> str:
+        """Why nothing reaches the former unit of that name, and who took over; "" where it is none."""
+        unit = self.former(code_or_id)
+        return farewell(unit, [self._units[heir] for heir in self.heirs[unit.id]]) if unit else ""
+
+    def endpoint(self, recipient: str) -> str | None:
+        """The unit by whose endpoint a recipient is reached: its own, or for an outside code that of the others."""
+        is_outside = recipient == normalise(recipient) and not self.is_ours(recipient)
+        outside = self.others if is_outside else None
+        return self.find(recipient) or outside
+
+    def name(self, recipient: str) -> str:
+        """What people call it; of an outside organisation that is not known, its code."""
+        known = self._units.get(recipient)
+        if known is None and self.others and normalise(self._units[self.others].code) == recipient:
+            known = self._units[self.others]
+        return known.name if known else recipient
 
     def speaks_for(self, unit_id: str, organ_id: str) -> bool:
         """Whether what comes in by the unit's endpoint may bear this organisation as its sender."""
-        found = self.find(organ_id)
+        owner = self._owner(organ_id)
         if unit_id == self.others:
-            return bool(normalise(organ_id)) and found in (None, self.others)
-        return found == unit_id
+            return bool(normalise(organ_id)) and owner in (None, self.others)
+        return unit_id in (owner, self.find(organ_id))
+
+    def _owner(self, name: str) -> str | None:
+        """Whose name it is, former or not."""
+        if name in self._units:
+            return name
+        key = normalise(name)
+        return self._owners.get(key) or self._ids.get(key)
+
+    def _now(self, unit_id: str) -> str | None:
+        """The unit, or the only one that took over."""
+        heirs = self.heirs.get(unit_id, (unit_id,))
+        return heirs[0] if len(heirs) == 1 else None
 
     def nearest(self, text: str, n: int = 3) -> list[str]:
         """At most n units that may be meant, best first, each as "code (name)"."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from hub.directory import Directory
 from hub.routing import Group
 
 
@@ -35,6 +36,17 @@ class DatedGroup(Group):
     def _has(self, unit: str, day: date) -> bool:
         terms = self.terms.get(unit)
         return terms is None or any(term.holds(day) for term in terms)
+
+
+def of_heirs(groups: Mapping[str, Group], directory: Directory) -> Mapping[str, Group]:
+    """The groups with the one that took over in place of each member that is no more."""
+    if not directory.heirs:
+        return groups
+    return {name: _of_heirs(group, directory) for name, group in groups.items()}
+
+
+def _of_heirs(group: Group, directory: Directory) -> Group:
+    return Group(group.id, tuple(dict.fromkeys(directory.find(unit) or unit for unit in group.units)), group.name)
 
 
 def on(groups: Mapping[str, Group], day: date) -> Mapping[str, Group]:

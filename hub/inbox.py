@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
-from hub import groups
+from hub import groups, smoke
+from hub.addressing import address_book
 from hub.blobs import Blobs
 from hub.clock import VIETNAM, Clock
 from hub.directory import Directory, normalise
@@ -15,7 +18,8 @@ from hub.failpoints import failpoint
 from hub.ledger import Ledger, Proposal
 from hub.log import logger
 from hub.plugins import Plugins
-from hub.routing import Group, Plan, Route, RuleFailed, plan, plan_acknowledgement
+from hub.routing import Group, Plan, Route, RuleFailed, intended, only_tried_out, plan, plan_acknowledgement
+from hub.standards.addresses import AddressBook
 from hub.vocabulary import (
     Acceptance,
     Acknowledgement,
@@ -23,11 +27,13 @@ from hub.vocabulary import (
     Envelope,
     Incoming,
     Packet,
+    Story,
     new_id,
 )
 
 #: Packets so small may use half of the disk's reserve: answers must still get in.
 _SMALL = 64 * 1024
+_WELL: Mapping[str, Any] = MappingProxyType({"ok": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,12 @@ class Rules:
 
     def groups_at(self, moment: datetime) -> Mapping[str, Group]:
         """The groups as they are on the day of this moment."""
-        return groups.on(self.groups, moment.astimezone(VIETNAM).date())
+        day = moment.astimezone(VIETNAM).date()
+        return groups.of_heirs(groups.on(self.groups, day), self.directory.on(day))
+
+    def directory_at(self, moment: datetime) -> Directory:
+        """Who is who on the day of this moment."""
+        return self.directory.on(moment.astimezone(VIETNAM).date())
 
 
 @dataclass(slots=True, eq=False)
@@ -87,6 +98,22 @@ class UnitInbox:
         reserve = self.rules.reserve // 2 if size <= _SMALL else self.rules.reserve
         return self.blobs.free() - size >= reserve
 
+    async def withdraw(self, envelope_id: str) -> bool:
+        """See `hub.connector.Inbox`."""
+        return await self.ledger.withdraw(self.unit, envelope_id)
+
+    async def stories(self, envelope_ids: Sequence[str]) -> Sequence[Story]:
+        """See `hub.connector.Inbox`."""
+        found = await self.ledger.stories(self.unit, envelope_ids)
+        health = await self.ledger.endpoints()
+        today = self.rules.directory_at(self.clock.now())
+        return [_told(story, today, health) for story in found]
+
+    def addressees(self) -> AddressBook:
+        """See `hub.connector.Inbox`."""
+        now = self.clock.now()
+        return address_book(self.rules.directory_at(now), self.rules.groups_at(now), self.unit)
+
     def _propose(self, incoming: Incoming) -> Proposal:
         outside = self.unit == self.rules.directory.others
         try:
@@ -98,7 +125,16 @@ class UnitInbox:
             return Proposal(self.unit, incoming, refused=refused, outside=outside)
         sender = normalise(envelope.body.sender.id)
         origin = sender if outside else self.unit
-        return Proposal(self.unit, incoming, origin=origin, envelope=envelope, plan=planned, outside=outside)
+        took_over = self.rules.directory_at(envelope.received_at).taken_over
+        return Proposal(
+            self.unit,
+            incoming,
+            origin=origin,
+            envelope=envelope,
+            plan=planned,
+            outside=outside,
+            took_over=took_over,
+        )
 
     def _envelope(self, incoming: Incoming, packet: Packet) -> Envelope:
         if incoming.blob is None:
@@ -117,25 +153,33 @@ class UnitInbox:
         )
 
     def _plan(self, envelope: Envelope) -> Plan:
-        rules, body = self.rules, envelope.body
+        body, directory = envelope.body, self.rules.directory_at(envelope.received_at)
         if isinstance(body, Acknowledgement):
-            planned = plan_acknowledgement(body, self.unit, rules.directory)
+            planned = plan_acknowledgement(body, self.unit, directory)
         else:
-            planned = self._plan_document(body, envelope.received_at)
+            planned = self._plan_document(body, directory, envelope.received_at)
         if planned.echo:
             return planned
-        if not rules.directory.speaks_for(self.unit, body.sender.id):
+        if (
+            isinstance(body, Acknowledgement)
+            and smoke.is_about(body)
+            and directory.speaks_for(self.unit, body.sender.id)
+        ):
+            return Plan()
+        if not directory.speaks_for(self.unit, body.sender.id):
             reason = f"Mã cơ quan gửi {body.sender.id} trong gói tin không phải của đơn vị dùng thư mục này."
             raise Refused("wrong-sender", reason, "From/OrganId")
         planned = self._ask_plugins(envelope, planned)
+        if isinstance(body, Document) and directory.unit(self.unit).is_tried_out:
+            planned = _tried_out(planned, directory)
         if not planned.recipients:
-            raise Refused("unknown-addressee", self._nobody(body, planned), "To/OrganId")
+            raise Refused("unknown-addressee", self._nobody(planned, directory), "To/OrganId")
         return planned
 
-    def _plan_document(self, document: Document, moment: datetime) -> Plan:
+    def _plan_document(self, document: Document, directory: Directory, moment: datetime) -> Plan:
         rules = self.rules
         try:
-            return plan(document, self.unit, rules.directory, rules.routes, rules.groups_at(moment), rules.kinds)
+            return plan(document, self.unit, directory, rules.routes, rules.groups_at(moment), rules.kinds)
         except RuleFailed as failed:
             # Sending as if the rule had not matched could be wrong.
             logger.error("a rule failed: {}", failed)
@@ -151,10 +195,12 @@ class UnitInbox:
             raise Quarantined("plugin", "Một thành phần mở rộng bị lỗi khi chọn nơi nhận.") from error
         return planned if chosen is None else replace(planned, recipients=tuple(chosen))
 
-    def _nobody(self, body: Document | Acknowledgement, planned: Plan) -> str:
+    def _nobody(self, planned: Plan, directory: Directory) -> str:
         if not planned.unknown:
             return "Gói tin không có nơi nhận nào khác chính đơn vị gửi."
-        near = [name for code in planned.unknown[:5] for name in self.rules.directory.nearest(code, 2)]
+        if planned.reasons:
+            return " ".join(dict.fromkeys(planned.reasons.values()))
+        near = [name for code in planned.unknown[:5] for name in directory.nearest(code, 2)]
         meant = f" Có phải là: {', '.join(dict.fromkeys(near))}?" if near else ""
         return f"Không có đơn vị nào trên trục mang mã {', '.join(planned.unknown[:20])}.{meant}"
 
@@ -165,5 +211,29 @@ class UnitInbox:
             logger.warning("{} {} of {}: {}", said, proposal.incoming.name, self.unit, verdict)
         elif proposal.envelope and verdict.envelope_id == proposal.envelope.id:
             self.plugins.accepted(proposal.envelope)
-            for recipient in verdict.recipients:
+            for recipient in () if proposal.hold else verdict.recipients:
                 self.nudge(recipient, int(proposal.envelope.urgency))
+
+
+def _told(story: Story, directory: Directory, health: Mapping[str, Mapping[str, Any]]) -> Story:
+    """The story with the recipient's name, and since when its endpoint is down."""
+    endpoint = directory.endpoint(story.recipient)
+    said = health.get(endpoint or "", _WELL)
+    since = None if said["ok"] else datetime.fromisoformat(said["since"])
+    return replace(story, name=_called(intended(story.recipient), directory), down_since=since)
+
+
+def _called(recipient: str, directory: Directory) -> str:
+    """What its sender knows it by; of a unit that is no more, also who took over, where that is one."""
+    former, heir = directory.former(recipient), directory.find(recipient)
+    if former is None:
+        return directory.name(recipient)
+    return f"{former.name} (nay là {directory.name(heir)})" if heir else former.name
+
+
+def _tried_out(planned: Plan, directory: Directory) -> Plan:
+    """See `only_tried_out`. Raises Refused where nobody is left."""
+    tried = only_tried_out(planned, directory)
+    if planned.recipients and not tried.recipients:
+        raise Refused("test-document", " ".join(dict.fromkeys(tried.reasons.values())), "To/OrganId")
+    return tried

@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from hub import states
 from hub.blobs import Blobs
 from hub.config import Config
 from hub.errors import Damaged, StorageError
@@ -28,6 +29,7 @@ Progress = Callable[[str, int, int], None]
 
 EVENTS, BLOBS = "nhật ký (events)", "tệp lưu (blobs)"
 _MANIFEST, _LEDGER = "manifest.json", "ledger.sqlite"
+_DRAFT = ".draft"
 _DIGEST = re.compile("[0-9a-f]{64}")
 _STEP = 500
 _CHUNK = 1 << 20
@@ -61,13 +63,14 @@ class Findings:
 
 
 def verify(views: Views, data: Path, progress: Progress, earlier: Sequence[Mark] = ()) -> Findings:
-    """Check the database, the chain of events and every blob, against an earlier checkpoint too if there is one."""
+    """Check the database, the chain of events, every blob, what connectors keep, and an earlier checkpoint."""
     found = Findings()
     look = _Look(views, Blobs(data / "blobs"), progress, found)
-    for stage in (look.pages, look.chain, partial(look.reached, earlier), look.bodies):
+    stages = (look.pages, look.chain, partial(look.reached, earlier), look.bodies, partial(states.unreadable, data))
+    for stage in stages:
         try:
             found.bad.extend(stage())
-        except (StorageError, TypeError, ValueError, ArithmeticError) as error:
+        except (StorageError, OSError, TypeError, ValueError, ArithmeticError) as error:
             # A record that nobody of ours wrote can hold anything at all.
             found.bad.append(f"after {found.events} events, {found.blobs} blobs: {error}")
     return found
@@ -133,23 +136,24 @@ class Manifest:
     checkpoint: list[Mark]
     #: bodies that were damaged or missing when the backup was made
     bad: list[str]
+    #: endpoint -> digest of its packed private folder; None: made when these were not copied
+    endpoints: dict[str, str] | None = None
 
 
 _MANIFESTS = TypeAdapter(Manifest)
 
 
 def backup(config: Config, folder: Path, now: datetime, progress: Progress) -> dict[str, Any]:
-    """Copy ledger, blobs and configuration, but no secrets.yaml. Returns the manifest.
+    """Copy ledger, blobs, what connectors keep, and configuration, but no secrets.yaml. Returns the manifest.
 
     A second backup into the folder copies what is new; cut short, it leaves the first one whole.
     Raises StorageError, OSError.
     """
-    draft = folder / ".draft"
-    for made in (folder, draft):
-        made.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # The ledger first: every blob that it names was durable before.
+    draft = _fresh_draft(folder)
+    # The ledger first: every blob that it names was durable before, and what a connector knows is never older.
     copy_ledger(config.database.get_secret_value(), config.data, draft / _LEDGER)
     (draft / _LEDGER).chmod(0o600)
+    endpoints = states.pack(config.data, folder / states.ENDPOINTS)
     with _views(draft) as views:
         _check_continues(views, folder)
         wanted = {blob.digest: blob for _, blob in views.blobs()}
@@ -158,17 +162,45 @@ def backup(config: Config, folder: Path, now: datetime, progress: Progress) -> d
     for file in sorted(config.folder.glob("*.yaml")):
         if file.name != "secrets.yaml":
             _copy(file, folder / "config" / file.name)
-    manifest = asdict(Manifest(now.isoformat(timespec="seconds"), events, len(wanted), newest, bad))
+    made = Manifest(now.isoformat(timespec="seconds"), events, len(wanted), newest, bad, endpoints)
+    _write(draft / _MANIFEST, json.dumps(asdict(made), ensure_ascii=False, indent=1).encode())
     (draft / _LEDGER).replace(folder / _LEDGER)
-    shutil.rmtree(draft)
-    _write(folder / _MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
-    return manifest
+    _sync(folder)
+    shutil.rmtree(_settled(folder))
+    states.forget(folder / states.ENDPOINTS, endpoints)
+    return asdict(made)
+
+
+def _fresh_draft(folder: Path) -> Path:
+    draft = folder / _DRAFT
+    for made in (folder, draft):
+        made.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.rmtree(_settled(folder))
+    draft.mkdir(mode=0o700)
+    return draft
+
+
+def _settled(folder: Path) -> Path:
+    """Put the manifest beside its ledger, should that be there alone. Returns the draft's folder."""
+    if _is_settling(folder):
+        (folder / _DRAFT / _MANIFEST).replace(folder / _MANIFEST)
+        _sync(folder)
+    return folder / _DRAFT
 
 
 def _check_continues(views: Views, folder: Path) -> None:
     """Raise StorageError where the folder holds what this ledger does not follow from."""
-    if (folder / _MANIFEST).exists() and not all(_has(views, mark) for mark in _manifest(folder).checkpoint):
+    if _place_of_manifest(folder).exists() and not all(_has(views, mark) for mark in _manifest(folder).checkpoint):
         raise StorageError(f"{folder} holds the backup of another hub, or of a later state: take another folder")
+
+
+def verify_backup(folder: Path, progress: Progress, earlier: Sequence[Mark] = ()) -> Findings:
+    """Check a backup as `verify` checks what is in use, and the endpoints' packs. Raises StorageError."""
+    manifest = _manifest(folder)
+    with _views(folder) as views:
+        found = verify(views, folder, progress, [*manifest.checkpoint, *earlier])
+    found.bad.extend(states.damages(folder / states.ENDPOINTS, manifest.endpoints or {}))
+    return found
 
 
 def restore(config: Config, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -177,14 +209,20 @@ def restore(config: Config, folder: Path, progress: Progress) -> dict[str, Any]:
     Returns the manifest. Raises StorageError, OSError.
     """
     manifest, staged = _manifest(folder), config.data / ".restoring"
+    endpoints = manifest.endpoints or {}
     _check_room(config)
     _copy(folder / _LEDGER, staged / _LEDGER)
     try:
+        bad = list(states.damages(folder / states.ENDPOINTS, endpoints))
         with _views(staged) as views:
             wanted = {blob.digest: blob for _, blob in views.blobs()}
-            bad = _copy_blobs(list(wanted.values()), folder / "blobs", config.data / "blobs", progress)
+            bad += _copy_blobs(list(wanted.values()), folder / "blobs", config.data / "blobs", progress)
             bad += verify(views, config.data, progress, manifest.checkpoint).bad
         _check_known(bad, manifest)
+        states.unpack(folder / states.ENDPOINTS, endpoints, staged / states.ENDPOINTS, manifest.made_at)
+        if endpoints:
+            (staged / states.ENDPOINTS).replace(config.data / states.ENDPOINTS)
+        # The ledger last: once it is there, so is all that belongs to it.
         (staged / _LEDGER).replace(config.data / _LEDGER)
     finally:
         shutil.rmtree(staged)
@@ -205,11 +243,24 @@ def _check_room(config: Config) -> None:
         raise StorageError("a PostgreSQL ledger is restored with pg_restore; copy the blobs folder before it")
     for left in config.data.glob(f"{_LEDGER}*"):
         raise StorageError(f"{left} is there already; a ledger is never overwritten")
+    endpoints = config.data / states.ENDPOINTS
+    if endpoints.is_dir() and any(endpoints.iterdir()):
+        raise StorageError(f"{endpoints} holds what connectors know already; move it away first")
+
+
+def _is_settling(folder: Path) -> bool:
+    """Whether a backup was cut short between its last two steps: its ledger is in place, its manifest is not."""
+    draft = folder / _DRAFT
+    return (draft / _MANIFEST).exists() and not (draft / _LEDGER).exists()
+
+
+def _place_of_manifest(folder: Path) -> Path:
+    return (folder / _DRAFT if _is_settling(folder) else folder) / _MANIFEST
 
 
 def _manifest(folder: Path) -> Manifest:
     try:
-        return _MANIFESTS.validate_json((folder / _MANIFEST).read_bytes())
+        return _MANIFESTS.validate_json(_place_of_manifest(folder).read_bytes())
     except (FileNotFoundError, ValueError) as error:
         raise StorageError(f"{folder} holds no whole backup: {error}") from error
 

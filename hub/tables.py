@@ -94,7 +94,7 @@ class EnvelopeRow(_Table, table=True):
     #: number/notation, normalised; of an answer: of the document it points at
     code: str = Field(index=True)
     subject: str
-    #: one document of one sender; answers: one code of one sender about one document
+    #: one document of one sender; answers: one code of one sender about one document; "": withdrawn, its names are free
     business_key: str = Field(index=True)
     #: SHA-256 over what the sender said, without addressees, hops and positions
     fingerprint: str
@@ -127,6 +127,8 @@ class LaneRow(_Table, table=True):
 
 _OPEN = text("state IN ('waiting', 'sending', 'deferred', 'uncertain')")
 
+_HELD = text("state = 'held'")
+
 
 class DeliveryRow(_Table, table=True):
     """One envelope to one recipient, until it ends."""
@@ -134,6 +136,7 @@ class DeliveryRow(_Table, table=True):
     __tablename__ = "delivery"
     __table_args__ = (
         Index("ix_delivery_open", "recipient", "seq", "urgency", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_delivery_held", "due_at", sqlite_where=_HELD, postgresql_where=_HELD),
         Index(
             "ix_delivery_dead", "state", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")
         ),
@@ -142,6 +145,7 @@ class DeliveryRow(_Table, table=True):
     id: str = Field(primary_key=True)
     envelope_id: str = Field(foreign_key="envelope.id", index=True)
     recipient: str
+    #: its place in the lane; while it is held: in the transaction that accepted it
     seq: int = Field(sa_type=BigInteger)
     state: str
     urgency: int
@@ -158,10 +162,14 @@ class DeliveryRow(_Table, table=True):
     route: str = ""
 
 
+_WELL = text("kind = 'restored'")
+
+
 class EventRow(_Table, table=True):
     """History, append-only. `hash` chains each writer's lines."""
 
     __tablename__ = "event"
+    __table_args__ = (Index("ix_event_well", "unit", "at", sqlite_where=_WELL, postgresql_where=_WELL),)
 
     writer: str = Field(primary_key=True)
     seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from hub.vocabulary import Acknowledgement, StatusCode
+from hub.vocabulary import Acknowledgement, Answer, StatusCode
 
 #: The life-cycle's order (QCVN 102 practice): a later rank outweighs an earlier one, whatever came last.
 _RANK = {
@@ -19,18 +18,6 @@ _RANK = {
     StatusCode.RECALL_REFUSED: 8,
     StatusCode.RECALL_AGREED: 9,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One hồi báo as people see it."""
-
-    code: str
-    #: the unit's own time, else when the hub took it
-    at: datetime
-    #: the person where one is named, else the organisation
-    by: str
-    reason: str
 
 
 def answer(body: Acknowledgement, received_at: datetime) -> Answer:

@@ -13,7 +13,7 @@ from _pytest.terminal import TerminalReporter
 from blockbuster import blockbuster_ctx
 
 from hub.testing import FakeClock
-from tests.postgresql import Server
+from tests.postgresql import Server, emptied
 
 _SERVER = pytest.StashKey[Server]()
 _LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
@@ -44,6 +44,12 @@ def postgresql_url(request: pytest.FixtureRequest, worker_id: str) -> str:
     with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {database}".encode())
     return server.url(database)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest) -> str:
+    """What hub.yaml may say of the ledger, one after the other; empty."""
+    return "sqlite" if request.param == "sqlite" else emptied(request.getfixturevalue("postgresql_url"))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -14,6 +14,8 @@ from importlib import util
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
+
 
 @dataclass(frozen=True)
 class Server:
@@ -96,6 +98,14 @@ class Server:
             )
             words.seek(0)
             assert done.returncode == 0, f"{program}: {words.read()}"
+
+
+def emptied(url: str) -> str:
+    """The same database with nothing in it."""
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("DROP SCHEMA public CASCADE")
+        admin.execute("CREATE SCHEMA public")
+    return url
 
 
 _UNPRIVILEGED = ("nobody", "nogroup")

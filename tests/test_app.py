@@ -5,26 +5,27 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sys
+from contextlib import AbstractAsyncContextManager
 from io import BytesIO
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import aiohttp
 import pytest
 
-from hub import Connector, Deferred, Health, Incoming, Packet, Receipt, hookimpl
-from hub.app import Hub, run
-from hub.config import load
+from hub import Acceptance, Connector, Deferred, Health, Incoming, Packet, Receipt, Refused, hookimpl
+from hub.app import Hub
 from hub.connector import Inbox, Settings
 from hub.errors import AlreadyRunning
 from hub.ledger import open_views
 from hub.plugins import Plugins
 from hub.testing import eventually
 from hub.testing.samples import a_document, an_answer
-from hub.vocabulary import Acknowledgement, Delivery, Document
+from hub.vocabulary import Acknowledgement, Delivery, Document, Urgency
+from tests.running import running as running_hub
 
+_ROOT = Path(__file__).parents[1]
 _HUB = """
 data: data
 listen: 127.0.0.1:0
@@ -42,20 +43,34 @@ class Wire(Connector[Settings]):
 
     kind = "wire"
     put_in: ClassVar[dict[str, asyncio.Queue[Document | Acknowledgement]]]
+    #: number/notation -> seconds that this document is kept back
+    holds: ClassVar[dict[str, float]]
+    #: number/notation -> what the inbox said
+    verdicts: ClassVar[dict[str, Acceptance | Refused]]
+    inboxes: ClassVar[dict[str, Inbox]]
     came_out: ClassVar[list[tuple[str, Delivery]]]
     sick: ClassVar[set[str]]
     away: ClassVar[set[str]]
+
+    @classmethod
+    def put(cls, document: Document, hold: float, unit: str = "so-nv") -> None:
+        """Put a document in that is to be kept back."""
+        cls.holds[document.code] = hold
+        cls.put_in[unit].put_nowait(document)
 
     async def check(self) -> Health:
         return Health(self.context.unit.id not in self.sick, "mất kết nối")
 
     async def listen(self, inbox: Inbox) -> None:
+        self.inboxes[self.context.unit.id] = inbox
         turn = 0
         while True:
             body = await self.put_in[self.context.unit.id].get()
             turn += 1
             blob = await asyncio.to_thread(self.context.bodies.store, BytesIO(repr(body).encode()), 10**6)
-            await inbox.accept([Incoming(f"{turn}", "a.edxml", Packet(body), blob)])
+            code = body.code if isinstance(body, Document) else ""
+            hold = self.holds.get(code, 0.0)
+            [self.verdicts[code]] = await inbox.accept([Incoming(f"{turn}", "a.edxml", Packet(body), blob, hold)])
 
     async def send(self, delivery: Delivery) -> Receipt:
         if self.context.unit.id in self.away:
@@ -72,31 +87,36 @@ class Plugin:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "hub.yaml").write_text(_HUB)
-    (tmp_path / "units.yaml").write_text(_UNITS)
+    return prepared(tmp_path)
+
+
+def prepared(folder: Path) -> Path:
+    """A configuration, and wires with nothing on them."""
+    (folder / "hub.yaml").write_text(_HUB)
+    (folder / "units.yaml").write_text(_UNITS)
     Wire.put_in = {unit: asyncio.Queue() for unit in ("so-nv", "xa-binh-son")}
     Wire.came_out, Wire.sick, Wire.away = [], set(), set()
-    return tmp_path
+    Wire.holds, Wire.verdicts, Wire.inboxes = {}, {}, {}
+    return folder
 
 
-@asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Hub]:
-    """A hub that is ready; stopped as an administrator would stop it."""
+async def stop(code: str, unit: str = "so-nv") -> bool:
+    """Ask to stop a document that the hub has."""
+    verdict = Wire.verdicts[code]
+    assert isinstance(verdict, Acceptance)
+    return await Wire.inboxes[unit].withdraw(verdict.envelope_id)
+
+
+def came() -> list[str]:
+    """The documents that came out, in their order."""
+    return [sent.envelope.body.code for _, sent in Wire.came_out if isinstance(sent.envelope.body, Document)]
+
+
+def running(folder: Path) -> AbstractAsyncContextManager[Hub]:
+    """A hub with this file's connector and no other."""
     plugins = Plugins([])
     plugins._manager.register(Plugin(), name="test")
-    plugins = _with_connectors(plugins)
-    config = load(folder, lambda _: plugins.settings)
-    ready: asyncio.Future[Hub] = asyncio.get_running_loop().create_future()
-    work = asyncio.create_task(run(config, plugins, ready.set_result))
-    either: set[asyncio.Future[Any]] = {ready, work}
-    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-    if work.done():
-        work.result()
-    try:
-        yield ready.result()
-    finally:
-        os.kill(os.getpid(), signal.SIGTERM)
-        await work
+    return running_hub(folder, _with_connectors(plugins))
 
 
 def _with_connectors(plugins: Plugins) -> Plugins:
@@ -162,3 +182,76 @@ async def test_the_running_hub_takes_up_what_the_command_line_asks(folder: Path)
         await eventually(lambda: hub.ledger.views.result(asked) == "1 deliveries wait again")
         unknown = await hub.ledger.ask("requeue", "nothing-like-it")
         await eventually(lambda: "no dead letter" in (hub.ledger.views.result(unknown) or ""))
+
+
+async def test_what_is_held_goes_when_its_time_is_over_and_what_was_stopped_never_does(folder: Path) -> None:
+    async with running(folder) as hub:
+        for code in ("1/CV", "2/CV"):
+            Wire.put(a_document(code), 2.0)
+        await eventually(lambda: len(Wire.verdicts) == 2)
+        assert await stop("2/CV")
+        assert hub.ledger.views.counts().deliveries == {"held": 1, "withdrawn": 1}
+        assert came() == []
+
+        await eventually(lambda: hub.ledger.views.counts().deliveries == {"delivered": 1, "withdrawn": 1})
+
+        assert not await stop("1/CV")
+        assert await stop("2/CV")
+        [story] = await Wire.inboxes["so-nv"].stories([Wire.verdicts["1/CV"].envelope_id])  # type: ignore[union-attr]
+        assert (story.name, story.state, story.delivered_at is None) == ("UBND xã Bình Sơn", "delivered", False)
+    assert came() == ["1/CV"]
+
+
+async def test_a_held_document_delays_no_urgent_one_behind_it(folder: Path) -> None:
+    async with running(folder):
+        Wire.put(a_document("1/CV"), 3.0)
+        Wire.put(a_document("2/CĐ", urgency=Urgency.FLASH), 0.2)
+        await eventually(lambda: len(came()) == 2)
+    assert came() == ["2/CĐ", "1/CV"]
+
+
+async def test_a_hold_that_ended_while_the_hub_was_down(folder: Path) -> None:
+    async with running(folder) as hub:
+        for code in ("1/CV", "2/CV"):
+            Wire.put(a_document(code), 2.0)
+        await eventually(lambda: len(Wire.verdicts) == 2)
+        assert await stop("2/CV")
+        assert hub.ledger.views.counts().deliveries == {"held": 1, "withdrawn": 1}
+    await asyncio.sleep(2.0)
+    assert came() == []
+
+    async with running(folder):
+        await eventually(lambda: came() == ["1/CV"])
+        await asyncio.sleep(1.2)
+    assert came() == ["1/CV"]
+
+
+@pytest.mark.parametrize("down", [0.0, 2.0])
+async def test_held_and_stopped_survive_a_kill(folder: Path, down: float) -> None:
+    command = [sys.executable, "-m", "tests.held_child", str(folder)]
+    child = await asyncio.create_subprocess_exec(*command, cwd=_ROOT, stdout=asyncio.subprocess.PIPE)
+    assert child.stdout
+    async for line in child.stdout:
+        if line == b"held\n":
+            break
+    child.kill()
+    assert await child.wait() == -signal.SIGKILL
+    await asyncio.sleep(down)
+
+    async with running(folder) as hub:
+        await eventually(lambda: hub.ledger.views.counts().deliveries == {"delivered": 1, "withdrawn": 1})
+        await asyncio.sleep(1.2)
+        assert list(hub.ledger.views.broken()) == []
+    assert came() == ["1/CV"]
+
+
+async def test_the_number_of_a_stopped_document_goes_again(folder: Path) -> None:
+    async with running(folder):
+        Wire.put(a_document("1/CV", subject="Bản đầu"), 60.0)
+        await eventually(lambda: len(Wire.verdicts) == 1)
+        assert await stop("1/CV")
+        Wire.put(a_document("1/CV", subject="Bản đã sửa"), 0.0)
+        await eventually(lambda: came() == ["1/CV"])
+    [sent] = [sent.envelope.body for _, sent in Wire.came_out]
+    assert isinstance(sent, Document)
+    assert sent.subject == "Bản đã sửa"

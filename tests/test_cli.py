@@ -94,15 +94,15 @@ def test_the_folder_comes_from_the_environment_too(travelled: Province) -> None:
     assert len(json.loads(result.stdout)) == 1
 
 
-def test_a_broken_configuration_is_told_by_any_command_as_by_check(province: Province) -> None:
+def test_a_broken_configuration_is_told_by_any_command_that_needs_it_as_by_check(province: Province) -> None:
     (province.folder / "units.yaml").write_text("units: {so-nv: {nme: Sở Nội vụ}}\n")
 
-    result = province.hub("status")
+    result = province.hub("units", "list")
 
     assert result.exit_code == 1
     assert not result.stdout
     assert any(line.startswith("units.yaml:1:17: ") for line in result.stderr.splitlines())
-    assert "units.yaml:1:17: " in province.json("status", ends=1)["error"]
+    assert "units.yaml:1:17: " in province.json("units", "list", ends=1)["error"]
 
 
 @pytest.mark.parametrize("command", [["deadletters"], ["quarantine", "list"]])
@@ -175,6 +175,7 @@ def test_trace_says_exactly_this(travelled: Province) -> None:
         "sender": "000.00.14.H48",
         "subject": DOCUMENT.subject,
         "kind": "document",
+        "test": False,
     }
     has_it, unknown = sorted(said["recipients"], key=lambda one: str(one["state"]), reverse=True)
     assert len(has_it.pop("delivery")) == 26
@@ -259,6 +260,25 @@ def test_status_says_first_that_no_hub_runs(travelled: Province) -> None:
     people = travelled.hub("status").stdout.splitlines()
     assert people[0].startswith("✗ Trục không chạy")
     assert "Đã nhận (inputs): 3 = 3 chấp nhận" in people
+
+
+def test_what_is_held_and_what_was_stopped_is_told(province: Province) -> None:
+    held, stopped = (proposal(a_document(f"{n}/CV"), "xa-binh-son", hold=60) for n in (1, 2))
+    province.take_in(held, stopped)
+    assert stopped.envelope
+    envelope = stopped.envelope.id
+    assert province.in_ledger(lambda ledger: ledger.withdraw("so-nv", envelope))
+
+    assert province.json("status", ends=1)["deliveries"] == {"held": 1, "withdrawn": 1}
+    counted = "Lượt chuyển (deliveries): 2 = 1 đang chờ trước khi chuyển + 1 đã dừng trước khi chuyển"
+    assert counted in province.hub("status").stdout
+    states = [province.json("trace", code)[0]["recipients"][0]["state"] for code in ("1/CV", "2/CV")]
+    assert states == ["held", "withdrawn"]
+    told = province.hub("trace", "2/CV").stdout
+    assert "đã dừng trước khi chuyển" in told
+    assert "nơi gửi đã dừng trước khi chuyển" in told
+    assert province.json("deadletters") == []
+    assert province.json("verify")["bad"] == []
 
 
 def test_status_names_the_lanes_that_wait_with_the_reason_at_their_head(province: Province) -> None:

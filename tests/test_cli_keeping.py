@@ -293,4 +293,4 @@ def test_the_manifest_is_for_people_too(province: Province, copy: Path) -> None:
     assert "3 dòng nhật ký, 3 tệp lưu." in province.hub("backup", str(copy)).stdout
 
     said = json.loads((copy / "manifest.json").read_text())
-    assert said.keys() == {"made_at", "events", "blobs", "checkpoint", "bad"}
+    assert said.keys() == {"made_at", "events", "blobs", "checkpoint", "bad", "endpoints"}

@@ -99,6 +99,25 @@ def test_unknown_addressees_are_named_with_what_is_near(province: Province) -> N
     assert "000.00.13.H48  không có trên trục" in province.hub("routes", "explain", packet(province, document)).stdout
 
 
+def test_a_former_unit_is_explained_and_so_is_a_sender_that_is_tried_out(province: Province) -> None:
+    former = "{name: UBND huyện, code: 000.00.40.H48, until: 30/6/2025, successors: [xa-binh-son, so-nv]}"
+    units = province.folder / "units.yaml"
+    units.write_text(units.read_text().replace("units:\n", f"units:\n  huyen: {former}\n", 1))
+    (province.folder / "routes.yaml").unlink()
+    document = a_document(to=(BINH_SON, "000.00.40.H48"))
+
+    said = province.json("routes", "explain", packet(province, document))
+    [unknown] = said["unknown"]
+    assert unknown["reason"].startswith('"UBND huyện" đã kết thúc hoạt động từ 01/7/2025.')
+    assert [one["unit"] for one in said["recipients"]] == ["xa-binh-son"]
+    assert unknown["reason"] in province.hub("routes", "explain", packet(province, document)).stdout
+
+    units.write_text(units.read_text().replace("code: 000.00.14.H48,", "code: 000.00.14.H48, mode: thu-nghiem,"))
+    said = province.json("routes", "explain", packet(province, document), ends=1)
+    assert (said["verdict"], said["recipients"]) == ("refused", [])
+    assert "test-document" in said["reason"]
+
+
 def test_the_way_in_can_be_said_and_must_fit_the_sender(province: Province) -> None:
     said = province.json("routes", "explain", packet(province, a_document()), "--from", BINH_SON, ends=1)
 
@@ -303,7 +322,7 @@ routes:
 def test_findings_have_their_place(province: Province) -> None:
     (province.folder / "routes.yaml").write_text(LOST)
 
-    first, second = province.json("routes", "lint", ends=1)
+    first, second = province.json("routes", "lint", ends=1)["findings"]
 
     assert (first["fault"], first["file"], first["line"], first["column"]) == ("nowhere", "routes.yaml", 4, 5)
     assert (second["fault"], second["line"], second["column"]) == ("shadowed", 8, 5)
@@ -314,7 +333,7 @@ def test_a_connector_may_say_that_it_brings_no_answers(province: Province, monke
     (province.folder / "routes.yaml").write_text(LOST)
     monkeypatch.setattr(Door, "capabilities", Capabilities(answers=False))
 
-    found = province.json("routes", "lint", ends=1)
+    found = province.json("routes", "lint", ends=1)["findings"]
 
     assert [(one["fault"], one["line"], one["column"]) for one in found] == [
         ("nowhere", 4, 5),
@@ -325,14 +344,85 @@ def test_a_connector_may_say_that_it_brings_no_answers(province: Province, monke
 
 def test_rules_that_are_fine(province: Province) -> None:
     (province.folder / "routes.yaml").unlink()
-    assert province.json("routes", "lint") == []
-    assert "0 quy tắc" in province.hub("routes", "lint").stdout
+    said = province.json("routes", "lint")
+    assert (said["findings"], said["table"]["types"], said["table"]["without_a_way"]) == ([], [""], 0)
+    assert {cell["fate"] for cell in said["table"]["cells"]} == {"reached"}
+    assert province.hub("routes", "lint").stdout.splitlines() == [
+        "0 quy tắc, không thấy gì lạ (nothing found).",
+        "3 đơn vị x 1 loại, 0 không có đường (3 units x 1 types, 0 without a way).",
+    ]
 
 
 def test_the_demonstration_is_fine() -> None:
     config = Path(__file__).parent.parent / "config"
     result = CliRunner().invoke(app, ["routes", "lint", "--json", "--config", str(config)])
-    assert (result.exit_code, result.stdout) == (0, "[]\n")
+    said = json.loads(result.stdout)
+    assert (result.exit_code, said["findings"], said["table"]["without_a_way"]) == (0, [], 0)
+
+
+TABLE = """\
+routes:
+  - {name: Luật, when: {type: Luật}, to: [addressees, so-nv]}
+  - name: Thư công
+    when: {type: Thư công, from: so-nv}
+    to: [so-nv, xa-binh-son]
+    divert: true
+  - name: Giấy mời không đi đâu
+    when: {type: Giấy mời}
+    to: cac-phuong
+    divert: true
+"""
+
+
+def test_the_table_says_where_documents_do_not_arrive_and_by_which_rule(province: Province) -> None:
+    units = province.folder / "units.yaml"
+    members = "[{unit: xa-binh-son, until: 1/1/2020}]"
+    units.write_text(f"{units.read_text()}groups:\n  cac-phuong: {{name: Các phường, units: {members}}}\n")
+    (province.folder / "routes.yaml").write_text(TABLE)
+
+    said = province.json("routes", "lint", ends=1)["table"]
+
+    cells = {(cell["unit"], cell["type"]): cell for cell in said["cells"]}
+    assert (said["units"], said["types"], said["without_a_way"]) == (3, ["Luật", "Thư công", "Giấy mời", ""], 3)
+    assert len(cells) == 12
+    assert cells[("xa-binh-son", "Giấy mời")] == {
+        "unit": "xa-binh-son",
+        "type": "Giấy mời",
+        "fate": "lost",
+        "rules": [{"name": "Giấy mời không đi đâu", "file": "routes.yaml", "line": 9, "column": 5}],
+    }
+    assert cells[("vpcp", "Thư công")]["fate"] == "partly"
+    assert [cells[("xa-binh-son", name)]["fate"] for name in said["types"]] == ["reached", "reached", "lost", "reached"]
+
+
+def test_people_see_only_the_rows_and_columns_that_are_not_fine(province: Province) -> None:
+    (province.folder / "routes.yaml").write_text(TABLE.replace("cac-phuong", "so-nv"))
+
+    head, *rows, end = province.hub("routes", "lint").stdout.splitlines()[-4:]
+
+    assert head.split("  ")[0] == "Gửi tới (addressed to)"
+    assert "Thư công" in head
+    assert "Luật" not in head
+    assert [row.split("  ")[0] for row in rows] == ["xa-binh-son", "vpcp"]
+    assert "◐ một phần (partly) routes.yaml:5:5" in rows[1]
+    assert "→ nơi khác (diverted) routes.yaml:9:5" in rows[0]
+    assert end == "3 đơn vị x 4 loại, 0 không có đường (3 units x 4 types, 0 without a way)."
+
+
+def test_units_with_equal_rows_share_one(province: Province) -> None:
+    units = province.folder / "units.yaml"
+    more = "".join(
+        f"  xa-{number}: {{name: Xã {number}, code: 000.00.4{number}.H48, "
+        f"endpoint: {{kind: folderdrop, folder: shares/xa-{number}, layout: plain}}}}\n"
+        for number in range(5)
+    )
+    units.write_text(units.read_text() + more)
+    (province.folder / "routes.yaml").write_text("routes: [{name: r, to: so-nv, divert: true, when: {type: Luật}}]\n")
+
+    shown = province.hub("routes", "lint").stdout.splitlines()
+
+    assert [line for line in shown if line.startswith("xa-binh-son, xa-0, xa-1 +4")]
+    assert shown[-1].startswith("8 đơn vị x 2 loại, 0 không có đường")
 
 
 def test_a_former_member_of_a_group_is_no_recipient_any_more(province: Province) -> None:

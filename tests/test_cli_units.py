@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from hub.cli import units, unitshow
 from hub.clock import VIETNAM
+from hub.config import load
 from hub.ledger import Ledger, Settlement
+from hub.plugins import Plugins
 from hub.roster.stages import Stage
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document, an_answer
@@ -144,6 +146,30 @@ def test_a_whole_province_comes_in_and_every_comment_stays(province: Province, f
     assert province.hub("check").exit_code == 0
 
 
+def test_a_unit_that_ends_names_who_takes_over(province: Province) -> None:
+    rows = (
+        "so-nv;Sở Nội vụ;000.00.14.H48;30/6/2025;\n"
+        "so-moi;Sở mới;000.00.16.H48;;so-nv\n"
+        "xa-binh-son;UBND xã Bình Sơn;000.00.31.H48;31/12/2026;\n"
+        "xa-lon;UBND xã Lớn;000.00.32.H48;31/12/2030;000.00.31.H48\n"
+    )
+    file = put(province, f"id;ten;ma_102;het_hieu_luc;ke_thua\n{rows}")
+
+    said = province.json("units", "import", file, "--write")
+
+    assert (said["closing"], said["errors"], said["warnings"], said["written"]) == ([], [], [], True)
+    config = load(province.folder, lambda names: Plugins(names).settings)
+    assert {unit.id: (unit.until, unit.successors) for unit in config.units} == {
+        "so-nv": (date(2025, 6, 30), ("so-moi",)),
+        "xa-binh-son": (date(2026, 12, 31), ("xa-lon",)),
+        "so-moi": (None, ()),
+        "xa-lon": (date(2030, 12, 31), ()),
+    }
+    again = province.json("units", "import", file, "--write")
+    assert (again["added"], again["changed"], again["written"]) == ([], [], False)
+    assert "đơn vị tiếp nhận" not in province.hub("units", "import", file).stdout
+
+
 def _cell(cell: object) -> str:
     if isinstance(cell, datetime):
         return f"{cell.day}/{cell.month}/{cell.year}"
@@ -237,6 +263,8 @@ def test_a_unit_goes_from_declared_over_connected_to_tested_and_live(
     assert _stages(province) == {"so-nv": "connected", "xa-binh-son": "connected"}
 
     province.take_in(proposal(an_answer(DOCUMENT), "so-nv", unit="xa-binh-son"))
+    assert _stages(province) == {"so-nv": "connected", "xa-binh-son": "connected"}
+    province.take_in(proposal(an_answer(DOCUMENT, "03"), "so-nv", unit="xa-binh-son"))
     heard = datetime.fromisoformat(
         next(one["heard_at"] for one in province.json("units", "status") if one["id"] == "xa-binh-son")
     )
@@ -298,4 +326,6 @@ async def _deliver(ledger: Ledger) -> None:
 
 def test_every_stage_has_its_words() -> None:
     lines = [{"id": "a", "name": "A", "stage": stage, "down": False, "detail": "", "heard_at": None} for stage in Stage]
-    assert unitshow.staged(lines).row_count == 4
+    assert unitshow.staged({**line, "mode": "van-hanh"} for line in lines).row_count == len(Stage)
+    tried = unitshow.staged({**line, "mode": "thu-nghiem"} for line in lines if line["stage"] == Stage.TESTED)
+    assert [str(cell) for cell in tried.columns[4].cells] == ["khi dùng thật: đổi mode sang van-hanh"]

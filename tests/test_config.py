@@ -27,6 +27,7 @@ database: sqlite               # or postgresql://...
 listen: 127.0.0.1:8036
 plugins: [folderdrop]
 province: {code: 000.00.00.H48, name: UBND tỉnh Quảng Ngãi}
+hotline: 0255 3822 xxx
 """
 UNITS = """\
 units:
@@ -477,7 +478,7 @@ def test_secrets_written_out_work_and_are_warned_of(tmp_path: Path) -> None:
     write(tmp_path, hub, with_token("plain-as-day"))
     assert token_of(tmp_path) == "plain-as-day"
     text = "a secret is written out here: write !secret NAME, and its value into secrets.yaml"
-    assert loaded(tmp_path).warnings == (Mistake("hub.yaml", 5, 11, text), Mistake("units.yaml", 13, 51, text))
+    assert loaded(tmp_path).warnings == (Mistake("hub.yaml", 6, 11, text), Mistake("units.yaml", 13, 51, text))
 
 
 SECRET_MISTAKES = [

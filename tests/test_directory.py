@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -85,6 +86,18 @@ def test_codes_hold_every_code_of_ours_in_one_form() -> None:
     }
     assert DIRECTORY.unit("so-nv") is NV
     assert DIRECTORY.ours == (NV, KHCN)
+
+
+def test_names_hold_every_code_that_is_known_former_and_outside_ones_too() -> None:
+    former = Unit("so-tttt", "Sở Thông tin và Truyền thông", "000.00.99.H48", until=date(2025, 2, 28))
+    axis = Unit("axis", "Văn phòng Chính phủ", "000.00.00.g22", ("000.00.01.G22",))
+    assert Directory([NV, former, axis], "axis", date(2026, 1, 1)).names == {
+        "000.00.14.H48": "Sở Nội vụ",
+        "H48.14": "Sở Nội vụ",
+        "000.00.99.H48": "Sở Thông tin và Truyền thông",
+        "000.00.00.G22": "Văn phòng Chính phủ",
+    }
+    assert "" not in DIRECTORY.names
 
 
 def test_codes_of_the_one_for_the_others_count_as_outside() -> None:

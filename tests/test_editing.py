@@ -53,7 +53,8 @@ def test_only_the_values_that_change_are_touched() -> None:
     after = edited(
         UNITS,
         [
-            change("so-nv", ("name", "Sở Nội vụ, Lao động"), ("aliases", "H48.99"), ("folder", "/srv/so-nv")),
+            change("so-nv", ("name", "Sở Nội vụ, Lao động"), ("aliases", "H48.99")),
+            change("p-nghia-lo", ("folder", "/srv/nghia-lo")),
             change("vpcp", ("aliases", "G22")),
         ],
     )
@@ -63,8 +64,8 @@ def test_only_the_values_that_change_are_touched() -> None:
         '+     name: "Sở Nội vụ, Lao động"',
         "-     aliases: [H48.14]",
         "+     aliases: [H48.14, H48.99]",
-        "-     endpoint: {kind: folderdrop, folder: ../var/shares/so-nv, layout: plain, settle: 300ms}",
-        "+     endpoint: {kind: folderdrop, folder: /srv/so-nv, layout: plain, settle: 300ms}",
+        "-     endpoint: {kind: folderdrop, folder: ../var/shares/p-nghia-lo, layout: plain, settle: 300ms}",
+        "+     endpoint: {kind: folderdrop, folder: /srv/nghia-lo, layout: plain, settle: 300ms}",
         "+     aliases: [G22]",
     ]
 

@@ -393,6 +393,14 @@ def test_the_writer_wraps_what_the_sdk_wraps(name: str, declared: str, wrapped: 
     assert contents(data, attached) == content
 
 
+@pytest.mark.parametrize("name", ["a./", "a.b/c", "....//", "a.\\", "a. "])
+def test_a_name_that_ends_like_a_folder_s_is_still_a_file_s(name: str) -> None:
+    data = composed(document(), (name, b"text"))
+    body = read(data).body
+    assert isinstance(body, Document)
+    assert [b"text"] == [contents(data, attached) for attached in body.attachments]
+
+
 def test_a_file_with_its_own_type_goes_as_it_is() -> None:
     file = edxml.File("a.png", lambda: io.BytesIO(b"\x89PNG\r\n\x1a\n"), "image/png")
     data = b"".join(edxml.compose(document(), [file]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -17,16 +18,17 @@ from hub.errors import Quarantined, Refused
 from hub.groups import DatedGroup, Term
 from hub.hookspecs import hookimpl
 from hub.inbox import Rules, UnitInbox
-from hub.ledger import Ledger
+from hub.ledger import Ledger, Settlement
 from hub.plugins import Plugins
 from hub.routing import Expression, Group, Route, When
 from hub.testing import FakeClock
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document, an_answer
-from hub.vocabulary import Acceptance, Blob, Envelope, Incoming, Packet, Unit
+from hub.vocabulary import Acceptance, Blob, DeliveryState, Envelope, Health, Incoming, Packet, Unit
 
 UNITS = (
     Unit("so-nv", "Sở Nội vụ", HOME_AFFAIRS, ("H48.14",)),
     Unit("xa-binh-son", "UBND xã Bình Sơn", BINH_SON),
+    Unit("so-khcn", "Sở Khoa học và Công nghệ", "000.00.15.H48"),
     Unit("truc", "Trục quốc gia", ""),
 )
 
@@ -45,8 +47,9 @@ async def make(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Make]:
             plugins: Plugins | None = None,
             routes: Sequence[Route] = (),
             groups: Mapping[str, Group] = MappingProxyType({}),
+            others: str | None = "truc",
         ) -> UnitInbox:
-            rules = Rules(Directory(UNITS, others="truc"), routes, groups, reserve, {"so-nv": "folderdrop"})
+            rules = Rules(Directory(UNITS, others=others), routes, groups, reserve, {"so-nv": "folderdrop"})
             nudged: list[tuple[str, int]] = []
             made = UnitInbox(
                 unit, rules, ledger, blobs, clock, plugins or Plugins([]), lambda *told: nudged.append(told)
@@ -60,8 +63,8 @@ async def make(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Make]:
 made_nudges: dict[int, list[tuple[str, int]]] = {}
 
 
-def found(body: Any, key: str = "k") -> Incoming:
-    return Incoming(key, "a.edxml", Packet(body), Blob("ab" * 32, 10))
+def found(body: Any, key: str = "k", hold: float = 0.0) -> Incoming:
+    return Incoming(key, "a.edxml", Packet(body), Blob("ab" * 32, 10), hold)
 
 
 async def one(inbox: UnitInbox, incoming: Incoming) -> Acceptance | Refused:
@@ -211,3 +214,178 @@ async def test_answers_meet_no_rules(make: Make) -> None:
     verdict = await refusal(inbox, found(an_answer(a_document())))
 
     assert verdict.code == "unknown-document"
+
+
+async def accepted(inbox: UnitInbox, incoming: Incoming) -> Acceptance:
+    verdict = await one(inbox, incoming)
+    assert isinstance(verdict, Acceptance)
+    return verdict
+
+
+async def delivered(inbox: UnitInbox, recipient: str, reason: str = "") -> None:
+    """Everything that waits for this recipient arrived, or was refused for that reason."""
+    ledger = inbox.ledger
+    grant = await ledger.lease(recipient, 64)
+    assert grant
+    state = DeliveryState.DEAD if reason else DeliveryState.DELIVERED
+    ends = [Settlement(taken, state, inbox.clock.now(), reason=reason) for taken in grant.taken]
+    await ledger.settle(grant, ends, 0)
+
+
+async def test_the_same_source_key_gets_the_same_outcome(make: Make) -> None:
+    inbox = make()
+    given = found(a_document(to=(BINH_SON, GOVERNMENT_OFFICE)), hold=60)
+
+    first = await accepted(inbox, given)
+
+    assert not first.duplicate
+    assert await one(inbox, given) == first
+    assert await one(inbox, replace(given, hold=0)) == first
+
+
+async def test_a_duplicate_stays_one_with_the_recipients_that_it_named(make: Make) -> None:
+    inbox = make()
+    await accepted(inbox, found(a_document(), "a"))
+    await accepted(inbox, found(a_document(to=(BINH_SON, GOVERNMENT_OFFICE)), "b"))
+    first = await accepted(inbox, found(a_document(to=(BINH_SON, GOVERNMENT_OFFICE)), "c"))
+
+    assert (first.duplicate, first.recipients) == (True, (GOVERNMENT_OFFICE, "xa-binh-son"))
+    assert await one(inbox, found(a_document(to=(BINH_SON, GOVERNMENT_OFFICE)), "c")) == first
+
+
+async def test_an_echo_stays_one(make: Make) -> None:
+    first = await accepted(make("truc"), found(a_document()))
+
+    assert await one(make("truc"), found(a_document())) == first
+
+
+async def test_unknown_addressees_are_named_again(make: Make) -> None:
+    inbox = make(others=None)
+    given = found(a_document(to=(BINH_SON, "H99.02", "H99.01")))
+    first = await accepted(inbox, given)
+
+    assert (first.recipients, first.unknown) == (("xa-binh-son",), ("H99.02", "H99.01"))
+    assert await one(inbox, given) == first
+
+
+async def test_nobody_is_nudged_for_what_is_kept_back(make: Make) -> None:
+    inbox = make()
+
+    await accepted(inbox, found(a_document(), hold=60))
+
+    assert made_nudges[id(inbox)] == []
+
+
+async def test_a_unit_stops_its_own_documents_only(make: Make) -> None:
+    inbox = make()
+    verdict = await accepted(inbox, found(a_document(), hold=60))
+
+    assert not await make("xa-binh-son").withdraw(verdict.envelope_id)
+    assert await inbox.withdraw(verdict.envelope_id)
+    assert await inbox.withdraw(verdict.envelope_id)
+    [story] = await inbox.stories([verdict.envelope_id])
+    assert (story.state, story.held_until, story.delivered_at) == (DeliveryState.WITHDRAWN, None, None)
+
+
+async def test_the_same_number_again_after_a_stop_is_a_new_document(make: Make) -> None:
+    inbox = make()
+    first = await accepted(inbox, found(a_document(), "a", hold=60))
+    await inbox.withdraw(first.envelope_id)
+
+    second = await accepted(inbox, found(a_document(subject="Bản đã sửa"), "b", hold=60))
+
+    assert (second.duplicate, second.recipients) == (False, ("xa-binh-son",))
+
+
+async def test_a_sender_is_told_what_became_of_its_document(make: Make, clock: FakeClock) -> None:
+    inbox = make()
+    document = a_document(to=(BINH_SON, GOVERNMENT_OFFICE))
+    envelope = (await accepted(inbox, found(document, hold=60))).envelope_id
+    held = await inbox.stories([envelope])
+    assert {(story.state, story.held_until) for story in held} == {
+        (DeliveryState.HELD, clock.now() + timedelta(seconds=60))
+    }
+
+    await clock.advance(60)
+    await inbox.ledger.dispatch()
+    await delivered(inbox, "xa-binh-son")
+    await accepted(make("xa-binh-son"), found(an_answer(document, "03", description="Số đến 5"), "r"))
+    await inbox.ledger.note_health("truc", Health(False, "mất kết nối"))
+    down = clock.now()
+    await clock.advance(30)
+    await inbox.ledger.note_health("truc", Health(False, "tên miền không có"))
+
+    here, outside = sorted(await inbox.stories([envelope]), key=lambda story: story.recipient, reverse=True)
+
+    assert (here.recipient, here.name, here.state) == ("xa-binh-son", "UBND xã Bình Sơn", DeliveryState.DELIVERED)
+    assert (here.delivered_at, here.down_since, here.status) == (down, None, "03")
+    assert [(said.code, said.reason) for said in here.answers] == [("03", "Số đến 5")]
+    assert (outside.recipient, outside.name, outside.state) == (
+        GOVERNMENT_OFFICE,
+        GOVERNMENT_OFFICE,
+        DeliveryState.WAITING,
+    )
+    assert (outside.delivered_at, outside.down_since, outside.answers) == (None, down, ())
+
+
+async def test_a_sender_is_told_why_something_did_not_arrive(make: Make) -> None:
+    inbox = make()
+    envelope = (await accepted(inbox, found(a_document()))).envelope_id
+    await delivered(inbox, "xa-binh-son", "Ổ đĩa hỏng.")
+
+    [story] = await inbox.stories([envelope])
+
+    assert (story.state, story.reason, story.delivered_at) == (DeliveryState.DEAD, "Ổ đĩa hỏng.", None)
+
+
+async def test_an_outage_begins_anew_after_a_recovery(make: Make, clock: FakeClock) -> None:
+    inbox = make()
+    envelope = (await accepted(inbox, found(a_document()))).envelope_id
+    for ok in (False, True, False):
+        await clock.advance(10)
+        await inbox.ledger.note_health("xa-binh-son", Health(ok))
+
+    [story] = await inbox.stories([envelope])
+
+    assert story.down_since == clock.now()
+
+
+async def test_a_sender_is_not_told_of_whom_a_route_added_in_silence(make: Make) -> None:
+    """Reading along is not for the sender to know, unless the answers reach it too."""
+    silent = Route("Lặng", ("addressees", "so-khcn"))
+    inbox = make(routes=[silent])
+    envelope = (await accepted(inbox, found(a_document()))).envelope_id
+
+    assert [story.recipient for story in await inbox.stories([envelope])] == ["xa-binh-son"]
+    inbox.ledger.answering(frozenset({"Lặng"}))
+    assert {story.recipient for story in await inbox.stories([envelope])} == {"xa-binh-son", "so-khcn"}
+
+
+async def test_others_documents_and_answers_are_left_out(make: Make) -> None:
+    inbox, other = make(), make("xa-binh-son")
+    document = a_document()
+    mine = (await accepted(inbox, found(document, "a"))).envelope_id
+    answer = (await accepted(other, found(an_answer(document), "b"))).envelope_id
+
+    assert await other.stories([mine, answer]) == []
+    assert [story.envelope for story in await inbox.stories([mine, answer, mine, "nothing"])] == [mine]
+    assert await inbox.stories([]) == []
+
+
+async def test_many_documents_are_told_at_once(make: Make) -> None:
+    inbox = make()
+    many = [found(a_document(f"{n}/UBND"), str(n)) for n in range(1200)]
+    envelopes = [verdict.envelope_id for verdict in await inbox.accept(many) if isinstance(verdict, Acceptance)]
+
+    assert {story.envelope for story in await inbox.stories(envelopes)} == set(envelopes)
+
+
+async def test_a_unit_can_address_the_members_of_the_day(make: Make, clock: FakeClock) -> None:
+    today = clock.now().astimezone(VIETNAM).date()
+    group = DatedGroup("g", ("xa-binh-son", "so-nv"), "Nhóm", terms={"xa-binh-son": (Term(until=today),)})
+    inbox = make(groups={"g": group})
+
+    assert [contact.id for contact in inbox.addressees().contacts] == ["xa-binh-son", "so-khcn"]
+    assert [one.members for one in inbox.addressees().groups] == [("xa-binh-son",)]
+    await clock.advance(86400)
+    assert [one.members for one in inbox.addressees().groups] == [()]

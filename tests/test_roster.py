@@ -7,6 +7,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import openpyxl
@@ -19,6 +20,7 @@ from hub.roster.columns import Line
 from hub.roster.merge import Change, Known, KnownGroup, Merged, Roll, merge
 from hub.roster.rows import Findings, read
 from hub.roster.stages import Stage, stage
+from hub.vocabulary import Unit
 
 TODAY = date(2026, 11, 23)
 HEADER = "id,ten,ma_102"
@@ -371,11 +373,15 @@ def test_units_not_yet_or_no_longer_in_force_are_left_out() -> None:
         "so-y,Sở Y tế,000.00.16.H48,24/11/2026,\n"
         "so-nv,Sở Nội vụ,000.00.14.H48,,22/11/2026\n"
         "so-tttt,Sở Thông tin,000.00.12.H48,23/11/2026,23/11/2026\n"
+        "so-x,Sở X,000.00.17.H48,,22/11/2026\n"
     )
 
-    assert what.differences == ()
-    assert [unit.id for unit in what.closing] == ["so-nv"]
-    assert warnings(found) == [(2, "hieu_luc_tu"), (3, "het_hieu_luc")]
+    assert [(one.unit, one.value("until")) for one in what.differences] == [
+        ("so-tttt", "2026-11-23"),
+        ("so-nv", "2026-11-22"),
+    ]
+    assert what.closing == ()
+    assert warnings(found) == [(2, "hieu_luc_tu"), (5, "het_hieu_luc")]
 
 
 def test_codes_of_another_unit_are_flaws() -> None:
@@ -454,12 +460,23 @@ def test_a_line_number_is_that_of_the_sheet() -> None:
 # Stages
 
 
+UNIT = Unit("so-nv", "Sở Nội vụ", "000.00.14.H48")
+
+
 def test_each_stage_needs_those_before_it() -> None:
     now = datetime(2026, 11, 23, tzinfo=VIETNAM)
     month = now - timedelta(days=30)
 
-    assert stage(None, None, None, now) is Stage.DECLARED
-    assert stage(None, now, now, now) is Stage.DECLARED
-    assert stage(month, None, now, now) is Stage.CONNECTED
-    assert stage(month, month, month - timedelta(seconds=1), now) is Stage.TESTED
-    assert stage(month, month, month, now) is Stage.LIVE
+    assert stage(UNIT, None, None, None, now) is Stage.DECLARED
+    assert stage(UNIT, None, now, now, now) is Stage.DECLARED
+    assert stage(UNIT, month, None, now, now) is Stage.CONNECTED
+    assert stage(UNIT, month, month, month - timedelta(seconds=1), now) is Stage.TESTED
+    assert stage(UNIT, month, month, month, now) is Stage.LIVE
+    assert stage(replace(UNIT, mode="thu-nghiem"), month, month, now, now) is Stage.TESTED
+
+
+@pytest.mark.parametrize(("until", "former"), [("2026-11-22", True), ("2026-11-23", False)])
+def test_who_has_ended_is_former_whatever_came(until: str, former: bool) -> None:
+    now = datetime(2026, 11, 23, 0, 30, tzinfo=VIETNAM)
+    unit = replace(UNIT, until=date.fromisoformat(until))
+    assert (stage(unit, now, now, now, now) is Stage.FORMER) is former

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 
 from hub.cli import opening
@@ -34,7 +35,8 @@ def test_the_recipes_can_be_loaded(tmp_path: Path) -> None:
 def test_the_demonstration_meets_its_cases() -> None:
     config = opening.settings(HERE / "config")
     trials = load_trials(HERE / "config", config)
-    ran = [run(trial, config.directory, config.routes, config.groups, config.kinds) for trial, _ in trials]
+    directory = config.directory.on(date(2026, 11, 23))
+    ran = [run(trial, directory, config.routes, config.groups, config.kinds) for trial, _ in trials]
     assert [one.differences for one in ran] == [()] * len(trials)
     assert {name for trial, _ in trials for name in trial.rules or ()} == {route.name for route in config.routes}
 

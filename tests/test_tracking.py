@@ -8,7 +8,8 @@ from itertools import permutations
 import pytest
 
 from hub.testing.samples import a_document, an_answer
-from hub.tracking import Answer, answer, standing
+from hub.tracking import answer, standing
+from hub.vocabulary import Answer
 
 WHEN = datetime(2026, 11, 23, 1, tzinfo=UTC)
 

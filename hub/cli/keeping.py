@@ -23,6 +23,9 @@ CheckpointOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="So với mốc đã lưu (compare with a saved checkpoint).")
 ]
 SaveOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Lưu mốc ra tệp (save the checkpoint).")]
+CopyOption = Annotated[
+    Path | None, typer.Option("--backup", metavar="DIR", help="Kiểm tra một bản sao lưu (check a backup instead).")
+]
 BackupArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Thư mục sao lưu (the backup's folder).")]
 
 
@@ -47,12 +50,11 @@ def verify(
     as_json: JsonOption = False,
     checkpoint: CheckpointOption = None,
     save: SaveOption = None,
+    copy: CopyOption = None,
 ) -> None:
-    """Kiểm tra chuỗi nhật ký và mọi tệp lưu (check the event chain and every blob)."""
-    settings = opening.settings(config)
+    """Kiểm tra nhật ký, tệp lưu, điều các kênh nối ghi nhớ (check event chain, blobs, what connectors keep)."""
     earlier = _marks(checkpoint) if checkpoint else []
-    with looking.views(settings) as views, _Bar() as bar:
-        found = keeping.verify(views, settings.data, bar, earlier)
+    found = _verified_backup(copy, earlier) if copy else _verified(config, earlier)
     if save and not found.bad:
         save.write_text(json.dumps(asdict(found)["checkpoint"]))
     if as_json:
@@ -61,6 +63,17 @@ def verify(
         _show(found)
     if found.bad:
         raise typer.Exit(common.WRONG)
+
+
+def _verified(config: Path, earlier: list[keeping.Mark]) -> keeping.Findings:
+    settings = opening.to_look(config)
+    with looking.views(settings) as views, _Bar() as bar:
+        return keeping.verify(views, settings.data, bar, earlier)
+
+
+def _verified_backup(folder: Path, earlier: list[keeping.Mark]) -> keeping.Findings:
+    with _Bar() as bar:
+        return keeping.verify_backup(folder, bar, earlier)
 
 
 def _marks(file: Path) -> list[keeping.Mark]:
@@ -84,9 +97,15 @@ def _show_bad(bad: Iterable[str]) -> None:
         common.out().print(common.clean(f"✗ {line}", "bold red"))
 
 
+_OLD = (
+    "Bản sao lưu cũ, không có điều các kênh nối ghi nhớ: văn bản đã đặt vào thư mục văn thư không được theo dõi tiếp "
+    "(an old backup without what connectors keep: documents in clerks' folders are not followed any more)."
+)
+
+
 @commands.command()
 def backup(folder: BackupArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Sao lưu sổ cái và tệp lưu, cả khi trục đang chạy (copy ledger and blobs, beside a running hub too)."""
+    """Sao lưu sổ cái, tệp lưu, điều các kênh nối ghi nhớ, cả khi trục đang chạy (beside a running hub too)."""
     settings = opening.settings(config)
     with looking.views(settings), _Bar() as bar:
         manifest = keeping.backup(settings, folder, datetime.now(UTC), bar)
@@ -102,6 +121,8 @@ def restore(folder: BackupArgument, config: ConfigOption = DEFAULT_CONFIG, as_js
             manifest = keeping.restore(settings, folder, bar)
     except AlreadyRunning as error:
         raise HubError(f"Hãy dừng trục trước (stop the hub first): {error}") from error
+    if manifest["endpoints"] is None:
+        common.warn(_OLD)
     _tell("Đã phục hồi từ", "restored", folder, manifest, as_json=as_json)
 
 

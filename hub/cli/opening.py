@@ -7,8 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from hub import groups
+from hub.cli import common
 from hub.clock import VIETNAM
-from hub.config import Config, load
+from hub.config import Config, load, load_hub
+from hub.directory import Directory
+from hub.errors import ConfigError
 from hub.plugins import Plugins
 from hub.routing import Group
 
@@ -18,6 +21,34 @@ def settings(folder: Path, *, units: str | None = None) -> Config:
     return load(folder, lambda names: Plugins(names).settings, units=units)
 
 
+def to_look(folder: Path) -> Config:
+    """The configuration for a command that only looks at the ledger.
+
+    Where the whole has mistakes, hub.yaml alone, without units and rules, and a word about it. Raises ConfigError
+    where hub.yaml has some itself.
+    """
+    try:
+        return settings(folder)
+    except ConfigError as error:
+        return _hub_alone(folder, error)
+
+
+def _hub_alone(folder: Path, whole: ConfigError) -> Config:
+    try:
+        found = load_hub(folder)
+    except ConfigError:
+        raise whole from None
+    common.show_mistakes(common.err(), whole.mistakes, "yellow", "warning: ")
+    common.warn("Cấu hình có chỗ phải sửa; chỉ dùng hub.yaml, đơn vị hiện bằng mã (hub.yaml alone is used: hub check).")
+    return found
+
+
 def groups_of_today(config: Config) -> Mapping[str, Group]:
     """The groups with their members of this day in Vietnam."""
-    return groups.on(config.groups, datetime.now(VIETNAM).date())
+    today = datetime.now(VIETNAM).date()
+    return groups.of_heirs(groups.on(config.groups, today), config.directory.on(today))
+
+
+def directory_of_today(config: Config) -> Directory:
+    """Who is who on this day in Vietnam."""
+    return config.directory.on(datetime.now(VIETNAM).date())

@@ -32,7 +32,7 @@ def trace(
     as_json: JsonOption = False,
 ) -> None:
     """Hành trình của một văn bản tới từng nơi nhận (one document's timeline, with every recipient's standing)."""
-    settings = opening.settings(config)
+    settings = opening.to_look(config)
     with looking.views_or_none(settings) as views:
         found = views.trace(document) if views else []
     if as_json:
@@ -57,6 +57,7 @@ def _traced(view: TraceView) -> dict[str, Any]:
             "sender": body.sender.id,
             "subject": body.subject,
             "kind": view.document.kind,
+            "test": view.is_trial,
             "received_at": view.document.received_at,
         },
         "recipients": [
@@ -76,7 +77,7 @@ def _traced(view: TraceView) -> dict[str, Any]:
 @commands.command()
 def deadletters(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Văn bản không chuyển được, kèm lý do (what could not be delivered, and why)."""
-    with looking.views_or_none(opening.settings(config)) as views:
+    with looking.views_or_none(opening.to_look(config)) as views:
         letters = views.deadletters() if views else []
     if as_json:
         common.say_json([asdict(letter) for letter in letters])
@@ -89,7 +90,7 @@ def deadletters(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fal
 @commands.command()
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Đang hỏng gì, vì sao (what is broken now, and why); 1 when something is."""
-    settings = opening.settings(config)
+    settings = opening.to_look(config)
     with looking.views(settings) as views:
         said = _state(settings, views)
     if as_json:
@@ -130,7 +131,7 @@ def _broken(said: dict[str, Any], settings: Config) -> Iterator[str]:
         since = common.local(datetime.fromisoformat(one["since"]))
         yield f"{one['unit']}: mất kết nối từ {since} (down): {one['detail'] or '-'}"
     for lane in said["lanes"]:
-        if reason := _why_stuck(lane, settings.directory):
+        if reason := _why_stuck(lane, opening.directory_of_today(settings)):
             yield f"{lane['recipient']}: {lane['open']} lượt đang chờ (waiting): {reason}"
     if said["deadletters"]:
         yield f"{said['deadletters']} lượt không chuyển được (dead letters): hub deadletters"
@@ -140,6 +141,9 @@ def _broken(said: dict[str, Any], settings: Config) -> Iterator[str]:
 
 def _why_stuck(lane: dict[str, Any], directory: Directory) -> str:
     """What went wrong last at the head of a lane, "" where it simply is not yet its turn."""
-    if not directory.find(lane["recipient"]) and not directory.others:
+    if gone := not directory.find(lane["recipient"]) and directory.farewell(lane["recipient"]):
+        return gone
+    # Without any unit the configuration could not be read whole: then nobody is known to be gone.
+    if directory.ours and not directory.find(lane["recipient"]) and not directory.others:
         return "không còn trong cấu hình (not in the configuration any more)"
     return str(lane["reason"])

@@ -40,7 +40,8 @@ def explained(said: dict[str, Any]) -> RenderableType:
         recipients.add(_recipient(one))
     for one in said["unknown"]:
         near = f"; gần giống: {', '.join(one['nearest'])}" if one["nearest"] else ""
-        recipients.add(clean(f"{one['code']}  không có trên trục (unknown){near}", "red"))
+        why = one["reason"] or f"không có trên trục (unknown){near}"
+        recipients.add(clean(f"{one['code']}  {why}", "red"))
     return tree
 
 

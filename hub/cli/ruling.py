@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hub.cli import common, opening, reasons
+from hub.cli import common, gridshow, opening, reasons
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
-from hub.config import Config, load_trials, route_places
+from hub.config import Config, Place, load_trials, route_places
+from hub.directory import Directory
 from hub.errors import HubError, Mistake
 from hub.plugins import Plugins
-from hub.routing import plan_acknowledgement
+from hub.routing import only_tried_out, plan_acknowledgement
 from hub.routing.explaining import Explanation, Judged, Outcome, explain
+from hub.routing.grid import Cell, Fate, Grid
 from hub.routing.linting import Linter
 from hub.routing.trials import Ran, run
 from hub.standards import edxml
@@ -56,7 +59,16 @@ def routes_test(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fal
     """Thử các tình huống của routes-tests.yaml (plan the cases kept beside the rules)."""
     settings = opening.settings(config)
     ran = [
-        (place, run(trial, settings.directory, settings.routes, opening.groups_of_today(settings), settings.kinds))
+        (
+            place,
+            run(
+                trial,
+                opening.directory_of_today(settings),
+                settings.routes,
+                opening.groups_of_today(settings),
+                settings.kinds,
+            ),
+        )
         for trial, place in load_trials(config, settings)
     ]
     if as_json:
@@ -71,18 +83,39 @@ def routes_test(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fal
 def routes_lint(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Soát quy tắc: không bao giờ tới lượt, không tới ai (what the rules do that is not meant)."""
     settings = opening.settings(config)
-    linter = Linter(settings.directory, opening.groups_of_today(settings), settings.kinds, _silent(settings))
-    found = linter.lint(settings.routes)
+    directory, groups = opening.directory_of_today(settings), opening.groups_of_today(settings)
     places = route_places(config)
+    found = Linter(directory, groups, settings.kinds, _silent(settings)).lint(settings.routes)
     placed = [(places(one.route, one.key).says(one.message), one) for one in found]
+    cells = Grid(directory, groups, settings.kinds).cells(settings.routes)
     if as_json:
-        common.say_json([{**asdict(mistake), "fault": one.fault.value} for mistake, one in placed])
-    elif found:
-        common.show_mistakes(common.out(), [mistake for mistake, _ in placed], "yellow")
+        findings = [{**asdict(mistake), "fault": one.fault.value} for mistake, one in placed]
+        common.say_json({"findings": findings, "table": _table(settings, cells, places)})
     else:
-        common.out().print(f"{len(settings.routes)} quy tắc, không thấy gì lạ (nothing found).", style="green")
-    if found:
+        _show_lint(settings, [mistake for mistake, _ in placed])
+        common.out().print(gridshow.table(cells, lambda index: places(index, "to").says("")))
+    if found or any(cell.fate is Fate.LOST for cell in cells):
         raise typer.Exit(common.WRONG)
+
+
+def _show_lint(settings: Config, mistakes: Sequence[Mistake]) -> None:
+    common.show_mistakes(common.out(), mistakes, "yellow")
+    if not mistakes:
+        common.out().print(f"{len(settings.routes)} quy tắc, không thấy gì lạ (nothing found).", style="green")
+
+
+def _table(settings: Config, cells: Sequence[Cell], places: Callable[[int, str], Place]) -> dict[str, Any]:
+    return {
+        "units": len({cell.unit for cell in cells}),
+        "types": list(dict.fromkeys(cell.type for cell in cells)),
+        "without_a_way": sum(cell.fate is Fate.LOST for cell in cells),
+        "cells": [_cell(settings, cell, places) for cell in cells],
+    }
+
+
+def _cell(settings: Config, cell: Cell, places: Callable[[int, str], Place]) -> dict[str, Any]:
+    rules = [{"name": settings.routes[index].name, **asdict(places(index, "to"))} for index in cell.routes]
+    return {"unit": cell.unit, "type": cell.type, "fate": cell.fate.value, "rules": rules}
 
 
 def _silent(settings: Config) -> frozenset[str]:
@@ -98,7 +131,7 @@ def _ran(place: Mistake, one: Ran) -> dict[str, Any]:
 
 def _way(settings: Config, body: Document | Acknowledgement, wanted: str) -> str:
     """The unit whose endpoint it comes in by: as said, else the sender's own. Raises HubError."""
-    directory = settings.directory
+    directory = opening.directory_of_today(settings)
     unit = directory.find(wanted or body.sender.id) or ("" if wanted else directory.others)
     if not unit:
         near = ", ".join(directory.nearest(wanted or body.sender.id))
@@ -109,11 +142,12 @@ def _way(settings: Config, body: Document | Acknowledgement, wanted: str) -> str
 
 
 def _explain(settings: Config, body: Document | Acknowledgement, way: str) -> dict[str, Any]:
-    directory, said = settings.directory, _head(body, way)
+    directory, said = opening.directory_of_today(settings), _head(body, way)
     if isinstance(body, Acknowledgement):
         found = Explanation((), plan_acknowledgement(body, way, directory), {})
     else:
         found = explain(body, way, directory, settings.routes, opening.groups_of_today(settings), settings.kinds)
+        found = _tried_out(found, way, directory)
     verdict, reason = _verdict(settings, body, way, found)
     return {
         **said,
@@ -122,9 +156,19 @@ def _explain(settings: Config, body: Document | Acknowledgement, way: str) -> di
         "rules": list(map(_judged, found.rules)),
         "recipients": _recipients(settings, found) if verdict == "delivered" else [],
         "unknown": [
-            {"code": code, "nearest": directory.nearest(code, 2)} for code in (found.plan.unknown if found.plan else ())
-        ],
+            {"code": code, "nearest": directory.nearest(code, 2), "reason": found.plan.reasons.get(code, "")}
+            for code in found.plan.unknown
+        ]
+        if found.plan
+        else [],
     }
+
+
+def _tried_out(found: Explanation, way: str, directory: Directory) -> Explanation:
+    """What is left of it where the sender is only tried out."""
+    if found.plan is None or found.plan.echo or not directory.unit(way).is_tried_out:
+        return found
+    return replace(found, plan=only_tried_out(found.plan, directory))
 
 
 def _judged(one: Judged) -> dict[str, Any]:
@@ -161,8 +205,10 @@ def _verdict(settings: Config, body: Document | Acknowledgement, way: str, found
         return "quarantined", f'quy tắc "{failed.route.name}" không xét được: {failed.reason}'
     if found.plan.echo:
         return "echo", "gói tin của chính tỉnh quay về, ghi nhận, không chuyển (our own packet came back)"
-    if not settings.directory.speaks_for(way, body.sender.id):
+    if not opening.directory_of_today(settings).speaks_for(way, body.sender.id):
         return "refused", f"mã cơ quan gửi {body.sender.id} không phải của {way} (wrong-sender)"
+    if not found.plan.recipients and found.plan.trial:
+        return "refused", "văn bản thử chỉ tới đơn vị đang thử nghiệm (test-document)"
     if not found.plan.recipients:
         return "refused", "không có nơi nhận nào trên trục (unknown-addressee)"
     return "delivered", ""

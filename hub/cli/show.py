@@ -14,8 +14,8 @@ from rich.tree import Tree
 from hub.cli.common import clean, local
 from hub.ledger.chain import Line
 from hub.ledger.views import DeadLetter, KeptInput, RecipientView, TraceView
-from hub.tracking import Answer, standing
-from hub.vocabulary import Document
+from hub.tracking import standing
+from hub.vocabulary import Answer, Document
 
 #: The nine codes as people say them.
 STATUS_WORDS = {
@@ -36,6 +36,8 @@ STATE_WORDS = {
     "deferred": ("sẽ tự chuyển lại", "yellow"),
     "uncertain": ("chưa rõ đã tới chưa", "magenta"),
     "dead": ("không chuyển được", "red"),
+    "held": ("đang chờ trước khi chuyển", "blue"),
+    "withdrawn": ("đã dừng trước khi chuyển", "dim"),
 }
 _EVENT_WORDS = {
     "accepted": "trục đã nhận",
@@ -46,6 +48,8 @@ _EVENT_WORDS = {
     "uncertain": "chưa rõ đã tới chưa",
     "dead": "không chuyển được",
     "requeued": "chuyển lại theo yêu cầu",
+    "dispatched": "hết thời gian chờ, bắt đầu chuyển",
+    "withdrawn": "nơi gửi đã dừng trước khi chuyển",
 }
 _KEPT_WORDS = {"kept": "chờ kiểm tra", "discarded": "đã bỏ", "released": "đã nhận lại"}
 _INPUT_WORDS = {
@@ -81,9 +85,12 @@ def timeline(view: TraceView, names: Mapping[str, str]) -> RenderableType:
     """One document: who sent it, how it stands with each recipient, and what happened when."""
     body = view.document.body
     assert isinstance(body, Document)
-    tree = Tree(Text.assemble(clean(body.code, "bold"), "  ", clean(body.subject)))
+    trial = clean("THỬ NGHIỆM  ", "bold red") if view.is_trial else clean("")
+    tree = Tree(Text.assemble(trial, clean(body.code, "bold"), "  ", clean(body.subject)))
     sender = body.sender.name or names.get(view.origin) or body.sender.id
-    received = f"{local(view.document.received_at)}  từ {view.origin} ({sender}), mã tiếp nhận {view.document.id}"
+    received = (
+        f"{local(view.document.received_at)}  từ {view.origin or 'trục'} ({sender}), mã tiếp nhận {view.document.id}"
+    )
     tree.add(clean(received))
     for recipient in view.recipients:
         _add_recipient(tree, recipient, names.get(recipient.unit, ""))

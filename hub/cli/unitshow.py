@@ -17,14 +17,17 @@ _STAGES = {
     "connected": ("đã kết nối", "yellow"),
     "tested": ("đã thử", "cyan"),
     "live": ("đang dùng", "green"),
+    "former": ("đã kết thúc", "dim"),
 }
 _NEXT = {
     "declared": "chưa kết nối được lần nào: hub status",
-    "connected": "chưa có văn bản nào đã chuyển tới mà được hồi báo",
+    "connected": "chưa có văn bản nào chuyển tới mà được tiếp nhận: hub units smoke",
     "tested": "không gửi và không hồi báo gì trong 30 ngày qua",
     "live": "",
+    "former": "",
 }
 _FIELDS = {"name": "tên", "code": "mã", "aliases": "mã khác", "folder": "thư mục", "groups": "nhóm"}
+_FIELDS |= {"until": "ngày cuối", "successors": "đơn vị tiếp nhận"}
 
 
 def listed(lines: Iterable[Mapping[str, Any]]) -> Table:
@@ -43,11 +46,19 @@ def staged(lines: Iterable[Mapping[str, Any]]) -> Table:
     table = _table("Đơn vị", "Tên", "Giai đoạn", "Tin gần nhất", "Ghi chú")
     for line in lines:
         word, style = _STAGES[line["stage"]]
-        note = f"mất kết nối (down): {line['detail'] or '-'}" if line["down"] else _NEXT[line["stage"]]
+        if line["mode"] == "thu-nghiem":
+            word += " (thử nghiệm)"
+        note = f"mất kết nối (down): {line['detail'] or '-'}" if line["down"] else _missing(line)
         style = "bold red" if line["down"] else style
         heard = _when(line["heard_at"])
         table.add_row(clean(line["id"], "bold"), clean(line["name"]), Text(word, style), heard, clean(note, style))
     return table
+
+
+def _missing(line: Mapping[str, Any]) -> str:
+    """What keeps the unit from the next stage."""
+    is_trial = line["mode"] == "thu-nghiem" and line["stage"] == "tested"
+    return "khi dùng thật: đổi mode sang van-hanh" if is_trial else _NEXT[line["stage"]]
 
 
 def _when(at: datetime | None) -> str:

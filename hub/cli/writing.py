@@ -44,10 +44,16 @@ def requeue(target: TargetArgument, config: ConfigOption = DEFAULT_CONFIG, as_js
     _tell(_ask(opening.settings(config), "requeue", target), as_json=as_json)
 
 
+def smoke(unit: str, config: Path, *, as_json: bool) -> None:
+    """Have a document sent that only tries the unit. Raises HubError."""
+    settings = opening.settings(config)
+    _tell(_ask(settings, "smoke", settings.directory.find(unit) or unit), as_json=as_json)
+
+
 @quarantine.command("list")
 def quarantine_list(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Liệt kê (list them)."""
-    with looking.views_or_none(opening.settings(config)) as views:
+    with looking.views_or_none(opening.to_look(config)) as views:
         found = views.inputs("quarantined", _EVERY_INPUT) if views else []
     if as_json:
         common.say_json([asdict(one) for one in found])
@@ -60,7 +66,7 @@ def quarantine_list(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption =
 @quarantine.command("show")
 def quarantine_show(name: KeptArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Vì sao gói này bị cách ly (one packet: where it came from, and why it is kept)."""
-    kept = _one(opening.settings(config), name)
+    kept = _one(opening.to_look(config), name)
     if as_json:
         common.say_json(asdict(kept))
     else:
@@ -86,7 +92,7 @@ def quarantine_export(
     name: KeptArgument, file: FileArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
     """Chép gói ra tệp để xem (copy its bytes to a new file)."""
-    settings = opening.settings(config)
+    settings = opening.to_look(config)
     kept = _one(settings, name)
     with Blobs(settings.data / "blobs").open(Blob(kept.digest, kept.size)) as source, file.open("xb") as target:
         shutil.copyfileobj(source, target)

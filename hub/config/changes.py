@@ -9,7 +9,7 @@ from hub.config.schema import Config, Marks
 
 _FILES = ("hub.yaml", "units.yaml", "routes.yaml")
 #: settings of hub.yaml that hold from start to stop
-_FIXED = ("data", "database", "listen", "plugins", "province", "reserve", "retry", "drain", "log")
+_FIXED = ("data", "database", "listen", "plugins", "province", "reserve", "retry", "hotline", "drain", "log")
 
 
 def marks(folder: Path) -> Marks:
@@ -44,4 +44,4 @@ def _units(running: Config, new: Config) -> Iterator[str]:
 
 
 def _by_id(config: Config) -> dict[str, object]:
-    return {unit.id: (unit, config.endpoints[unit.id]) for unit in config.units}
+    return {unit.id: (unit, config.endpoints.get(unit.id)) for unit in config.units}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
+from hub.config.ending import check_endings, last_day, successors
 from hub.config.members import check_terms, group_of, words
 from hub.config.nodes import Entry, Node, Place, Report
 from hub.config.values import day
@@ -23,15 +25,22 @@ _GLOB = re.compile(r"[*?\[]")
 
 def units_of(tree: Node) -> tuple[Unit, ...]:
     """The units as far as the tree tells, mistakes or not."""
-    return tuple(
-        Unit(
-            entry.key,
-            entry.node.text("name").strip(),
-            entry.node.text("code").strip(),
-            tuple(alias.strip() for alias, _ in entry.node.texts("aliases")),
-        )
-        for entry in tree.table("units")
-        if not entry.repeat
+    units = [_unit(entry) for entry in tree.table("units") if not entry.repeat]
+    names = Directory(units)
+    heirs = {entry.key: successors(entry.node, names) for entry in tree.table("units")}
+    return tuple(replace(unit, successors=heirs[unit.id]) for unit in units)
+
+
+def _unit(entry: Entry) -> Unit:
+    node = entry.node
+    return Unit(
+        entry.key,
+        node.text("name").strip(),
+        node.text("code").strip(),
+        tuple(alias.strip() for alias, _ in node.texts("aliases")),
+        mode="thu-nghiem" if node.text("mode").strip() == "thu-nghiem" else "van-hanh",
+        until=last_day(node),
+        staff={person.key.strip(): person.node.text().strip() for person in node.table("staff")},
     )
 
 
@@ -51,8 +60,8 @@ def groups_of(tree: Node, directory: Directory) -> dict[str, Group]:
     return {entry.key: group_of(entry, directory) for entry in tree.table("groups") if not entry.repeat}
 
 
-def check_units(tree: Node, directory: Directory, report: Report) -> None:
-    """Ids, codes, and who stands for the others."""
+def check_units(tree: Node, directory: Directory, today: date, report: Report) -> None:
+    """Ids, codes, who stands for the others, and who is no more on this day."""
     units, groups = tree.table("units"), tree.table("groups")
     for entry in (*units, *groups):
         _check_id(entry, report)
@@ -62,6 +71,7 @@ def check_units(tree: Node, directory: Directory, report: Report) -> None:
             report.wrong(entry.at, f'"{entry.key}" is the name of a unit already')
         _check_members(entry, directory, report)
     _check_codes(units, report)
+    check_endings(units, directory, today, report)
     for entry in units:
         if not entry.node.entry("code") and entry.node.entries is not None and not _serves_others(entry):
             report.wrong(entry.at, f'the key "code" is missing in "{entry.key}"')
@@ -222,6 +232,13 @@ def check_folders(endpoints: Sequence[tuple[Entry, Settings]], data: Path | None
             report.wrong(spot.at, "the hub's own data lies in this folder: see data in hub.yaml")
         within[path] = entry.key
         around.update((above, entry.key) for above in path.parents)
+
+
+def check_hotline(hotline: str, endpoints: Iterable[Settings], hub: Node | None, report: Report) -> None:
+    """Warn where people work with folders and have no number to call."""
+    if hub and not hotline and any(getattr(settings, "layout", "") == "clerk" for settings in endpoints):
+        spot = hub.get("hotline") or hub
+        report.warn(spot.at, "hotline: clerks work with folders here, and what they read names no telephone number")
 
 
 def _folders(endpoints: Sequence[tuple[Entry, Settings]], folder: Path) -> Iterator[tuple[Entry, Path]]:

@@ -72,13 +72,16 @@ class _Editor:
             if value and isinstance(table, MappingNode):
                 self._set(table, name, value)
         self._extend(unit, "aliases", one.values("aliases"), after="code")
+        if value := one.value("until"):
+            self._set(unit, "until", value, after="code")
+        self._extend(unit, "successors", one.values("successors"), after="code")
 
-    def _set(self, table: MappingNode, key: str, value: str) -> None:
+    def _set(self, table: MappingNode, key: str, value: str, after: str = "") -> None:
         node = _get(table, key)
         if isinstance(node, ScalarNode):
             self._replace(table, key, f" {scalar(value)}")
         elif node is None:
-            self._add_key(table, f"{key}: {scalar(value)}", after="")
+            self._add_key(table, f"{key}: {scalar(value)}", after)
 
     def _extend(self, table: MappingNode, key: str, values: Sequence[str], after: str) -> None:
         node = _get(table, key)
@@ -185,6 +188,10 @@ def _keys(one: Difference) -> Iterator[tuple[str, str]]:
     yield "code", scalar(one.value("code"))
     if aliases := one.values("aliases"):
         yield "aliases", f"[{', '.join(map(scalar, aliases))}]"
+    if until := one.value("until"):
+        yield "until", scalar(until)
+    if successors := one.values("successors"):
+        yield "successors", f"[{', '.join(map(scalar, successors))}]"
     yield "endpoint", _NEW_ENDPOINT.format(scalar(one.value("folder")))
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
+from hub.clock import VIETNAM
 from hub.config.changes import marks
 from hub.config.checks import (
     RouteCheck,
     check_folders,
+    check_hotline,
     check_shape,
     check_units,
     directory_of,
@@ -34,15 +37,18 @@ from hub.vocabulary import Organization
 #: Given the plugins' names, what each endpoint kind they bring may be set to. Raises PluginError.
 Connectors = Callable[[Sequence[str]], Mapping[str, type[Settings]]]
 
+_Endpoints = Sequence[tuple[Entry, Settings]]
+
 _ROUTES = "routes.yaml"
 _BARE = "a secret is written out here: write !secret NAME, and its value into secrets.yaml"
 
 
-def load(folder: Path, connectors: Connectors, *, units: str | None = None) -> Config:
+def load(folder: Path, connectors: Connectors, *, units: str | None = None, today: date | None = None) -> Config:
     """The configuration in this folder. Raises ConfigError with every mistake of every file.
 
     `connectors` may be called once more for each plugin, to tell which of them cannot be used.
-    `units`: a text to take for units.yaml in place of the one that stands there.
+    `units`: a text to take for units.yaml in place of the one that stands there. `today`: the day that it must hold
+    on, else this one in Vietnam.
     """
     folder = Path(os.path.abspath(folder))
     report, looked = Report(), marks(folder)
@@ -51,10 +57,23 @@ def load(folder: Path, connectors: Connectors, *, units: str | None = None) -> C
         units=read(folder / "units.yaml", report) if units is None else tree_of(units, "units.yaml", report),
         routes=read(folder / _ROUTES, report, optional=True),
     )
-    config = _Checker(folder, trees, report, Vault(folder, report), looked).run(connectors)
+    today = today or datetime.now(VIETNAM).date()
+    config = _Checker(folder, trees, report, Vault(folder, report), looked, today).run(connectors)
     if config is None or report.mistakes:
         raise ConfigError(list(dict.fromkeys(report.mistakes)))
     return config
+
+
+def load_hub(folder: Path) -> Config:
+    """What hub.yaml alone says, without any unit or rule. Raises ConfigError."""
+    folder = Path(os.path.abspath(folder))
+    report, looked = Report(), marks(folder)
+    trees = _Trees(hub=read(folder / "hub.yaml", report), units=tree_of("{}", "units.yaml", report), routes=None)
+    checker = _Checker(folder, trees, report, Vault(folder, report), looked, datetime.now(VIETNAM).date())
+    hub = checker.hub()
+    if hub is None or trees.units is None or report.mistakes:
+        raise ConfigError(list(dict.fromkeys(report.mistakes)))
+    return checker.config(hub, trees.units, RoutesSays())
 
 
 def route_places(folder: Path) -> Callable[[int, str], Place]:
@@ -96,19 +115,26 @@ class _Checker:
     report: Report
     vault: Vault
     marks: Marks
+    today: date
 
     def run(self, connectors: Connectors) -> Config | None:
         """Check all of it; None where something is too wrong to build on."""
-        hub = self._hub()
+        hub = self.hub()
         kinds = self._kinds(connectors)
         endpoints = self._endpoints(kinds)
         data = real(self.folder / hub.data) if hub else None
         check_folders(endpoints, data, self.folder, self.report)
+        if hub:
+            check_hotline(hub.hotline, [settings for _, settings in endpoints], self.trees.hub, self.report)
         self._units()
         routes = self._routes()
         if hub is None or self.trees.units is None or routes is None or self.report.mistakes:
             return None
-        directory = directory_of(self.trees.units)
+        return self.config(hub, self.trees.units, routes, endpoints)
+
+    def config(self, hub: HubSays, units: Node, routes: RoutesSays, endpoints: _Endpoints = ()) -> Config:
+        """What was checked, as one record."""
+        directory = directory_of(units)
         return Config(
             folder=self.folder,
             data=Path(os.path.abspath(self.folder / hub.data)),
@@ -116,20 +142,22 @@ class _Checker:
             listen=hub.listen,
             plugins=hub.plugins,
             province=Organization(id=hub.province.code, name=hub.province.name),
-            units=units_of(self.trees.units),
+            units=units_of(units),
             endpoints={entry.key: settings for entry, settings in endpoints},
-            groups=groups_of(self.trees.units, directory),
+            groups=groups_of(units, directory),
             routes=tuple(map(_route, routes.routes or ())),
             directory=directory,
             reserve=hub.reserve,
             retry=hub.retry.policy,
+            hotline=hub.hotline,
             drain=hub.drain,
             log=hub.log,
             warnings=tuple(sorted(self.report.warnings)),
             marks=self.marks,
         )
 
-    def _hub(self) -> HubSays | None:
+    def hub(self) -> HubSays | None:
+        """What hub.yaml says; None where it is too wrong."""
         tree = self.trees.hub
         if tree is None:
             return None
@@ -201,7 +229,7 @@ class _Checker:
         if tree is None:
             return
         check(UnitsSays, Entry("", Place("units.yaml"), tree), self.vault, self.report)
-        check_units(tree, directory_of(tree), self.report)
+        check_units(tree, directory_of(tree), self.today, self.report)
 
     def _routes(self) -> RoutesSays | None:
         tree = self.trees.routes

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from hub.config.ending import last_day
 from hub.config.file import Found
 from hub.config.members import words
 from hub.config.nodes import Entry, Node, Report
@@ -57,6 +58,8 @@ def _known(entry: Entry) -> Known:
         kind=node.text("endpoint", "kind"),
         folder=node.text("endpoint", "folder"),
         others=node.text("endpoint", "serves") == "others",
+        until=last_day(node),
+        successors=tuple(word.strip() for word, _ in node.texts("successors")),
     )
 
 

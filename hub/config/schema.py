@@ -26,9 +26,11 @@ from hub.config.values import (
     Condition,
     Database,
     Day,
+    Mail,
     Pause,
     Size,
     Span,
+    Telephone,
     Types,
     Urgencies,
     Word,
@@ -40,7 +42,7 @@ from hub.directory import Directory
 from hub.errors import Mistake
 from hub.retry import Policy
 from hub.routing import Group, Route
-from hub.vocabulary import Organization, Unit
+from hub.vocabulary import Mode, Organization, Unit
 
 #: of each file: time of change, size, inode; None where it is not there
 Marks = tuple[tuple[int, int, int] | None, ...]
@@ -70,6 +72,8 @@ class Config:
     #: bytes that intake leaves free on the disk
     reserve: int
     retry: Policy
+    #: telephone number to call for help, as people read it
+    hotline: str
     #: seconds that a stop may take
     drain: float
     #: level of the log
@@ -122,6 +126,7 @@ class HubSays(Part):
     reserve: Size = 64 * 10**6
     retry: RetrySays = RetrySays()
     drain: Span = 30.0
+    hotline: Telephone = ""
     log: Annotated[
         Literal["TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(upper)
     ] = "INFO"
@@ -133,7 +138,11 @@ class UnitSays(Part):
     name: Word
     code: Word = ""
     aliases: tuple[Word, ...] = ()
-    endpoint: dict[str, Any]
+    mode: Mode = "van-hanh"
+    until: Day | None = None
+    successors: tuple[Word, ...] = ()
+    staff: dict[Word, Mail] | None = None
+    endpoint: dict[str, Any] | None = None
 
 
 class MemberSays(Part):

@@ -22,6 +22,8 @@ _POSTGRES = "postgresql"
 
 _SIZES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 _SIZE = re.compile(r"(\d{1,15})\s*([kmg]?i?b|)", re.ASCII | re.IGNORECASE)
+_MAIL = re.compile(r"[^\s@;,<>]+@[^\s@;,<>]+\.[^\s@;,.<>]+")
+_LONGEST_LINE = 100
 _LONGEST = 366 * 86400.0
 
 
@@ -147,6 +149,18 @@ def day(value: object) -> date:
     raise ValueError(f'"{value}" is no day: write 2026-11-24 or 24/11/2026')
 
 
+def _mail(value: str) -> str:
+    if not _MAIL.fullmatch(value):
+        raise ValueError(f'"{value}" is no e-mail address: write ten@donvi.example')
+    return value
+
+
+def _telephone(value: str) -> str:
+    if len(value) > _LONGEST_LINE or not value.isprintable():
+        raise ValueError("a telephone number is one line, as 0255 3822 123")
+    return value
+
+
 def _expression(value: object) -> Expression:
     if not isinstance(value, str):
         raise ValueError("an expression is text: write it in quotes")  # noqa: TRY004 - pydantic's word
@@ -167,6 +181,8 @@ Businesses = Annotated[
     tuple[Annotated[Business, PlainValidator(_business)], ...], BeforeValidator(_as_list), Field(min_length=1)
 ]
 Day = Annotated[date, PlainValidator(day)]
+Mail = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_mail)]
+Telephone = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_telephone)]
 Condition = Annotated[Expression, PlainValidator(_expression)]
 Span = Annotated[Duration, AfterValidator(_bounded)]
 Pause = Annotated[Span, AfterValidator(_positive)]

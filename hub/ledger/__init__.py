@@ -11,13 +11,13 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy.exc import DBAPIError
 
 from hub.clock import Clock
 from hub.errors import StorageError
-from hub.ledger import desk, lanes
+from hub.ledger import desk, holding, lanes
 from hub.ledger.desk import NotFound, Request
 from hub.ledger.engine import database_url, reading, writing
 from hub.ledger.intake import Intake
@@ -26,7 +26,7 @@ from hub.ledger.proposal import Proposal, Verdict
 from hub.ledger.schema import upgrade
 from hub.ledger.views import Views
 from hub.ledger.writer import Transaction, Writer, translate
-from hub.vocabulary import Event, Health
+from hub.vocabulary import Event, Health, Story
 
 __all__ = [
     "Grant",
@@ -128,9 +128,27 @@ class Ledger:
         """Judge inputs: a duplicate, a conflict, an answer to nothing are found here. One verdict each, in order."""
         return await self._writer.run(lambda tx: Intake(tx, self._answering).accept(proposals))
 
+    async def stories(self, unit: str, envelopes: Sequence[str]) -> list[Story]:
+        """What this unit is told of documents that it sent, without names and the endpoints' health."""
+        return await asyncio.to_thread(self.views.stories, unit, envelopes, self._answering)
+
+    async def endpoints(self) -> dict[str, dict[str, Any]]:
+        """How the endpoints are: unit -> {"ok", "detail", "since"}."""
+        return await asyncio.to_thread(self.views.endpoints)
+
     async def tries(self, unit: str, source_key: str, name: str) -> int:
         """Count one more reading of an input, before it is read."""
         return await self._writer.run(partial(desk.tries, unit=unit, source_key=source_key, name=name))
+
+    async def dispatch(self) -> list[Lane]:
+        """Let go what was kept back long enough, a bounded part of it. Returns the lanes that got something."""
+        if not await asyncio.to_thread(self.views.held_over, self._clock.now()):
+            return []
+        return await self._writer.run(holding.dispatch)
+
+    async def withdraw(self, unit: str, envelope_id: str) -> bool:
+        """Stop a document of this unit that is still kept back. False: it is not, nothing is changed."""
+        return await self._writer.run(partial(holding.withdraw, unit=unit, envelope_id=envelope_id))
 
     async def lease(self, recipient: str, limit: int) -> Grant | None:
         """Hold a lane and take what is due; None where another node holds it."""

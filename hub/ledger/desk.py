@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,7 +120,11 @@ def begin(transaction: Transaction) -> None:
 
 def note_health(transaction: Transaction, unit: str, health: Health) -> None:
     """Keep how an endpoint is now, and record the change."""
+    before = transaction.execute(select(META.c.value).where(META.c.key == ENDPOINT + unit)).scalar()
     said: dict[str, object] = {"ok": health.ok, "detail": health.detail, "since": transaction.now.isoformat()}
+    if before and not health.ok and not (known := json.loads(before))["ok"]:
+        # Another reason, the same outage.
+        said["since"] = known["since"]
     transaction.execute(delete(META).where(META.c.key == ENDPOINT + unit))
     transaction.execute(insert(META), [{"key": ENDPOINT + unit, "value": canonical(said)}])
     kind = "restored" if health.ok else "outage"

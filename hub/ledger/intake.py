@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, or_, select, text, tuple_
+from sqlalchemy import Row, bindparam, delete, insert, or_, select, tuple_
 
 from hub import identity
 from hub.errors import Quarantined, Refused
+from hub.ledger.again import outcomes
 from hub.ledger.lanes import number
 from hub.ledger.proposal import Proposal, Verdict
 from hub.ledger.records import columns, delivery_row, envelope_row, input_row
@@ -26,8 +28,6 @@ from hub.vocabulary import (
 )
 
 INPUTS, ENVELOPES, DELIVERIES, LANES = columns(InputRow), columns(EnvelopeRow), columns(DeliveryRow), columns(LaneRow)
-#: Several nodes judge duplicates one after the other.
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(8036)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,13 @@ class Intake:
         self._inputs: list[dict[str, Any]] = []
         self._envelopes: list[dict[str, Any]] = []
         self._deliveries: list[dict[str, Any]] = []
+        self._held: list[dict[str, Any]] = []
         self._same: dict[str, list[_Earlier]] = {}
         self._documents: list[_Earlier] = []
 
     def accept(self, proposals: Sequence[Proposal]) -> list[Verdict]:
         """Judge all, write all."""
-        if self._transaction.connection.dialect.name == "postgresql":
-            self._transaction.execute(_ONE_AT_A_TIME)
+        self._transaction.alone()
         known = self._known(proposals)
         self._look_back([proposal for proposal in proposals if proposal.envelope and proposal.key not in known])
         verdicts = []
@@ -77,15 +77,7 @@ class Intake:
         begun = [(row.unit, row.source_key) for row in rows if row.verdict == "reading"]
         if begun:
             self._transaction.execute(_FORGET, {"keys": begun})
-        return {(row.unit, row.source_key): self._again(row) for row in rows if row.verdict != "reading"}
-
-    def _again(self, row: Row[Any]) -> Verdict:
-        if row.verdict == "refused":
-            return Refused(row.code, row.reason, row.place)
-        if row.verdict == "quarantined":
-            return Quarantined(row.code, row.reason, row.place)
-        sent = self._recipients([row.envelope_id]).get(row.envelope_id, {})
-        return Acceptance(row.envelope_id, duplicate=True, recipients=tuple(sent))
+        return outcomes(self._transaction, [row for row in rows if row.verdict != "reading"])
 
     def _look_back(self, proposals: Sequence[Proposal]) -> None:
         keys = {proposal.business_key for proposal in proposals}
@@ -134,14 +126,14 @@ class Intake:
         document = self._answered(proposal) if isinstance(envelope.body, Acknowledgement) else None
         earlier = self._earlier_same(proposal, envelope)
         went = {recipient for same in earlier for recipient in same.recipients}
-        fresh = tuple(recipient for recipient in proposal.plan.recipients if recipient not in went)
+        fresh = tuple(recipient for recipient in proposal.plan.recipients if not _had(proposal, recipient, went))
         unknown = tuple(code for code in proposal.plan.unknown if code not in went)
         if earlier and not fresh and not unknown:
-            self._note(proposal, "duplicate", envelope_id=earlier[0].id)
+            self._note(proposal, "duplicate", envelope_id=earlier[0].id, recipients=sorted(went))
             return Acceptance(earlier[0].id, duplicate=True, recipients=tuple(sorted(went)))
         if document and not self._forwarded(proposal, envelope, document):
             fresh = ()
-        self._keep(proposal, envelope, fresh, unknown, document.id if document else "")
+        self._keep(proposal, envelope, fresh, unknown, document)
         return Acceptance(envelope.id, duplicate=False, recipients=fresh, unknown=unknown)
 
     def _earlier_same(self, proposal: Proposal, envelope: Envelope) -> list[_Earlier]:
@@ -172,7 +164,7 @@ class Intake:
     def _forwarded(self, proposal: Proposal, envelope: Envelope, document: _Earlier) -> bool:
         """Whether an answer goes on: not a second "arrived", not of one whom only a route added."""
         assert isinstance(envelope.body, Acknowledgement)
-        route = document.recipients.get(proposal.origin, "")
+        route = document.recipients.get(_addressed_as(proposal, document), "")
         if route and route not in self._answering:
             return False
         again = self._same.get(proposal.business_key, [])
@@ -180,59 +172,94 @@ class Intake:
 
     # Writing
 
-    def _note(self, proposal: Proposal, verdict: str, envelope_id: str = "", refused: Refused | None = None) -> None:
+    def _note(
+        self,
+        proposal: Proposal,
+        verdict: str,
+        envelope_id: str = "",
+        refused: Refused | None = None,
+        **more: object,
+    ) -> None:
         row = input_row(proposal, verdict, self._transaction.now, envelope_id, refused)
         self._inputs.append(row)
         if verdict != "accepted":
             said = ("name", "digest", "code", "reason", "place") if refused else ("name", "digest")
-            data: dict[str, object] = {part: row[part] for part in said}
+            data: dict[str, object] = {part: row[part] for part in said} | more
             self._transaction.record(Event(verdict, self._transaction.now, envelope_id, "", proposal.unit, data))
 
     def _keep(
-        self, proposal: Proposal, envelope: Envelope, fresh: tuple[str, ...], unknown: tuple[str, ...], about: str
+        self,
+        proposal: Proposal,
+        envelope: Envelope,
+        fresh: tuple[str, ...],
+        unknown: tuple[str, ...],
+        document: _Earlier | None,
     ) -> None:
         self._note(proposal, "accepted", envelope.id)
-        row = envelope_row(proposal, envelope, about)
+        row = envelope_row(proposal, envelope, document.id if document else "")
+        if document:
+            row["origin"] = _addressed_as(proposal, document)
         self._envelopes.append(row)
         added = proposal.plan.added
+        due_at = self._transaction.now + timedelta(seconds=proposal.hold)
         for recipient in fresh:
-            self._deliver(envelope, recipient, DeliveryState.WAITING, route=added.get(recipient, ""))
+            self._deliver(envelope, recipient, due_at, route=added.get(recipient, ""))
         data: dict[str, object] = {"digest": envelope.blob.digest, "size": envelope.blob.size, "kind": envelope.kind}
         data |= {"recipients": list(fresh), "name": proposal.incoming.name}
-        if envelope.repairs:
-            data["repairs"] = list(envelope.repairs)
+        data |= {"unknown": list(unknown)} if unknown else {}
+        data |= {"repairs": list(envelope.repairs)} if envelope.repairs else {}
+        data |= {"held_until": due_at.isoformat()} if proposal.hold and fresh else {}
+        data |= {"test": True} if proposal.plan.trial else {}
+        data |= {"inherited": dict(proposal.plan.inherited)} if proposal.plan.inherited else {}
         self._transaction.record(Event("accepted", self._transaction.now, envelope.id, "", proposal.unit, data))
         for code in unknown:
-            self._bury(envelope, code)
+            self._bury(envelope, code, proposal.plan.reasons.get(code) or f"no unit or hub for {code}")
         recipients = {recipient: added.get(recipient, "") for recipient in (*fresh, *unknown)}
         parts = {name: row[name] for name in _PARTS}
         self._remember(row["business_key"], _Earlier(**parts, recipients=recipients))
 
-    def _deliver(
-        self, envelope: Envelope, recipient: str, state: DeliveryState, reason: str = "", route: str = ""
-    ) -> str:
+    def _deliver(self, envelope: Envelope, recipient: str, due_at: datetime, route: str) -> None:
         now = self._transaction.now
-        row = delivery_row(new_id(now), envelope, recipient, state, now) | {"reason": reason, "route": route}
-        self._deliveries.append(row)
-        return str(row["id"])
+        state = DeliveryState.HELD if due_at > now else DeliveryState.WAITING
+        row = delivery_row(new_id(now), envelope, recipient, state, now) | {"due_at": due_at, "route": route}
+        if state is DeliveryState.HELD:
+            # It gets its place in the lane when it goes, so that it holds nobody up; until then: what came first.
+            row["seq"] = len(self._held)
+            self._held.append(row)
+        else:
+            self._deliveries.append(row)
 
-    def _bury(self, envelope: Envelope, code: str) -> None:
-        reason = f"no unit or hub for {code}"
-        delivery = self._deliver(envelope, code, DeliveryState.DEAD, reason)
-        self._transaction.record(Event("dead", self._transaction.now, envelope.id, delivery, code, {"reason": reason}))
+    def _bury(self, envelope: Envelope, code: str, reason: str) -> None:
+        now = self._transaction.now
+        row = delivery_row(new_id(now), envelope, code, DeliveryState.DEAD, now) | {"reason": reason}
+        self._deliveries.append(row)
+        self._transaction.record(Event("dead", now, envelope.id, row["id"], code, {"reason": reason}))
 
     def _write(self) -> None:
         number(self._transaction, self._deliveries)
         self._transaction.execute(_NEW_INPUTS, self._inputs)
         self._transaction.execute(_NEW_ENVELOPES, self._envelopes)
-        self._transaction.execute(_NEW_DELIVERIES, self._deliveries)
+        self._transaction.execute(_NEW_DELIVERIES, self._deliveries + self._held)
 
 
 def _may_answer(proposal: Proposal, document: _Earlier) -> bool:
     target = proposal.plan.recipients[0] if proposal.plan.recipients else ""
-    if target == document.origin:
-        return proposal.outside or proposal.origin in document.recipients
-    return proposal.origin == document.origin and target in document.recipients
+    if document.origin in proposal.stands_for(target):
+        return proposal.outside or bool(proposal.stands_for(proposal.origin) & document.recipients.keys())
+    was_ours = document.origin in proposal.stands_for(proposal.origin)
+    return was_ours and bool(proposal.stands_for(target) & document.recipients.keys())
+
+
+def _addressed_as(proposal: Proposal, document: _Earlier) -> str:
+    """Whom the document went to of those that its answerer stands for: itself, else a unit that is no more."""
+    mine = proposal.stands_for(proposal.origin) & document.recipients.keys()
+    return min(mine) if mine and proposal.origin not in mine else proposal.origin
+
+
+def _had(proposal: Proposal, recipient: str, went: set[str]) -> bool:
+    """Whether it went there already, or to the unit whose place the recipient takes in this packet."""
+    former = {gone for gone, heir in proposal.plan.inherited.items() if heir == recipient}
+    return bool(({recipient} | former) & went)
 
 
 def _earlier(row: Row[Any], recipients: dict[str, str]) -> _Earlier:
@@ -247,6 +274,8 @@ _EARLIER = select(*(ENVELOPES.c[name] for name in (*_PARTS, "business_key"))).or
 _SAME = _EARLIER.where(ENVELOPES.c.business_key.in_(bindparam("keys", expanding=True)))
 _ANSWERED = _EARLIER.where(
     ENVELOPES.c.kind == "document",
+    # A withdrawn one never came to anybody.
+    ENVELOPES.c.business_key != "",
     or_(
         ENVELOPES.c.document_id.in_(bindparam("ids", expanding=True)),
         ENVELOPES.c.code.in_(bindparam("codes", expanding=True)),

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.engine import Connection
 
 from hub.ledger.records import columns
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow
-from hub.vocabulary import DeliveryState
+from hub.vocabulary import DeliveryState, StatusCode
 
 DELIVERIES, ENVELOPES, EVENTS = columns(DeliveryRow), columns(EnvelopeRow), columns(EventRow)
+
+# Written out, so that the partial index is used.
+_IS_WELL = EVENTS.c.kind == literal_column("'restored'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Milestones:
 
     #: its endpoint was well, or carried something
     connected_at: datetime | None = None
-    #: it answered a document that was delivered to it
+    #: it answered a document that was delivered to it, with more than its arrival
     tested_at: datetime | None = None
     #: the newest thing that came in by its endpoint
     heard_at: datetime | None = None
@@ -30,7 +33,7 @@ class Milestones:
 
 def milestones(connection: Connection) -> dict[str, Milestones]:
     """Every unit that left a trace."""
-    well = _first(connection, EVENTS.c.unit, EVENTS.c.at, EVENTS.c.kind == "restored")
+    well = _first(connection, EVENTS.c.unit, EVENTS.c.at, _IS_WELL)
     arrived = DELIVERIES.c.state == DeliveryState.DELIVERED.value
     carried = _first(connection, DELIVERIES.c.recipient, DELIVERIES.c.ended_at, arrived)
     newest = select(ENVELOPES.c.unit, func.min(ENVELOPES.c.received_at), func.max(ENVELOPES.c.received_at)).group_by(
@@ -56,6 +59,8 @@ def _tested(connection: Connection) -> dict[str, datetime]:
     mine = (DELIVERIES.c.envelope_id == ENVELOPES.c.about) & (DELIVERIES.c.recipient == ENVELOPES.c.origin)
     answers = select(ENVELOPES.c.origin, func.min(ENVELOPES.c.received_at)).join(DELIVERIES, mine)
     answers = answers.where(
-        ENVELOPES.c.kind == "acknowledgement", DELIVERIES.c.state == DeliveryState.DELIVERED.value
+        ENVELOPES.c.kind == "acknowledgement",
+        DELIVERIES.c.state == DeliveryState.DELIVERED.value,
+        ENVELOPES.c.business_key.not_like(f"%|{StatusCode.ARRIVED.value}|%"),
     ).group_by(ENVELOPES.c.origin)
     return {row[0]: row[1] for row in connection.execute(answers)}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from hub import identity
 from hub.errors import Refused
 from hub.routing import Plan
-from hub.vocabulary import Acceptance, Envelope, Incoming
+from hub.vocabulary import Acceptance, Document, Envelope, Incoming
 
 #: What the ledger says to one input.
 Verdict = Acceptance | Refused
@@ -28,6 +29,8 @@ class Proposal:
     refused: Refused | None = None
     #: it came through the endpoint that serves others
     outside: bool = False
+    #: unit -> those that are no more and whose work it took over
+    took_over: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: a person decided: other content under a known id is taken too
     decided: bool = False
 
@@ -41,6 +44,16 @@ class Proposal:
         """The input's name in the whole hub. Other bytes are another input: sources use a name again."""
         blob = self.incoming.blob
         return (self.unit, f"{self.incoming.source_key}|{blob.digest}") if blob else self.name_at_source
+
+    @property
+    def hold(self) -> float:
+        """Seconds that it is kept back; an answer never is."""
+        document = self.envelope and isinstance(self.envelope.body, Document)
+        return max(self.incoming.hold, 0.0) if document else 0.0
+
+    def stands_for(self, unit: str) -> frozenset[str]:
+        """The unit itself, and those in whose place it works."""
+        return self.took_over.get(unit, frozenset()) | {unit}
 
     @cached_property
     def business_key(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,15 +15,15 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from hub import identity
-from hub.ledger import lanes
+from hub.ledger import holding, lanes, sent
+from hub.ledger.answers import answers
 from hub.ledger.chain import Line, broken
 from hub.ledger.desk import ENDPOINT, Request
 from hub.ledger.milestones import Milestones, milestones
 from hub.ledger.records import columns, envelope
 from hub.ledger.writer import translate
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, InputRow, MetaRow, RequestRow
-from hub.tracking import Answer, answer
-from hub.vocabulary import Acknowledgement, Blob, DeliveryState, Envelope
+from hub.vocabulary import Answer, Blob, DeliveryState, Envelope, Story
 
 DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
 EVENTS, REQUESTS, META = columns(EventRow), columns(RequestRow), columns(MetaRow)
@@ -53,6 +53,11 @@ class TraceView:
     origin: str
     recipients: tuple[RecipientView, ...]
     events: tuple[Line, ...]
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether its sender was only tried out when it was accepted."""
+        return any(line.kind == "accepted" and json.loads(line.data).get("test") for line in self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,11 @@ class Views:
         with self._look() as connection:
             return lanes.ready(connection)
 
+    def held_over(self, now: datetime) -> bool:
+        """Whether anything has been kept back long enough."""
+        with self._look() as connection:
+            return holding.over(connection, now)
+
     def trace(self, text: str) -> list[TraceView]:
         """Documents by number/notation, DocumentId, envelope or delivery id, oldest first."""
         with self._look() as connection:
@@ -165,6 +175,11 @@ class Views:
                 _count(connection, DELIVERIES.c.state),
                 connection.execute(select(func.count()).select_from(EVENTS)).scalar_one(),
             )
+
+    def stories(self, unit: str, envelopes: Sequence[str], answering: Collection[str]) -> list[Story]:
+        """What this unit is told of documents that it sent; see `hub.ledger.sent.stories`."""
+        with self._look() as connection:
+            return sent.stories(connection, unit, envelopes, answering)
 
     def requests(self) -> list[Request]:
         """What was asked of the running hub and not yet done, oldest first."""
@@ -252,27 +267,17 @@ def _named(text: str) -> Any:
 
 
 def _trace(connection: Connection, row: Any) -> TraceView:
-    answers = _answers(connection, row.id)
+    said = answers(connection, [row.id]).get(row.id, {})
     mine = select(DELIVERIES).where(DELIVERIES.c.envelope_id == row.id).order_by(DELIVERIES.c.id)
     return TraceView(
         document=envelope(row),
         origin=row.origin,
-        recipients=tuple(_recipient(item, answers) for item in connection.execute(mine)),
+        recipients=tuple(_recipient(item, said.get(item.recipient, ())) for item in connection.execute(mine)),
         events=tuple(_events(connection, row.id)),
     )
 
 
-def _answers(connection: Connection, document: str) -> dict[str, list[Answer]]:
-    query = select(ENVELOPES).where(ENVELOPES.c.kind == "acknowledgement", ENVELOPES.c.about == document)
-    answers: dict[str, list[Answer]] = {}
-    for row in connection.execute(query.order_by(ENVELOPES.c.id)):
-        carried = envelope(row)
-        assert isinstance(carried.body, Acknowledgement)
-        answers.setdefault(row.origin, []).append(answer(carried.body, carried.received_at))
-    return answers
-
-
-def _recipient(row: Any, answers: dict[str, list[Answer]]) -> RecipientView:
+def _recipient(row: Any, said: Sequence[Answer]) -> RecipientView:
     return RecipientView(
         unit=row.recipient,
         delivery=row.id,
@@ -282,7 +287,7 @@ def _recipient(row: Any, answers: dict[str, list[Answer]]) -> RecipientView:
         route=row.route,
         possible_duplicate=row.possible_duplicate,
         ended_at=row.ended_at,
-        answers=tuple(sorted(answers.get(row.recipient, ()), key=lambda said: (said.at, said.code))),
+        answers=tuple(said),
     )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -28,6 +28,7 @@ _MOST_JOBS = 256
 _FIELDS = tuple(part.name for part in fields(Line))
 _EVENTS = columns(EventRow)
 _NEW_EVENTS = insert(_EVENTS)
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(8036)")
 
 
 @dataclass(slots=True)
@@ -46,6 +47,11 @@ class Transaction:
         if rows is None:
             return self.connection.execute(statement)
         return self.connection.execute(statement, rows) if rows else None
+
+    def alone(self) -> None:
+        """Wait for other nodes that judge what is in custody; they wait for this one until it commits."""
+        if self.connection.dialect.name == "postgresql":
+            self.execute(_ONE_AT_A_TIME)
 
     def record(self, event: Event) -> None:
         """Append one event. Its time, writer and number are the transaction's."""

@@ -5,7 +5,7 @@ Agencies' names are public; codes below the first level, clerks and documents ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,30 +17,29 @@ BINH_SON, TINH_KHE, NGHIA_LO = "xa-binh-son", "xa-tinh-khe", "p-nghia-lo"
 LY_SON, MANG_DEN, OUTSIDE = "dk-ly-son", "xa-mang-den", "vpcp"
 
 EVERY = ("01", "03", "04", "05", "06")
-#: đã đến, đã tiếp nhận, đã hoàn thành: what a small office uses
+#: đã đến, đã tiếp nhận, đã hoàn thành: what a small office uses, and what a clerk's receipt shows
 SHORT = ("01", "03", "06")
 REGISTERED = ("01", "03")
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """How one unit's software behaves."""
+    """Who answers for a unit, and what its software answers; people do it by hand: `scripts`."""
 
     #: who signs its answers
     clerk: str = ""
-    #: the answers it gives to a document, in their order
+    #: the answers its software gives to a document, in their order
     codes: tuple[str, ...] = ()
 
 
 ROLES: Mapping[str, Role] = {
     OFFICE: Role("Văn thư Văn phòng UBND tỉnh", EVERY),
     SCIENCE: Role("Văn thư Sở Khoa học và Công nghệ", EVERY),
-    HOME: Role("Văn thư Sở Nội vụ", SHORT),
-    BINH_SON: Role("Nguyễn Thị Hạnh", SHORT),
-    TINH_KHE: Role("Trần Văn Lợi", SHORT),
+    HOME: Role("Văn thư Sở Nội vụ"),
+    BINH_SON: Role("Nguyễn Thị Hạnh"),
+    TINH_KHE: Role("Trần Văn Lợi"),
     NGHIA_LO: Role("Văn thư UBND phường Nghĩa Lộ", SHORT),
-    LY_SON: Role("Phạm Thị Bích", SHORT),
-    # Receives and never answers.
+    LY_SON: Role("Phạm Thị Bích"),
     MANG_DEN: Role("Y Thảo"),
     OUTSIDE: Role("Văn thư Văn phòng Chính phủ"),
 }
@@ -48,10 +47,9 @@ ROLES: Mapping[str, Role] = {
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What a unit must have seen before it acts: a document, or an answer about one of its own."""
+    """A document that a unit must have seen before it acts."""
 
     document: str
-    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +71,18 @@ class Letter:
     due: str = ""
     #: code of an earlier letter that this one answers
     replies_to: str = ""
-    #: code of an earlier letter that this one stands for now
-    replaces: str = ""
-    #: an .xlsx beside the main .pdf
+    #: an .xlsx beside the main .pdf, and its lines
     appendix: str = ""
+    lines: tuple[str, ...] = ()
     #: the answers that make sense for it; empty: all
     asks: tuple[str, ...] = ()
-    #: unit -> why it refuses
-    refused: tuple[tuple[str, str], ...] = ()
     after: Cue | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Recall:
-    """A sender takes a document back from one recipient: status 13, to be answered."""
-
-    unit: str
-    code: str
-    to: str
-    reason: str
-    after: Cue
+    #: what a clerk calls the folder, or the file, that is dropped
+    called: str = ""
+    #: whom the clerk wrote it to at first, before it came back
+    mistaken: str = ""
+    #: its clerk stops it before it goes
+    stopped: bool = False
 
 
 LETTERS = (
@@ -118,6 +108,7 @@ LETTERS = (
         to_places=("Như trên", "CT, PCT UBND tỉnh", "VPUB: CVP", "Lưu: VT, KGVX"),
         replies_to="3127/VPCP-KSTT",
         appendix="Phụ lục 01 - Biểu rà soát.xlsx",
+        lines=("Đơn vị", "Số văn bản đến", "Số đã hồi báo 03", "Số đã hồi báo 06", "Số chưa hồi báo, lý do"),
         after=Cue("3127/VPCP-KSTT"),
     ),
     Letter(
@@ -131,6 +122,7 @@ LETTERS = (
         as_province=True,
         content="Điện: UBND các xã, phường, đặc khu ven biển. Phát hành lúc 05 giờ 30 ngày 23/11/2026.",
     ),
+    # The figure in its appendix is wrong: nobody ever sees it.
     Letter(
         BINH_SON,
         "52/TTr-UBND",
@@ -139,7 +131,10 @@ LETTERS = (
         "Về việc bố trí kinh phí nâng cấp máy trạm phục vụ tiếp nhận văn bản điện tử",
         (SCIENCE,),
         to_places=("Như trên", "TT Đảng ủy, TT HĐND xã", "Lưu: VT"),
-        asks=REGISTERED,
+        appendix="Phụ lục - Dự toán kinh phí.xlsx",
+        lines=("Máy trạm: 05 bộ", "Đơn giá: 15.000.000 đồng", "Tổng: 57.000.000 đồng"),
+        called="52-TTr-UBND Bố trí kinh phí nâng cấp máy trạm",
+        stopped=True,
     ),
     Letter(
         BINH_SON,
@@ -149,8 +144,11 @@ LETTERS = (
         "Về việc bố trí kinh phí nâng cấp máy trạm phục vụ tiếp nhận văn bản điện tử",
         (SCIENCE,),
         to_places=("Như trên", "TT Đảng ủy, TT HĐND xã", "Lưu: VT"),
-        replaces="52/TTr-UBND",
-        after=Cue("52/TTr-UBND", "15"),
+        appendix="Phụ lục - Dự toán kinh phí.xlsx",
+        lines=("Máy trạm: 05 bộ", "Đơn giá: 15.000.000 đồng", "Tổng: 75.000.000 đồng"),
+        asks=SHORT,
+        called="53-TTr-UBND Bố trí kinh phí nâng cấp máy trạm",
+        mistaken="Sở Thông tin và Truyền thông",
     ),
     Letter(
         HOME,
@@ -160,7 +158,7 @@ LETTERS = (
         "Dự tập huấn công tác văn thư, lưu trữ điện tử",
         (BINH_SON, TINH_KHE, NGHIA_LO),
         asks=REGISTERED,
-        refused=((TINH_KHE, "Giấy mời ghi sai tên đơn vị."),),
+        called="211-GM-SNV Dự tập huấn công tác văn thư, lưu trữ điện tử",
     ),
 )
 
@@ -183,43 +181,9 @@ def reminder(run: int) -> Letter:
     )
 
 
-RECALLS = (
-    Recall(BINH_SON, "52/TTr-UBND", SCIENCE, "Số liệu kinh phí tại mục II ghi sai.", after=Cue("52/TTr-UBND", "03")),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Awaited:
-    """An answer that must come back: whose document, which, from whom, which code."""
-
-    origin: str
-    document: str
-    by: str
-    status: str
-
-
 def receiver(word: str) -> str:
     """The unit id behind an addressee of the cast."""
     return OFFICE if word == PROVINCE else word
-
-
-def answers(letter: Letter | None, unit: str) -> tuple[str, ...]:
-    """The codes that unit gives to that document; of one that is not in the cast whatever the unit's software gives."""
-    codes = ROLES[unit].codes if unit in ROLES else ()
-    if letter is None:
-        return codes
-    if codes and unit in dict(letter.refused):
-        return ("01", "02")
-    return tuple(code for code in codes if not letter.asks or code in letter.asks)
-
-
-def awaited(letters: Sequence[Letter] = LETTERS) -> Iterator[Awaited]:
-    """Every answer of the play, in the order of its documents."""
-    for letter in letters:
-        for unit in map(receiver, letter.to):
-            yield from (Awaited(letter.unit, letter.code, unit, code) for code in answers(letter, unit))
-    for recall in RECALLS:
-        yield Awaited(recall.unit, recall.code, recall.to, "15")
 
 
 def letter_of(code: str) -> Letter | None:

@@ -1,23 +1,20 @@
-"""From the cast to edXML: documents, answers and recalls as a unit's software writes them."""
+"""From the cast to edXML: documents and answers as a unit's software writes them."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
 from hub.config import Config
-from hub.quickstart.cast import LETTERS, OUTSIDE, PROVINCE, ROLES, Letter, Recall, letter_of
+from hub.quickstart.cast import OUTSIDE, PROVINCE, ROLES, Letter, letter_of
 from hub.quickstart.papers import files
 from hub.standards import edxml
 from hub.vocabulary import (
     Acknowledgement,
-    Business,
-    BusinessInfo,
     Document,
     DocumentType,
     Organization,
     OtherInfo,
     Reference,
-    Replacement,
     Staff,
 )
 
@@ -48,23 +45,6 @@ def answer_packet(config: Config, unit: str, document: Document, status: str, at
     return edxml.write_acknowledgement(said)
 
 
-def recall_packet(config: Config, recall: Recall, at: datetime) -> bytes:
-    """A request to give a document back. On the wire OrganId names whom it asks, the rest names the document."""
-    letter = next(letter for letter in LETTERS if letter.code == recall.code)
-    whom = organization(config, recall.to).id
-    about = Reference(whom, letter.code, _document_id(config, letter), _day(letter.day))
-    said = Acknowledgement(organization(config, recall.unit), about, "13", at, recall.reason, _clerk(recall.unit))
-    return edxml.write_acknowledgement(said)
-
-
-def agreement_packet(config: Config, unit: str, asked: Acknowledgement, at: datetime) -> bytes:
-    """The answer to a recall: agreed."""
-    about = asked.response_for
-    back = Reference(asked.sender.id, about.code, about.document_id, about.promulgation_date)
-    said = Acknowledgement(organization(config, unit), back, "15", at, staff=_clerk(unit))
-    return edxml.write_acknowledgement(said)
-
-
 def _document(config: Config, letter: Letter) -> Document:
     number, _, notation = letter.code.partition("/")
     place = "Hà Nội" if letter.unit == OUTSIDE else "Quảng Ngãi"
@@ -83,7 +63,6 @@ def _document(config: Config, letter: Letter) -> Document:
         other=OtherInfo(urgency=letter.urgency),
         response_for=_named(config, letter.replies_to),
         to_places=letter.to_places,
-        business=_business(config, letter),
     )
 
 
@@ -101,15 +80,6 @@ def _named(config: Config, code: str) -> tuple[Reference, ...]:
         return ()
     sender = _sender(config, earlier).id
     return (Reference(sender, earlier.code, _document_id(config, earlier), _day(earlier.day)),)
-
-
-def _business(config: Config, letter: Letter) -> BusinessInfo:
-    earlier = letter_of(letter.replaces)
-    if earlier is None:
-        return BusinessInfo()
-    receivers = tuple(organization(config, word).id for word in letter.to)
-    replaced = Replacement(_document_id(config, earlier), receivers)
-    return BusinessInfo(Business.REPLACE, reason=f"Thay thế {earlier.code}", replacements=(replaced,))
 
 
 def _reference(document: Document) -> Reference:

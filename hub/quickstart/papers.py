@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import unicodedata
 import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import BinaryIO
 
-from hub.quickstart.cast import Letter
+from hub.quickstart.cast import OUTSIDE, Letter
 from hub.standards import edxml
 
 _XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -17,15 +19,22 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _SHEETML = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _FONTS = b"<< /Font << /F1 4 0 R >> >>"
+_MEANINGS = """/CIDInit /ProcSet findresource begin 12 dict begin begincmap
+/CMapName /Vietnamese def /CMapType 2 def
+1 begincodespacerange <00> <FF> endcodespacerange
+1 beginbfrange <20> <7E> <0020> endbfrange
+{count} beginbfchar
+{marked}
+endbfchar endcmap end end"""
 
 
-def files(letter: Letter) -> list[edxml.File]:
+def files(letter: Letter, day: date | None = None) -> list[edxml.File]:
     """The main document as PDF, and its appendix if it has one."""
     name = f"{letter.code.replace('/', '-')}.pdf"
-    found = [edxml.File(name, partial(_opened, pdf([letter.code, letter.type, letter.subject])))]
+    found = [edxml.File(name, partial(_opened, pdf(page(letter, day or letter.day))))]
     if letter.appendix:
         # With a type of its own it is sent as it is; the zip the rule would put around it differs every time.
-        found.append(edxml.File(letter.appendix, partial(_opened, xlsx(letter.to)), _XLSX_TYPE))
+        found.append(edxml.File(letter.appendix, partial(_opened, xlsx(letter.lines)), _XLSX_TYPE))
     return found
 
 
@@ -33,17 +42,33 @@ def _opened(content: bytes) -> BinaryIO:
     return io.BytesIO(content)
 
 
+def page(letter: Letter, day: date) -> list[str]:
+    """What stands on a document's page."""
+    place = "Hà Nội" if letter.unit == OUTSIDE else "Quảng Ngãi"
+    head = (f"Số: {letter.code}", f"{place}, ngày {day:%d} tháng {day:%m} năm {day.year}")
+    return [*head, letter.type, letter.subject, *filter(None, [letter.content]), *letter.to_places]
+
+
 def pdf(lines: list[str]) -> bytes:
-    """One A4 page. The built-in font has no Vietnamese letters, so marks are left out."""
-    shown = " T* ".join(f"({_plain(line)}) Tj" for line in lines)
-    text = f"BT /F1 12 Tf 72 770 Td 18 TL {shown} ET".encode()
+    """One A4 page. The built-in font has no Vietnamese letters: they are drawn without marks, and copied with them."""
+    marked = sorted({letter for line in lines for letter in line if not letter.isascii()})
+    codes = {letter: 128 + place for place, letter in enumerate(marked)}
+    shown = b" T* ".join(b"(%s) Tj" % _encoded(line, codes) for line in lines)
+    text = b"BT /F1 12 Tf 72 770 Td 18 TL %s ET" % shown
+    font = b"/Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R"
+    drawn = " ".join(f"/{_plain(letter)}" for letter in marked).encode()
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources " + _FONTS + b" >>",
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(text), text),
+        b"<< %s /Encoding << /Type /Encoding /Differences [128 %s] >> >>" % (font, drawn),
+        _stream(text),
+        _stream(_meanings(codes)),
     ]
+    return _whole(objects)
+
+
+def _whole(objects: Sequence[bytes]) -> bytes:
     out, offsets = bytearray(b"%PDF-1.4\n"), []
     for number, body in enumerate(objects, 1):
         offsets.append(len(out))
@@ -54,15 +79,28 @@ def pdf(lines: list[str]) -> bytes:
     return bytes(out + b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, start))
 
 
-def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    bare = "".join(letter for letter in letters if letter.isascii())
-    return bare.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+def _stream(content: bytes) -> bytes:
+    return b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content)
 
 
-def xlsx(cells: tuple[str, ...]) -> bytes:
+def _encoded(line: str, codes: Mapping[str, int]) -> bytes:
+    escaped = line.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+    return bytes(codes.get(letter, ord(letter)) for letter in escaped)
+
+
+def _meanings(codes: Mapping[str, int]) -> bytes:
+    """Which letter each code stands for, as readers and copying see it."""
+    marked = "\n".join(f"<{code:02X}> <{ord(letter):04X}>" for letter, code in codes.items())
+    return _MEANINGS.format(count=len(codes), marked=marked).encode()
+
+
+def _plain(letter: str) -> str:
+    return unicodedata.normalize("NFD", letter.translate({ord("đ"): "d", ord("Đ"): "D"}))[0]
+
+
+def xlsx(lines: tuple[str, ...]) -> bytes:
     """A workbook with one column of text."""
-    rows = "".join(f'<row><c t="inlineStr"><is><t>{cell}</t></is></c></row>' for cell in cells)
+    rows = "".join(f'<row><c t="inlineStr"><is><t>{line}</t></is></c></row>' for line in lines)
     parts = {
         "[Content_Types].xml": (
             f'<Types xmlns="{_PACKAGE}/content-types">'

@@ -1,4 +1,4 @@
-"""The play: starts `hub run`, lets every unit's software take its turns, and says how it went."""
+"""The play: starts `hub run`, lets every clerk and every unit's software take turns, and says how it went."""
 
 from __future__ import annotations
 
@@ -15,9 +15,23 @@ from typing import IO
 from hub import lock
 from hub.config import Config
 from hub.errors import HubError
-from hub.quickstart.cast import HOME, LETTERS, LY_SON, OUTSIDE, RECALLS, ROLES, Awaited, awaited, reminder
+from hub.quickstart.cast import (
+    BINH_SON,
+    LETTERS,
+    LY_SON,
+    MANG_DEN,
+    NGHIA_LO,
+    OUTSIDE,
+    ROLES,
+    letter_of,
+    receiver,
+    reminder,
+)
+from hub.quickstart.clerks import Clerk
+from hub.quickstart.notes import Notes
+from hub.quickstart.scripts import SCRIPTS, Awaited, answers, awaited
 from hub.quickstart.show import WORDS, Stage
-from hub.quickstart.software import Notes, Software
+from hub.quickstart.software import Software
 
 _READY, _ROUND_TRIP, _STOP = 60.0, 60.0, 40.0
 _TURN = 0.05
@@ -25,18 +39,26 @@ _TURN = 0.05
 _QUICK_BEAT, _BEAT, _CUT = 0.2, 0.8, 3.0
 _ISLAND_GETS = "07/CĐ-UBND"
 _TRY_NEXT = """
-Thử tiếp, ở cửa sổ khác (try next, in another terminal):
+Mở bằng trình duyệt (open in a browser):
+  {clerk}/HUONG-DAN.html      văn thư làm việc với thư mục của mình thế nào
+  {clerk}/theo-doi.html       việc đang chờ của UBND xã Bình Sơn
+  {receipt}
+  {sheet}
+Thử như văn thư (try it as a clerk):
+  kéo thư mục trong {idle}/van-ban-den/1-moi-den sang 3-da-tiep-nhan; bỏ một PDF vào {idle}/gui-di
+Ở cửa sổ khác (in another terminal):
   .venv/bin/hub trace "3127/VPCP-KSTT"    hành trình của một văn bản
   .venv/bin/hub status                    đang hỏng gì, vì sao
   .venv/bin/hub verify                    nhật ký và tệp lưu còn nguyên
-  ls {folder}/in          văn bản và hồi báo mà một đơn vị nhận được
-  cp {stranger} {folder}/out
-  ls {folder}/error       gói tin của người khác: trả lại, kèm lý do
+  ls {plain}/in          phần mềm của một đơn vị nhận được gì
+  cp {stranger} {plain}/out
+  ls {plain}/error       gói tin của người khác: trả lại, kèm lý do
 Dừng: Ctrl-C."""
 _RUNNING = """\
 Một trục đang chạy trên {data}: hãy dừng nó (Ctrl-C ở cửa sổ của nó), rồi chạy lại ./quickstart.
 A hub runs on this data folder already: stop it, then start ./quickstart again."""
 _STRANGER = "tests/data/edxml/pvn_edoc.edxml"
+_RECEIPTS, _SHEETS = "da-gui/*/53-*/BIEN-NHAN.html", "van-ban-den/**/phieu.html"
 
 
 class Stopped(HubError):
@@ -52,12 +74,12 @@ class Play:
         self._log = self._var / "quickstart.log"
         self._shares = dict(_shares(config))
         self._notes = {unit: Notes(self._var / "quickstart" / f"{unit}.txt") for unit in self._shares}
-        earlier = self._notes[OUTSIDE].count("sent ", "/VPCP-KSTT")
-        self._letters = (*LETTERS, reminder(earlier)) if earlier else LETTERS
+        self._earlier = self._notes[OUTSIDE].count("sent ", "/VPCP-KSTT")
+        self._letters = (*LETTERS, reminder(self._earlier)) if self._earlier else LETTERS
         self._wanted = tuple(awaited(self._letters))
         self._names = {unit.id: unit.name for unit in config.units}
         self._stage = Stage(self._names, self._letters, self._wanted)
-        self._software: list[Software] = []
+        self._cast: dict[str, Clerk | Software] = {}
         self._beat = _BEAT
 
     def run(self, *, once: bool) -> int:
@@ -76,14 +98,14 @@ class Play:
             if once or missing:
                 return self._end(missing)
             self._stage.say(self._summary())
-            self._stage.say(_TRY_NEXT.format(folder=_near(self._shares[HOME]), stranger=_STRANGER))
+            self._stage.print(self._try_next())
             self._go_on(hub)
         return 0
 
     def _begin(self) -> None:
-        acts = (*self._letters, *RECALLS)
         for unit, share in self._shares.items():
-            self._software.append(Software(unit, self._config, share, self._notes[unit], acts, self._stage.tell))
+            known = (unit, self._config, share, self._notes[unit], self._letters, self._stage.tell)
+            self._cast[unit] = Clerk(*known, self._is_heard) if unit in SCRIPTS else Software(*known)
 
     def _round_trip(self, hub: subprocess.Popen[str], island: _Island) -> list[Awaited]:
         """Play until every answer came back or the time is up. What is missing."""
@@ -96,7 +118,7 @@ class Play:
             if island.is_cut and time.monotonic() > mend_at:
                 island.mend()
                 self._stage.say(f"Có kết nối lại tới {self._names[LY_SON]}.", "bold green")
-            if not self._missing() and all(software.idle for software in self._software):
+            if not self._missing() and all(each.idle for each in self._cast.values()):
                 return []
         return self._missing()
 
@@ -107,41 +129,73 @@ class Play:
     def _turn(self, hub: subprocess.Popen[str]) -> None:
         if hub.poll() is not None:
             raise Stopped(_last_words(self._log))
-        for software in self._software:
-            software.turn(time.monotonic(), self._beat)
+        for each in self._cast.values():
+            each.turn(time.monotonic(), self._beat)
         self._stage.heard(self._heard())
         time.sleep(_TURN)
 
     def _has_played(self) -> bool:
         """Whether the island has its document from an earlier run."""
-        island = next(software for software in self._software if software.unit == LY_SON)
+        island = self._cast[LY_SON]
         island.turn(time.monotonic(), self._beat)
         return _ISLAND_GETS in island.received
 
     def _heard(self) -> set[Awaited]:
-        return set().union(*(software.heard for software in self._software))
+        return set().union(*(each.heard for each in self._cast.values()))
+
+    def _is_heard(self, document: str, by: str, status: str) -> bool:
+        return any((each.document, each.by, each.status) == (document, by, status) for each in self._heard())
 
     def _missing(self) -> list[Awaited]:
         heard = self._heard()
         return [each for each in self._wanted if each not in heard]
 
+    def _surprises(self) -> Iterator[str]:
+        """What must not have happened: anything twice, a refusal by mistake, a document seen that was stopped."""
+        for unit, each in self._cast.items():
+            yield from (f"{self._names[unit]} nhận {what} hai lần (came twice)." for what in each.twice)
+        for said in sorted(self._heard(), key=lambda each: (each.document, each.by)):
+            if said.status == "02" and "06" in answers(letter_of(said.document), said.by):
+                yield f"{self._names[said.by]} từ chối nhầm {said.document} (refused by mistake)."
+        # In a later run somebody may have sent it after all, to try that.
+        for letter in self._letters if not self._earlier else ():
+            if letter.stopped and any(letter.code in self._cast[receiver(unit)].received for unit in letter.to):
+                yield f"{letter.code} vẫn tới nơi nhận dù đã dừng (came although it was stopped)."
+
     def _end(self, missing: list[Awaited]) -> int:
+        surprises = list(self._surprises())
         for each in missing:
             name, status = self._names[each.by], f"{each.status} {WORDS[each.status]}"
             self._stage.say(f"Chưa về: {status} của {name} về {each.document}.", "bold red")
-        self._stage.say(self._summary(), "bold red" if missing else "bold green")
-        if missing:
+        for surprise in surprises:
+            self._stage.say(surprise, "bold red")
+        wrong = bool(missing or surprises)
+        self._stage.say(self._summary(), "bold red" if wrong else "bold green")
+        if wrong:
             self._stage.say(
                 f"Bắt đầu lại từ đầu: chuyển {_near(self._var)} đi nơi khác (to start afresh, move it aside)."
             )
             self._stage.say(_last_words(self._log))
         else:
             self._stage.say('Xem hành trình: .venv/bin/hub trace "3127/VPCP-KSTT"')
-        return 1 if missing else 0
+            self._stage.say(f"Xem như văn thư: {_near(self._shares[BINH_SON])}/theo-doi.html, HUONG-DAN.html")
+        return 1 if wrong else 0
 
     def _summary(self) -> str:
-        back = len(self._wanted) - len(self._missing())
-        return f"{back}/{len(self._wanted)} hồi báo đã về tới nơi gửi (answers came back to their senders)."
+        back, twice = len(self._wanted) - len(self._missing()), sum(len(each.twice) for each in self._cast.values())
+        refused = sum(each.status == "02" for each in self._wanted if each in self._heard())
+        stopped = sum(letter.stopped for letter in self._letters)
+        return (
+            f"{back}/{len(self._wanted)} hồi báo đã về tới nơi gửi (answers came back to their senders).\n"
+            f"{twice} trùng (duplicates), {refused} từ chối có lý do (refused), {stopped} dừng kịp (stopped in time)."
+        )
+
+    def _try_next(self) -> str:
+        clerk = self._shares[BINH_SON]
+        receipt, sheet = (next(clerk.glob(each), clerk) for each in (_RECEIPTS, _SHEETS))
+        shares = {"idle": self._shares[MANG_DEN], "plain": self._shares[NGHIA_LO], "clerk": clerk}
+        shown = {name: _near(path) for name, path in (*shares.items(), ("receipt", receipt), ("sheet", sheet))}
+        return _TRY_NEXT.format(stranger=_STRANGER, **shown)
 
 
 class _Island:

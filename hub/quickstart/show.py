@@ -15,8 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from hub.clock import VIETNAM
-from hub.quickstart.cast import Awaited, Letter
-from hub.quickstart.software import Happening
+from hub.quickstart.cast import Letter
+from hub.quickstart.notes import Happening
+from hub.quickstart.scripts import Awaited
 
 WORDS = {
     "01": "Đã đến",
@@ -25,10 +26,8 @@ WORDS = {
     "04": "Đã phân công xử lý",
     "05": "Đang xử lý",
     "06": "Đã hoàn thành",
-    "13": "Yêu cầu thu hồi",
-    "15": "Đồng ý thu hồi",
 }
-_COLOURS = {"send": "bold cyan", "recall": "bold red", "arrive": "yellow", "hear": "green"}
+_COLOURS = {"send": "bold cyan", "gesture": "bold magenta", "arrive": "yellow", "hear": "green"}
 _LAST = 14
 _WIDE = 100_000
 
@@ -68,6 +67,10 @@ class Stage:
         for line in text.split("\n"):
             self._say(Text(line, style=style))
 
+    def print(self, text: str) -> None:
+        """Show what stays to be read: above the picture, where there is one."""
+        self.console.print(Text(text))
+
     def heard(self, heard: set[Awaited]) -> None:
         """Show how many answers came back."""
         self._heard = heard
@@ -87,8 +90,8 @@ class Stage:
                 return f"{name} gửi {told.document}{note}"
             case "again":
                 return f"{name} gửi lại {told.document} (trục đã có thì không chuyển lần nữa)"
-            case "recall":
-                return f"{name} yêu cầu thu hồi {told.document}{note}"
+            case "gesture":
+                return f"{told.other} ({name}), {told.document}: {told.note}"
             case "arrive":
                 return f"{name} nhận {told.document} từ {told.other}"
             case _:
@@ -110,6 +113,9 @@ class Stage:
         back = len(wanted & self._heard)
         yield Text(letter.code, style="bold")
         yield Text(self._names.get(letter.unit, letter.unit))
+        if letter.stopped:
+            yield Text("dừng kịp, chưa gửi cho ai", style="magenta")
+            return
         yield ProgressBar(total=len(wanted), completed=back, width=16, complete_style="green")
         yield Text(f"{back}/{len(wanted)}", style="green" if back == len(wanted) else "yellow")
 

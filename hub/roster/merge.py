@@ -28,6 +28,10 @@ class Known:
     folder: str = ""
     #: stands for everyone outside
     others: bool = False
+    #: its last day
+    until: date | None = None
+    #: ids of those that take over then
+    successors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +93,9 @@ def merge(found: Findings, roll: Roll, today: date) -> Merged:
     live = [row for row in found.rows if _usable(row, roll, today, found)]
     merger = _Merger(found, roll, today, _owners(live, roll))
     differences = [merger.difference(row) for row in live]
-    ended = {row.id for row in found.rows if row.until and row.until < today}
-    gone = roll.units.keys() - found.listed | ended
+    ended = [row for row in found.rows if _has_ended(row, today) and row.id in roll.units]
+    differences += [merger.farewell(row) for row in ended]
+    gone = roll.units.keys() - found.listed
     closing = [unit for unit in roll.units.values() if unit.id in gone and not unit.others]
     return Merged(tuple(one for one in differences if one.changes), tuple(closing))
 
@@ -102,7 +107,9 @@ def _usable(row: Row, roll: Roll, today: date, found: Findings) -> bool:
         found.warn(row.line, "kieu", text)
     elif row.since and row.since > today:
         found.warn(row.line, "hieu_luc_tu", f"chưa đến ngày, bỏ qua {row.id} (not yet in force, left out)")
-    elif row.until and row.until < today:
+    elif _has_ended(row, today) and row.id in roll.units:
+        return False
+    elif _has_ended(row, today):
         found.warn(row.line, "het_hieu_luc", f"đã hết hiệu lực, bỏ qua {row.id} (no longer in force, left out)")
     elif row.id in roll.groups:
         found.wrong(row.line, "id", f'"{row.id}" là mã của một nhóm (it is the id of a group)')
@@ -111,6 +118,10 @@ def _usable(row: Row, roll: Roll, today: date, found: Findings) -> bool:
     else:
         return True
     return False
+
+
+def _has_ended(row: Row, today: date) -> bool:
+    return row.until is not None and row.until < today
 
 
 def _owners(live: Iterable[Row], roll: Roll) -> dict[str, str]:
@@ -136,7 +147,22 @@ class _Merger:
         changes = self._own(row, known or Known("", "", "", kind=""), self._folder(row, known))
         added = [Change("aliases", "", code) for code in self._aliases(row, known)]
         groups = [Change("groups", "", group) for group in self._groups(row, known)]
-        return Difference(row.id, row.name, known is None, (*changes, *added, *groups))
+        ending = self._ending(row, known)
+        return Difference(row.id, row.name, known is None, (*changes, *ending, *added, *groups))
+
+    def farewell(self, row: Row) -> Difference:
+        """What is noted of a unit of units.yaml that is no more."""
+        return Difference(row.id, row.name, False, tuple(self._ending(row, self.roll.units[row.id])))
+
+    def _ending(self, row: Row, known: Known | None) -> Iterator[Change]:
+        """Its last day, and those that the list says took over."""
+        before, held = (known.until, known.successors) if known else (None, ())
+        if row.until and row.until != before:
+            yield Change("until", str(before or ""), str(row.until))
+        if row.until or before:
+            mine = {normalise(name) for name in (row.id, row.code, row.flat_code, *_names(known)) if name}
+            heirs = (other.id for other in self.found.rows if mine & set(map(normalise, other.predecessors)))
+            yield from (Change("successors", "", heir) for heir in dict.fromkeys(heirs) if heir not in {*held, row.id})
 
     def _own(self, row: Row, known: Known, folder: str) -> list[Change]:
         self._claim(row, "ma_102", row.code)
@@ -172,8 +198,10 @@ class _Merger:
         listed = {other.id: other for other in self.found.rows}
         for word in row.predecessors:
             keeper = self.roll.units.get(self.owners.get(normalise(word), ""))
+            if keeper and keeper.id != row.id and (keeper.until or self._ends(keeper.id)):
+                continue
             if keeper and keeper.id != row.id:
-                text = f"{keeper.id} còn trong units.yaml và giữ mã của mình: bỏ nó ra trước (take it out first)"
+                text = f"{keeper.id} còn trong units.yaml, chưa có het_hieu_luc: giữ mã của mình (it has no last day)"
                 self.found.warn(row.line, "ke_thua", text)
             elif word in listed:
                 yield from filter(None, (listed[word].code, listed[word].flat_code))
@@ -182,6 +210,9 @@ class _Merger:
             elif keeper is None:
                 near = meant(word, [*listed, *self.roll.units])
                 self.found.wrong(row.line, "ke_thua", f'không có đơn vị "{word}"{near} (no such unit)')
+
+    def _ends(self, unit: str) -> bool:
+        return any(row.id == unit and row.until for row in self.found.rows)
 
     def _groups(self, row: Row, known: Known | None) -> Iterator[str]:
         names = {fold(group.name): group for group in self.roll.groups.values() if group.name}
@@ -204,6 +235,10 @@ class _Merger:
             text = f'"{code}" là mã của đơn vị {owner} {where} (the code belongs to {owner})'
             self.found.wrong(row.line, column, text)
         return bool(code) and owner == row.id
+
+
+def _names(known: Known | None) -> tuple[str, ...]:
+    return (known.code, *known.aliases) if known else ()
 
 
 def _parent(units: Iterable[Known]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.routing.expressions import Expression
-from hub.routing.planning import plan, plan_acknowledgement
+from hub.routing.planning import intended, only_tried_out, plan, plan_acknowledgement
 from hub.routing.rules import ADDRESSEES, Days, Enclosed, Group, Plan, Route, RuleFailed, When
 from hub.routing.samples import samples
 from hub.routing.words import BUSINESS_WORDS, DOCUMENT_TYPES, URGENCY_WORDS, business, type_key, urgencies
@@ -22,6 +22,8 @@ __all__ = [
     "RuleFailed",
     "When",
     "business",
+    "intended",
+    "only_tried_out",
     "plan",
     "plan_acknowledgement",
     "samples",

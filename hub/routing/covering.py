@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from hub.directory import Directory, normalise
 from hub.routing.rules import Days, Enclosed, Group, When
 from hub.routing.words import bare, type_key
+from hub.vocabulary import Business, Urgency
 
 _WILD = re.compile(r"[*?\[\]]")
 
@@ -25,10 +26,14 @@ class Covering:
 
     def covers(self, wide: When, narrow: When) -> bool:
         """Whether every document that meets `narrow` certainly meets `wide`."""
+        return all(self.covers_from(wide, narrow, way) for way in self.ways(narrow))
+
+    def covers_from(self, wide: When, narrow: When, way: str) -> bool:
+        """Whether every document that meets `narrow` and came in that way certainly meets `wide`."""
         return (
-            self._all_named(narrow.sender, wide.sender)
+            (self._sends(wide.sender, way) or self._all_named(narrow.sender, wide.sender))
+            and (not wide.channel or way in self._channels(wide.channel))
             and self._all_named(narrow.to, wide.to)
-            and (not wide.channel or self.ways(narrow) <= self._channels(wide.channel))
             and _subset(map(type_key, narrow.types), map(type_key, wide.types))
             and _subset(narrow.urgency, wide.urgency)
             and _subset(narrow.business, wide.business)
@@ -38,6 +43,52 @@ class Covering:
             and (wide.days is None or _within(narrow.days, wide.days))
             and wide.expression in (None, narrow.expression)
         )
+
+    def covers_together(self, several: Sequence[When], narrow: When, way: str) -> bool:
+        """Whether every document that meets `narrow` and came in that way certainly meets one of several.
+
+        The documents are told apart by type, urgency, what they ask for and addressees, where these do so.
+        """
+        return self._together(several, narrow, way, _splits(several))
+
+    def _together(self, several: Sequence[When], narrow: When, way: str, splits: Sequence[str]) -> bool:
+        if any(self.covers_from(wide, narrow, way) for wide in several):
+            return True
+        parts = self._parts(narrow, splits[0]) if splits else ()
+        return bool(splits) and all(self._together(several, part, way, splits[1:]) for part in parts)
+
+    def _parts(self, when: When, key: str) -> Iterator[When]:
+        """The same documents in parts that are told apart by this key; a document may be in several."""
+        if key == "types" and when.types:
+            yield from (replace(when, types=(name,)) for name in when.types)
+        elif key == "urgency":
+            yield from (replace(when, urgency=frozenset({one})) for one in when.urgency or Urgency)
+        elif key == "business":
+            yield from (replace(when, business=frozenset({one})) for one in when.business or Business)
+        elif key == "to" and when.to:
+            yield from (replace(when, to=(name,)) for pattern in when.to for name in self._single(pattern))
+        else:
+            yield when
+
+    def _single(self, pattern: str) -> Iterable[str]:
+        """The members of a group by name, where their names mean nothing else; the pattern itself otherwise."""
+        units = self._units(pattern) or ()
+        return sorted(units) if units and all(self._units(unit) == {unit} for unit in units) else (pattern,)
+
+    def sent(self, when: When, way: str) -> bool | None:
+        """Whether documents that came in that way meet `from` and `channel`; None: some of them may."""
+        return False if when.channel and way not in self._channels(when.channel) else self.named(when.sender, way)
+
+    def named(self, patterns: Iterable[str], unit: str) -> bool | None:
+        """Whether one of the patterns names the unit; None: by some of the codes that a packet may bear."""
+        if self._sends(patterns, unit):
+            return True
+        return None if self._may_send(unit, patterns) else False
+
+    def _sends(self, patterns: Iterable[str], way: str) -> bool:
+        """Whether they name whoever sends by that unit's endpoint, senders being bound to their endpoints."""
+        codes = self._codes(way)
+        return not patterns or any(self._names(pattern, way, codes) for pattern in patterns)
 
     def ways(self, when: When) -> frozenset[str]:
         """The units by whose endpoint such a document may come in, senders being bound to their endpoints."""
@@ -83,6 +134,11 @@ class Covering:
 
     def _codes(self, unit: str) -> tuple[str, ...]:
         return tuple(code for code, owner in self.directory.codes.items() if owner == unit)
+
+
+def _splits(several: Sequence[When]) -> list[str]:
+    """The keys that these tell documents apart by."""
+    return [key for key in ("types", "urgency", "business", "to") if any(getattr(when, key) for when in several)]
 
 
 def _subset(narrow: Iterable[object], wide: Iterable[object]) -> bool:

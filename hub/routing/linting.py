@@ -16,7 +16,7 @@ class Fault(StrEnum):
 
     #: no document can meet its conditions
     DEAD = "dead"
-    #: every document that meets them is stopped by an earlier final rule
+    #: every document that meets them is stopped by earlier final rules
     SHADOWED = "shadowed"
     #: it sends documents only to where they came from
     LOOP = "loop"
@@ -69,27 +69,36 @@ class Linter:
         if not ways:
             text = "no document can match: nobody of `from` sends by an endpoint of `channel`"
             yield Finding(index, "when", Fault.DEAD, text)
-        elif first := self._stopped(routes[:index], route):
-            text = f'never reached: the final rule "{first}" above matches whatever this one does'
-            yield Finding(index, "name", Fault.SHADOWED, text)
+        elif above := self._stopped(routes[:index], route):
+            yield Finding(index, "name", Fault.SHADOWED, _never_reached(above))
         elif not any(self._reached(route, way) for way in ways):
             yield Finding(index, "to", Fault.LOOP, "sends back to where the document came from, and nowhere else")
         elif lost:
             text = f"without a way: documents of {', '.join(lost)} ({_types(route)}) reach nobody by this rule"
             yield Finding(index, "to", Fault.NOWHERE, text)
 
-    def _stopped(self, above: Sequence[Route], route: Route) -> str:
-        covers = self._covering.covers
-        return next((one.name for one in above if one.final and covers(one.when, route.when)), "")
+    def _stopped(self, above: Sequence[Route], route: Route) -> list[str]:
+        """The final rules that alone, or else together, stop whatever would meet this one; none where some may."""
+        finals = [one for one in above if one.final]
+        alone = (one for one in finals if self._covering.covers(one.when, route.when))
+        if (first := next(alone, None)) or not self._stop(finals, route):
+            return [first.name] if first else []
+        for one in reversed(finals):
+            fewer = [other for other in finals if other is not one]
+            finals = fewer if self._stop(fewer, route) else finals
+        return [one.name for one in finals]
+
+    def _stop(self, finals: Sequence[Route], route: Route) -> bool:
+        several = [one.when for one in finals]
+        ways = self._covering.ways(route.when)
+        return all(self._covering.covers_together(several, route.when, way) for way in ways)
 
     def _saved(self, routes: Sequence[Route], index: int, way: str) -> bool:
-        """Whether another rule certainly takes the same documents somewhere."""
+        """Whether other rules certainly take the same documents somewhere."""
         route = routes[index]
         below = () if route.final else _up_to_final(routes[index + 1 :])
-        return any(
-            self._reached(other, way) and self._covering.covers(other.when, route.when)
-            for other in (*routes[:index], *below)
-        )
+        saving = [other.when for other in (*routes[:index], *below) if self._reached(other, way)]
+        return self._covering.covers_together(saving, route.when, way)
 
     def _reached(self, route: Route, way: str) -> bool:
         """Whether somebody may get a document by this rule alone that came in that way."""
@@ -121,6 +130,13 @@ def _up_to_final(routes: Sequence[Route]) -> Sequence[Route]:
     """Those that are certainly looked at when the first one is."""
     final = next((index for index, route in enumerate(routes) if route.final), len(routes))
     return routes[: final + 1]
+
+
+def _never_reached(above: Sequence[str]) -> str:
+    names = ", ".join(f'"{name}"' for name in above)
+    if len(above) == 1:
+        return f"never reached: the final rule {names} above matches whatever this one does"
+    return f"never reached: the final rules {names} above together match whatever this one does"
 
 
 def _types(route: Route) -> str:

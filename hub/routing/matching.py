@@ -172,8 +172,12 @@ class Case:
         return self._party(self.document.sender.id, self.came_from)
 
     def _receivers(self) -> list[_Party]:
-        others = self.directory.others
-        return [self._party(organ.id, self.directory.find(organ.id) or others) for organ in self.document.to]
+        return [self._party(organ.id, self._unit(organ.id)) for organ in self.document.to]
+
+    def _unit(self, organ: str) -> str | None:
+        """Whose endpoint reaches it."""
+        outside = None if self.directory.is_ours(organ) else self.directory.others
+        return self.directory.find(organ) or outside
 
     def _party(self, organ: str, unit: str | None) -> _Party:
         own = (code for code, owner in self.directory.codes.items() if owner == unit)

@@ -92,6 +92,12 @@ class Plan:
     unknown: tuple[str, ...] = ()
     #: recipient -> name of the route, for those only a route added
     added: Mapping[str, str] = field(default_factory=dict)
+    #: of `unknown` those of which more is to be said: why nobody gets it for them
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    #: former unit -> the one that gets what was addressed to it
+    inherited: Mapping[str, str] = field(default_factory=dict)
+    #: a document of a unit that is only tried out
+    trial: bool = False
     #: our own packet came back from outside: confirm and record it, deliver nothing
     echo: bool = False
 

@@ -20,3 +20,29 @@ def is_secret(name: str) -> bool:
     upper = _COMPOUNDS.sub("", stem.upper())
     alone = upper.strip() in {"MẬT", "TỐI MẬT", "TUYỆT MẬT"}
     return alone or bool(_WORDS.search(_COMPOUNDS.sub("", stem))) or bool(re.search(r"TỐI MẬT|TUYỆT MẬT", upper))
+
+
+#: A degree of secrecy as a line of a page, without its spaces; the last ones as the old fonts TCVN3 and VNI write it.
+_LINES = frozenset(
+    {"MẬT", "TỐIMẬT", "TUYỆTMẬT", "MËT", "TèIMËT", "TUYÖTMËT", "MAÄT", "TOÁIMAÄT", "TUYEÄTMAÄT"},
+)
+_LONGEST_LINE = 200
+#: what sets the columns of a page's head apart
+_COLUMNS = re.compile(r"\t|\s{3,}")
+
+
+def page_is_secret(text: str) -> bool:
+    """Whether a degree of secrecy stands alone in a line of that page, in capitals: "MẬT", "T Ố I  M Ậ T", "(MẬT)".
+
+    Never within other words ("BÍ MẬT KINH DOANH"), and never in small letters ("bảo mật").
+    """
+    return any(_bare(part) in _LINES for line in text.splitlines() for part in (line, *_COLUMNS.split(line)))
+
+
+def _bare(line: str) -> str:
+    """Its letters and figures alone, each composed; "" for a line that is too long to be one mark."""
+    if len(line) > _LONGEST_LINE:
+        return ""
+    # Text layers put a space before a mark that belongs to a letter: spaces go first, then letter and mark are joined.
+    joined = unicodedata.normalize("NFKC", "".join(line.split()))
+    return "".join(letter for letter in joined if letter.isalnum())

@@ -17,12 +17,14 @@ def proposal(
     key: str = "",
     unit: str = "so-nv",
     content: str = "",
+    hold: float = 0.0,
+    outside: bool = False,
     **planned: Any,
 ) -> Proposal:
     """An input as the inbox would propose it: read, and planned for these recipients."""
     said = (content or repr(body)).encode()
     blob = Blob(hashlib.sha256(said).hexdigest(), len(said))
-    incoming = Incoming(key or new_id(datetime.now(UTC)), "a.edxml", Packet(body), blob)
+    incoming = Incoming(key or new_id(datetime.now(UTC)), "a.edxml", Packet(body), blob, hold)
     now = datetime(2026, 11, 23, tzinfo=UTC)
     envelope = Envelope(new_id(now), unit, incoming.source_key, body, blob, now)
-    return Proposal(unit, incoming, unit, envelope, Plan(recipients, **planned))
+    return Proposal(unit, incoming, unit, envelope, Plan(recipients, **planned), outside=outside)

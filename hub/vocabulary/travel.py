@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -22,6 +23,10 @@ class DeliveryState(StrEnum):
     DEFERRED = "deferred"
     UNCERTAIN = "uncertain"
     DEAD = "dead"
+    #: kept back for a while, so that its sender can still stop it
+    HELD = "held"
+    #: stopped by its sender before it went anywhere
+    WITHDRAWN = "withdrawn"
 
 
 OPEN_STATES = (
@@ -64,6 +69,8 @@ class Incoming:
     packet: Packet | Refused
     #: None only where the reader refused and the bytes go back
     blob: Blob | None
+    #: seconds that a document is kept back before it goes anywhere; an answer never is
+    hold: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,10 @@ class Envelope:
         return self.body.urgency if isinstance(self.body, Document) else Urgency.URGENT
 
 
+#: How far a unit's documents count: only tried out, or in earnest.
+Mode = Literal["thu-nghiem", "van-hanh"]
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """An organisation the hub serves."""
@@ -102,6 +113,19 @@ class Unit:
     name: str
     code: str
     aliases: tuple[str, ...] = ()
+    #: "thu-nghiem": what it sends reaches only others that are tried out too
+    mode: Mode = "van-hanh"
+    #: its last day; None: no end is known
+    until: date | None = None
+    #: ids of the units that took over its work after that day
+    successors: tuple[str, ...] = ()
+    #: name as people write it -> e-mail address
+    staff: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def is_tried_out(self) -> bool:
+        """Whether what it sends is for trying only."""
+        return self.mode == "thu-nghiem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +156,46 @@ class Acceptance:
     """The hub has custody of an input: it is durable."""
 
     envelope_id: str
-    #: an earlier input was the same; this is its receipt given again
+    #: another input before was the same; this is its receipt given again
     duplicate: bool = False
     #: unit ids and outside codes that get it
     recipients: tuple[str, ...] = ()
     #: addressees that nobody serves
     unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One hồi báo as people see it."""
+
+    code: str
+    #: the unit's own time, else when the hub took it
+    at: datetime
+    #: the person where one is named, else the organisation
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What became of a document with one of its recipients, as far as its sender is told."""
+
+    envelope: str
+    #: our unit's id, or a code outside
+    recipient: str
+    name: str
+    state: DeliveryState
+    #: of one kept back: when it goes
+    held_until: datetime | None = None
+    #: when the recipient's side took it
+    delivered_at: datetime | None = None
+    #: why it is not delivered
+    reason: str = ""
+    #: since when the recipient's endpoint has been unreachable; None: it is well
+    down_since: datetime | None = None
+    answers: tuple[Answer, ...] = ()
+    #: the code that holds now
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,19 @@ class FolderdropSettings(Settings):
     grace: Duration = 120.0
     #: clerk: the same for a refusal, and for many moved at once
     grace_refusal: Duration = 600.0
+    #: clerk: how long a document is kept back before it goes anywhere, and one that is hỏa tốc
+    hold: Duration = Field(default=120.0, le=86400)
+    hold_flash: Duration = Field(default=15.0, le=86400)
+    #: clerk: how long a dropped file may be open in a program before its clerk is told
+    open_note: Duration = 900.0
+    #: clerk: "ky-so": a main document without a digital signature is given back
+    require: Literal["", "ky-so"] = ""
+    #: clerk: a document that replies to one which came has that one dragged to the last stage
+    reply_finishes: bool = False
+    #: clerk: months that finished documents stay in their stage; 0: for ever
+    keep: int = Field(default=0, ge=0, le=1200)
+    #: clerk: how the hub spells the folders that it makes, "khong-dau" without diacritics, "co-dau" with them
+    names: Literal["khong-dau", "co-dau"] = "khong-dau"
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:

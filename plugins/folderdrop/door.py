@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from hub import Connector, Context, Delivery, Health, Inbox, Outcome, Receipt
@@ -22,6 +23,11 @@ class Door(Connector[FolderdropSettings]):
     def __init__(self, settings: FolderdropSettings, context: Context) -> None:
         super().__init__(settings, context)
         self._inside = _LAYOUTS[settings.layout](settings, context)
+
+    @classmethod
+    def kit(cls, settings: FolderdropSettings, unit: str, name: str, root: Path, server: str) -> Mapping[str, bytes]:
+        """See the layout's own."""
+        return _LAYOUTS[settings.layout].kit(settings, unit, name, root, server)
 
     async def open(self) -> None:
         """See the layout's own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 
@@ -33,6 +34,11 @@ def shown(name: bytes) -> str:
     return name.decode("utf-8", "backslashreplace")
 
 
+def readable(name: str) -> str:
+    """A name from the disk as `shown` shows it: its bytes may be no UTF-8."""
+    return shown(os.fsencode(name))
+
+
 def source_key(name: bytes, inode: int, mtime_ns: int) -> str:
     """What names one input of a folder: the same file, unchanged, has the same key."""
     return f"{shown(name)}|{inode}|{mtime_ns}"
@@ -48,12 +54,12 @@ def safe(text: str, longest: int, *, spaces: bool = False) -> str:
     text = unicodedata.normalize("NFC", text)
     text = "".join(letter for letter in text if unicodedata.category(letter)[0] != "C")
     text = (_FORBIDDEN_IN_WORDS if spaces else _FORBIDDEN).sub("-", text).strip("-. ")
-    text = _cut(text.encode("utf-8", "replace"), longest).decode().rstrip("-. ")
+    text = cut(text.encode("utf-8", "replace"), longest).decode().rstrip("-. ")
     return f"_{text}" if _RESERVED.match(text) else text
 
 
-def _cut(name: bytes, longest: int) -> bytes:
-    """Cut bytes without leaving a broken letter at the end."""
+def cut(name: bytes, longest: int) -> bytes:
+    """At most that many bytes of a name, without a broken letter at the end."""
     if len(name) <= longest:
         return name
     end = longest
@@ -84,4 +90,4 @@ def refused_name(name: bytes, turn: int) -> bytes:
     if not stem or len(extension) > 20:
         stem, dot, extension = name, b"", b""
     suffix = (b"~%d" % turn if turn > 1 else b"") + dot + extension
-    return _cut(stem, _LONGEST_ON_DISK - len(ERROR_EXTENSION) - len(suffix)) + suffix
+    return cut(stem, _LONGEST_ON_DISK - len(ERROR_EXTENSION) - len(suffix)) + suffix

@@ -24,7 +24,6 @@ from hub import (
     OutcomeUnknown,
     Receipt,
     Refused,
-    Trace,
     failpoint,
 )
 from hub.standards import edxml
@@ -62,7 +61,7 @@ class _Headers:
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[str, str], tuple[bytes, bytes]] = OrderedDict()
 
-    def of(self, envelope: Envelope, document: Document, hop: Trace) -> tuple[bytes, bytes]:
+    def of(self, envelope: Envelope, document: Document, hop: edxml.Trace) -> tuple[bytes, bytes]:
         """Head and tail of the packet as it goes on from here."""
         key = (envelope.id, hop.organ_id)
         with self._lock:
@@ -176,9 +175,9 @@ class Placer:
             _copy(source, target, offset, length)
             _write(target, [tail])
 
-    def _hop(self, envelope: Envelope) -> Trace:
+    def _hop(self, envelope: Envelope) -> edxml.Trace:
         """Our line among the hops: who, and when the hub took it; the same at every attempt."""
-        return Trace(self._context.province.id, edxml.write_time(envelope.received_at))
+        return edxml.Trace(self._context.province.id, edxml.write_time(envelope.received_at))
 
     def _appear(self, dirs: Dirs, drafts: Sequence[_Draft]) -> list[Outcome]:
         """Rename in order, sync the folder once."""

@@ -9,7 +9,8 @@ import stat
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from hub import Deferred
@@ -91,6 +92,7 @@ class Share:
 
     def __init__(self, folder: Path, unit: str, memory: Path, public: Sequence[bytes] = _PUBLIC) -> None:
         self.folder, self._unit, self._memory = folder, unit, memory / "share.json"
+        self._restored = memory / "restored"
         self._public = public
         self._known: Identity | None = None
         self._device: int | None = None
@@ -108,6 +110,14 @@ class Share:
                 self._remember(_marker_id(root, self._unit))
             with self.rooted():
                 return
+
+    @property
+    def restored(self) -> datetime | None:
+        """When the backup was made that the hub came back from, until the share was seen since. Raises OSError."""
+        try:
+            return datetime.fromisoformat(self._restored.read_text("utf-8"))
+        except FileNotFoundError:
+            return None
 
     @contextmanager
     def rooted(self) -> Iterator[int]:
@@ -149,20 +159,23 @@ class Share:
         if self._known is None:
             raise Outage("Thư mục chia sẻ chưa được nhận dạng (share is not established yet).")
         try:
-            marker = _read_marker(root)
-            device = os.fstat(root).st_dev
-            if device != self._device:
-                self._check_mount()
-                self._device = device
+            marker, device = _read_marker(root), os.fstat(root).st_dev
+            mount = self.mount if device == self._device else mounts.mount_of(self.folder)
         except (OSError, ValueError) as error:
             raise Outage(f"Thư mục chia sẻ mất dấu nhận dạng .hub/unit (share marker unreadable): {error}.") from error
         if (marker.get("id"), marker.get("unit")) != (self._known.id, self._known.unit):
             raise Outage("Dấu nhận dạng .hub/unit là của thư mục khác (share marker is another one's).")
+        if device != self._device:
+            self.mount = mount
+            self._check_mount(self._known)
+            self._device = device
 
-    def _check_mount(self) -> None:
-        self.mount = mounts.mount_of(self.folder)
-        known = self._known
-        if known is not None and (self.mount.kind, self.mount.source) != (known.kind, known.source):
+    def _check_mount(self, known: Identity) -> None:
+        """Raise Outage where the share lies on another device; a restored hub knows it by its marker alone, once."""
+        if self._restored.exists():
+            self._remember(known.id)
+            self._restored.unlink(missing_ok=True)
+        elif (self.mount.kind, self.mount.source) != (known.kind, known.source):
             raise Outage(
                 f"Thư mục chia sẻ nằm trên ổ khác: {self.mount.kind} {self.mount.source}, trước là "
                 f"{known.kind} {known.source} (share is on another device; if meant, delete {self._memory})."
@@ -175,7 +188,8 @@ class Share:
             return None
         except (ValueError, TypeError) as error:
             raise Outage(f"Không đọc được {self._memory} (cannot read what is known of the share): {error}.") from error
-        return known if (known.folder, known.unit) == (str(self.folder), self._unit) else None
+        here = replace(known, folder=str(self.folder)) if self._restored.exists() else known
+        return here if (here.folder, here.unit) == (str(self.folder), self._unit) else None
 
     def _remember(self, marker_id: str) -> None:
         mount = mounts.mount_of(self.folder)

@@ -20,6 +20,8 @@ import hub.cli.running  # noqa: F401 - the same
 import plugins.folderdrop  # noqa: F401 - the same
 from hub import failpoints
 from hub.cli import main
+from hub.ledger import Proposal
+from hub.vocabulary import Document
 from tests.crash import sabotage
 
 ROOT = Path(__file__).parents[2]
@@ -101,9 +103,18 @@ def _settle_in(order: dict[str, Any]) -> None:
     os.environ.update(order["environment"])
     armed, noted = (os.environ.get(name, "") for name in ("HUB_FAILPOINTS", "HUB_FAILPOINTS_LOG"))
     failpoints._points = failpoints._Points(armed, noted)
+    _hold(order["environment"])
     sys.argv = ["hub", "run", "--config", order["home"]]
     while order["traced"] and "TracerPid:\t0\n" in Path("/proc/self/status").read_text():
         time.sleep(0.002)
+
+
+def _hold(environment: Mapping[str, str]) -> None:
+    """Keep every document back for so many seconds, where somebody asked."""
+    if seconds := float(environment.get("HOLD", 0)):
+        Proposal.hold = property(  # type: ignore[assignment]
+            lambda proposal: seconds if proposal.envelope and isinstance(proposal.envelope.body, Document) else 0.0
+        )
 
 
 def _as_told(environment: Mapping[str, str]) -> Callable[[Callable[[], None]], None]:

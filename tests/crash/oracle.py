@@ -23,19 +23,23 @@ from tests.crash.records import Arrived, Dropped, Evidence
 
 Row = dict[str, Any]
 
-_OPEN = {"waiting", "sending", "deferred", "uncertain"}
+_OPEN = {"held", "waiting", "sending", "deferred", "uncertain"}
+_ENDED = {"delivered", "dead", "withdrawn"}
 #: what may follow what in a delivery's history; "" is its beginning
 _LEGAL = {
-    "": {"deferred", "uncertain", "delivered", "dead"},
+    "": {"held", "deferred", "uncertain", "delivered", "dead"},
+    "held": {"dispatched", "withdrawn"},
+    "dispatched": {"deferred", "uncertain", "delivered", "dead"},
+    "withdrawn": set(),
     "deferred": {"deferred", "uncertain", "delivered", "dead"},
     "uncertain": {"deferred", "uncertain", "delivered", "dead"},
     "delivered": set(),
-    "dead": {"requeued"},
+    "dead": {"requeued", "withdrawn"},
     "requeued": {"deferred", "uncertain", "delivered", "dead"},
 }
 _IN_STATES = (
     "(SELECT count(*) FROM delivery WHERE state IN ('sending', 'uncertain'))",
-    "(SELECT count(*) FROM delivery WHERE state NOT IN ('delivered', 'dead'))",
+    "(SELECT count(*) FROM delivery WHERE state NOT IN ('delivered', 'dead', 'withdrawn'))",
 )
 _KEPT = {"accepted", "duplicate", "quarantined"}
 
@@ -160,6 +164,9 @@ class _Judge:
         for (unit, _, document, status), names in seen.items():
             if len(names) > 1:
                 yield f"{unit} holds {document} {status} under {len(names)} names"
+        for row in self.deliveries.values():
+            if row["state"] == "withdrawn" and any(row["id"] in arrival.name for arrival in self.evidence.arrived):
+                yield f"{row['recipient']} got delivery {row['id']}, which was withdrawn"
         yield from self._raw_duplicates()
 
     def _not_meant(self, arrival: Arrived) -> Iterator[str]:
@@ -252,9 +259,8 @@ class _Judge:
         stands: dict[str, str] = {}
         attempts: dict[str, int] = {}
         begun: set[str] = set()
-        for event in self.events:
-            name, kind = event["delivery_id"], event["kind"]
-            if kind == "accepted":
+        for name, kind, event in self._steps():
+            if event["kind"] == "accepted":
                 begun.add(event["envelope_id"])
             if not name:
                 continue
@@ -268,10 +274,18 @@ class _Judge:
             stands[name], attempts[name] = kind if kind in _LEGAL else "", 0 if kind == "requeued" else attempt
         yield from self._other_states(stands)
 
+    def _steps(self) -> Iterator[tuple[str, str, Row]]:
+        """What each event says of which delivery; one about a whole envelope names its recipients. "": of none."""
+        mine = {(row["envelope_id"], row["recipient"]): name for name, row in self.deliveries.items()}
+        for event in self.events:
+            yield event["delivery_id"], event["kind"], event
+            for recipient in json.loads(event["data"])["recipients"] if (kind := _of_all(event)) else ():
+                yield mine.get((event["envelope_id"], recipient), recipient), kind, event
+
     def _other_states(self, stands: dict[str, str]) -> Iterator[str]:
         for name, row in self.deliveries.items():
             said = stands.get(name, "")
-            if (row["state"] in {"delivered", "dead"} or said in {"delivered", "dead"}) and row["state"] != said:
+            if {row["state"], said} & {*_ENDED, "held"} and row["state"] != said:
                 yield f"delivery {name} is {row['state']}, its history says {said or 'nothing'}"
         yield from (f"delivery {name} has a history and no row" for name in stands if name not in self.deliveries)
 
@@ -310,6 +324,13 @@ class _Judge:
         for share in self.evidence.shares.values():
             for folder in ("out", ".hub/claims"):
                 yield from (f"{path} still waits" for path in _listed(share / folder))
+
+
+def _of_all(event: Row) -> str:
+    """What an event says of all recipients that it names, "" where nothing."""
+    if event["kind"] == "accepted":
+        return "held" if "held_until" in json.loads(event["data"]) else ""
+    return event["kind"] if event["kind"] in {"dispatched", "withdrawn"} else ""
 
 
 def _flagged(event: Row) -> bool:

@@ -6,6 +6,9 @@ The short form takes the same points each time; the slow one takes all of them.
 from __future__ import annotations
 
 import random
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from itertools import cycle, pairwise
 
 import pytest
@@ -13,6 +16,7 @@ import pytest
 from hub.failpoints import NAMES
 from tests.crash.conftest import Show
 from tests.crash.harness import Bench, Point, Result, trial
+from tests.crash.scenario import documents
 from tests.crash.sweep import (
     Clean,
     Crew,
@@ -27,6 +31,8 @@ from tests.crash.sweep import (
 pytestmark = [pytest.mark.root, pytest.mark.timeout(3600)]
 _SEED = 8036
 _TWICE = 10
+#: how many of the trip's documents are accepted
+_DOCUMENTS = sum(each.drop.fate == "accepted" for each in documents())
 
 
 def _content(results: list[Result]) -> None:
@@ -55,6 +61,24 @@ def test_a_kill_during_the_recovery_from_a_kill(crew: Crew, clean: Clean, show: 
     show("Twice", results)
     _content(results)
     assert sum(all(result.hit) for result in results) >= len(results) // 3
+
+
+def test_a_kill_while_documents_are_held_loses_and_doubles_nothing(crew: Crew, show: Show) -> None:
+    names = "ledger.before_commit", "ledger.after_commit"
+    results = crew.trials([[Point("failpoint", name, turn)] for name in names for turn in range(2, 12)], _held)
+    show("Held", results)
+    _content(results)
+    assert sum(all(result.hit) for result in results) >= len(results) * 3 // 4
+
+
+def _held(bench: Bench, points: Sequence[Point]) -> Result:
+    """A trial in which every document is kept back for a while."""
+    result = trial(bench, points, environment={"HOLD": "0.3"})
+    with closing(sqlite3.connect(bench.folder / f"trip-{bench.turn}" / "data" / "ledger.sqlite")) as ledger:
+        went = ledger.execute("SELECT count(*) FROM event WHERE kind = 'dispatched'").fetchone()[0]
+    if went != _DOCUMENTS:
+        result.violations.append(f"I4 {went} of {_DOCUMENTS} documents were held and went")
+    return result
 
 
 @pytest.mark.slow

@@ -123,6 +123,19 @@ def _row_against_history(evidence: Evidence) -> None:
     sql(evidence, f"UPDATE delivery SET state = 'dead' WHERE recipient = '{KEEPER}'")
 
 
+def _came_although_withdrawn(evidence: Evidence) -> None:
+    sql(evidence, f"UPDATE delivery SET state = 'withdrawn' WHERE recipient = '{KEEPER}'")
+
+
+def _held_for_ever(evidence: Evidence) -> None:
+    sql(evidence, f"UPDATE delivery SET state = 'held' WHERE recipient = '{KEEPER}'")
+
+
+def _went_while_held(evidence: Evidence) -> None:
+    held = """json_set(data, '$.held_until', '2026-11-23T01:00:00+00:00')"""
+    sql(evidence, f"UPDATE event SET data = {held} WHERE kind = 'accepted' AND data LIKE '%{KEEPER}%'")
+
+
 def _answer_elsewhere(evidence: Evidence) -> None:
     other = "SELECT max(id) FROM envelope WHERE kind = 'document'"
     sql(evidence, f"UPDATE envelope SET about = ({other}) WHERE kind = 'acknowledgement'")
@@ -183,6 +196,11 @@ _PLANTED: list[tuple[str, Callable[[Evidence], None]]] = [
     ("I3", _recipient_dropped),
     ("I4", _left_terminal),
     ("I4", _row_against_history),
+    ("I2", _came_although_withdrawn),
+    ("I4", _came_although_withdrawn),
+    ("I4", _held_for_ever),
+    ("I7", _held_for_ever),
+    ("I4", _went_while_held),
     ("I4", _answer_elsewhere),
     ("I4", _answer_nowhere),
     ("I5", _event_changed),

@@ -15,9 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from hub import lock
-from hub.quickstart import cast, papers
+from hub.config import load
+from hub.plugins import Plugins
+from hub.quickstart import cast, packets, papers, scripts
+from hub.quickstart.clerks import Clerk
+from hub.quickstart.notes import Notes
+from hub.quickstart.software import Software
 from hub.standards import edxml
 from hub.testing import eventually
 from hub.vocabulary import Acknowledgement
@@ -80,7 +86,10 @@ def test_once_ends_after_the_round_trip_and_a_second_time_too(config: Path, tmp_
     assert [recipient["state"] for recipient in found["recipients"]] == ["delivered"]
     assert codes(found, "vp-ubnd") == ["01", "03", "04", "05", "06"]
     assert codes(trace(config, "211/GM-SNV"), "xa-tinh-khe") == ["01", "02"]
-    assert codes(trace(config, "52/TTr-UBND"), "so-khcn") == ["01", "03", "15"]
+    [stopped] = trace(config, "52/TTr-UBND")["recipients"]
+    assert (stopped["state"], stopped["answers"]) == ("withdrawn", [])
+    assert codes(trace(config, "53/TTr-UBND"), "so-khcn") == ["01", "03", "06"]
+    assert "0 trùng (duplicates), 1 từ chối có lý do (refused), 1 dừng kịp" in first.stdout
     # Added by a route of the configuration.
     assert codes(trace(config, "07/CĐ-UBND"), "so-khcn") == ["01", "03", "04", "05", "06"]
     assert ("07/CĐ-UBND", "06") in answers_in(shares / "vp-ubnd")
@@ -101,7 +110,7 @@ def test_once_ends_after_the_round_trip_and_a_second_time_too(config: Path, tmp_
 
 
 def test_an_answer_that_does_not_come_back_is_named(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from_office = [one for one in cast.awaited() if one.document == DEMO]
+    from_office = [one for one in scripts.awaited() if one.document == DEMO]
     assert [one.status for one in from_office] == ["01", "03", "04", "05", "06"]
     units = config / "units.yaml"
     # Nobody bears the province's code any more: the document has no addressee and is given back.
@@ -167,25 +176,106 @@ def test_a_broken_configuration_is_named(config: Path) -> None:
     assert 'hub.yaml:2:1: the key "provnce" is not known; did you mean "province"?' in done.stderr
 
 
+def test_clerks_do_everything_with_folders(config: Path, tmp_path: Path) -> None:
+    shares = tmp_path / "var" / "shares"
+    binh_son, tinh_khe, so_nv = shares / "xa-binh-son", shares / "xa-tinh-khe", shares / "so-nv"
+
+    done = run("hub.quickstart", "--once", "--config", config)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    finished = {path.name[:6] for path in binh_son.glob("van-ban-den/6-hoan-thanh/*/*")}
+    assert finished == {"1251 -", "1252 -"}
+    # A slip of the mouse told nobody anything, and left nothing behind.
+    assert codes(trace(config, "1846/UBND-KGVX"), "xa-binh-son") == ["01", "03", "06"]
+    assert not list(binh_son.glob("van-ban-den/*/*/*/ly-do.txt"))
+    assert codes(trace(config, "07/CĐ-UBND"), "xa-binh-son") == ["01", "03", "04", "05", "06"]
+    # The file that was moved alone lies in its folder again.
+    assert [path.parent.parent.name for path in binh_son.glob("van-ban-den/*/211*/*.pdf")] == ["3-da-tiep-nhan"]
+    # The copy that was left over is gone.
+    assert len(list(tinh_khe.glob("van-ban-den/**/thong-tin.yaml"))) == 3
+    [refused] = tinh_khe.glob("van-ban-den/2-tu-choi/*/ly-do.txt")
+    assert "Giấy mời ghi sai tên đơn vị" in refused.read_text("utf-8-sig")
+    [receipt] = so_nv.glob("da-gui/*/211-GM-SNV*/BIEN-NHAN.txt")
+    assert "Lý do: Giấy mời ghi sai tên đơn vị" in receipt.read_text("utf-8-sig")
+    assert len(list(binh_son.glob("thu-hoi/52-TTr-UBND*/GHI-CHU.txt"))) == 1
+    assert not list(binh_son.glob("tra-lai/*/*"))
+    assert codes(trace(config, "1846/UBND-KGVX"), "xa-mang-den") == ["01"]
+    assert len(list((shares / "xa-mang-den").glob("van-ban-den/1-moi-den/*"))) == 1
+
+
+def test_what_must_not_happen_is_named_and_the_end_is_1(config: Path) -> None:
+    # So short a time to change one's mind that the stopped document is gone before its clerk can stop it.
+    units = config / "units.yaml"
+    units.write_text(units.read_text("utf-8").replace("hold: 3s", "hold: 0s"), "utf-8")
+    code = "import sys; from hub.quickstart import play, __main__; play._ROUND_TRIP = 6.0; sys.exit(__main__.main())"
+    command = [sys.executable, "-c", code, "--once", "--config", str(config)]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+
+    assert done.returncode == 1
+    assert "52/TTr-UBND vẫn tới nơi nhận dù đã dừng" in done.stdout
+
+
+def test_what_comes_twice_is_counted(config: Path, tmp_path: Path) -> None:
+    settings = load(config, lambda names: Plugins(names).settings)
+    [telegram] = _letters("Công điện")
+    for name in ("in", "out"):
+        (tmp_path / name).mkdir()
+    for name in ("1.edxml", "2.edxml"):
+        (tmp_path / "in" / name).write_bytes(packets.letter_packet(settings, telegram))
+    program = Software(cast.NGHIA_LO, settings, tmp_path, Notes(tmp_path / "a.txt"), (), lambda _told: None)
+    program.turn(0.0, 1.0)
+    assert program.twice == [telegram.code]
+
+    (tmp_path / "gui-di").mkdir()
+    for name, identity in (("a ~1", "d1"), ("a ~2", "d2"), ("a ~1 - Copy", "d1")):
+        folder = tmp_path / "van-ban-den" / "1-moi-den" / name
+        folder.mkdir(parents=True)
+        (folder / ".lt-id").write_text(identity, "utf-8")
+        code = "1/A" if name == "a ~2" else "2/B"
+        (folder / "thong-tin.yaml").write_text(f'so_ky_hieu: "{code}"\nnoi_gui: "Sở Nội vụ"\n', "utf-8")
+    heard: list[str] = []
+    clerk = Clerk(
+        cast.MANG_DEN,
+        settings,
+        tmp_path,
+        Notes(tmp_path / "b.txt"),
+        (),
+        lambda told: heard.append(told.document),
+        lambda *_about: True,
+    )
+    clerk.turn(0.0, 1.0)
+    # A copy that people made is no second delivery.
+    assert (clerk.twice, sorted(heard)) == ([], ["1/A", "2/B"])
+    (tmp_path / "van-ban-den" / "1-moi-den" / "a ~1" / ".lt-id").write_text("d3", "utf-8")
+    clerk.turn(1.0, 1.0)
+    assert clerk.twice == ["2/B"]
+
+
 def _letters(kind: str) -> Sequence[cast.Letter]:
     return [letter for letter in cast.LETTERS if letter.type == kind]
 
 
 def test_the_play_asks_what_the_documents_say() -> None:
-    wanted = list(cast.awaited())
+    wanted = list(scripts.awaited())
 
     assert len(wanted) == len(set(wanted))
-    assert {each.by for each in wanted}.isdisjoint({cast.MANG_DEN, cast.OUTSIDE})
+    assert cast.OUTSIDE not in {each.by for each in wanted}
+    # The hub itself says that a clerk's document has arrived.
+    assert {each.status for each in wanted if each.by == cast.MANG_DEN} == {"01"}
+    assert "52/TTr-UBND" not in {each.document for each in wanted}
     [invitation] = _letters("Giấy mời")
     assert {each.status for each in wanted if each.document == invitation.code} == {"01", "02", "03"}
 
 
 def test_the_papers_are_valid_and_the_same_every_time() -> None:
-    page = papers.pdf(["07/CĐ-UBND", "Công điện (hỏa tốc)"])
-    start = int(page.rsplit(b"startxref\n", 1)[1].split()[0])
-    assert page[start : start + 4] == b"xref"
-    assert b"(07/CD-UBND) Tj" in page
-    assert b"(Cong dien \\(hoa toc\\)) Tj" in page
+    [letter] = _letters("Công điện")
+    page = papers.pdf(papers.page(letter, letter.day))
+    assert page == papers.pdf(papers.page(letter, letter.day))
+    text = PdfReader(io.BytesIO(page), strict=True).pages[0].extract_text()
+    assert "Quảng Ngãi, ngày 23 tháng 11 năm 2026" in text
+    assert letter.content in text
+    assert PdfReader(io.BytesIO(papers.pdf(["(a\\b) ấ"])), strict=True).pages[0].extract_text() == "(a\\b) ấ"
     workbook = papers.xlsx(("so-nv", "so-khcn"))
     assert workbook == papers.xlsx(("so-nv", "so-khcn"))
     assert zipfile.ZipFile(io.BytesIO(workbook)).testzip() is None

@@ -20,7 +20,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "alembic": ("hub.ledger",),
     "watchdog": ("plugins.folderdrop",),
     "ruamel": ("hub.config",),
-    "openpyxl": ("hub.roster.workbook",),
+    "pypdf": ("plugins.folderdrop.clerk.sending.pdf_child",),
+    "openpyxl": ("hub.roster.workbook", "plugins.folderdrop.clerk.workbook"),
     "cel": ("hub.routing.expressions",),
     "typer": ("hub.cli",),
 }

@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from hub import Acceptance, Context, Delivery, Document, Incoming, Packet, Refused
+from hub import Acceptance, Context, Delivery, Document, Incoming, Packet, Refused, Story
 from hub.blobs import Blobs
 from hub.clock import SystemClock
 from hub.standards import edxml
+from hub.standards.addresses import AddressBook
 from hub.testing import eventually
 from hub.testing.samples import a_document
 from hub.vocabulary import Acknowledgement, Organization, Unit
@@ -50,6 +51,15 @@ class Sender:
     def has_room(self, size: int) -> bool:
         return True
 
+    async def withdraw(self, envelope_id: str) -> bool:
+        return False
+
+    async def stories(self, envelope_ids: Sequence[str]) -> Sequence[Story]:
+        return []
+
+    def addressees(self) -> AddressBook:
+        return AddressBook()
+
     @property
     def codes(self) -> list[str]:
         """What was heard after the 01s, in order."""
@@ -64,14 +74,24 @@ class Office:
         self.blobs = Blobs(home / "blobs")
         self.blobs.open_store()
         self.sender = Sender()
+        self.staff: dict[str, str] = {}
+        #: what the hub calls organisations, by their codes
+        self.names: dict[str, str] = {}
 
     def connector(self, **settings: Any) -> Door:
         """A connector on this share, with short times."""
         told = {"kind": "folderdrop", "folder": "shares/xa-binh-son", "layout": "clerk", "settle": "50ms"}
         told |= {"poll": "30ms", "grace": "150ms", "grace_refusal": "300ms", **settings}
-        unit = Unit("xa-binh-son", "UBND xã Bình Sơn", "000.00.31.H48")
+        unit = Unit("xa-binh-son", "UBND xã Bình Sơn", "000.00.31.H48", staff=self.staff)
         context = Context(
-            unit, Organization("000.00.00.H48"), self.home, self.blobs, SystemClock(), {}, self.home / "state"
+            unit,
+            Organization("000.00.00.H48"),
+            self.home,
+            self.blobs,
+            SystemClock(),
+            {},
+            self.home / "state",
+            names=self.names,
         )
         return Door(FolderdropSettings.model_validate(told), context)
 

@@ -25,10 +25,12 @@ from hub import (
     Packet,
     Quarantined,
     Refused,
+    Story,
 )
 from hub.blobs import Blobs
 from hub.clock import SystemClock
 from hub.standards import edxml
+from hub.standards.addresses import AddressBook
 from hub.testing.samples import a_document
 from hub.vocabulary import Organization, Unit
 from plugins.folderdrop.connector import Folderdrop, FolderdropSettings
@@ -80,6 +82,15 @@ class Journal:
 
     def has_room(self, size: int) -> bool:
         return self.room
+
+    async def withdraw(self, envelope_id: str) -> bool:
+        return False
+
+    async def stories(self, envelope_ids: Sequence[str]) -> Sequence[Story]:
+        return []
+
+    def addressees(self) -> AddressBook:
+        return AddressBook()
 
     def names(self, verdict: str) -> list[str]:
         """Names of the inputs that ended so."""

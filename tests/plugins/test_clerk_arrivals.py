@@ -36,7 +36,18 @@ async def test_a_document_arrives_as_one_folder_with_its_files(office: Office) -
         said = (folder / "thong-tin.yaml").read_text("utf-8")
         assert hashlib.sha256(PDF).hexdigest() in said
         assert 'ten_day_du: "Phụ lục 01.xlsx"' in said
-        assert [] == office.drafts()
+        await eventually(lambda: office.drafts() == [])
+
+
+async def test_a_sender_that_gives_no_name_bears_the_one_the_hub_knows(office: Office) -> None:
+    office.names = {"000.00.14.H48": "Sở Nội vụ"}
+    board = office.share / "theo-doi.html"
+    async with office.listening() as connector:
+        folder = await office.received(connector, sender=" 000.00.14.h48")
+        assert folder.name.startswith("211-GM-SNV 23-11-2026 So-Noi-vu ~")
+        assert "Sở Nội vụ · " in (folder / "phieu.html").read_text("utf-8")
+        assert 'noi_gui: "Sở Nội vụ"' in (folder / "thong-tin.yaml").read_text("utf-8")
+        await eventually(lambda: board.exists() and "<td>Sở Nội vụ</td>" in board.read_text("utf-8"))
 
 
 async def test_the_hub_says_01_once_even_after_a_restart(office: Office) -> None:
@@ -85,7 +96,7 @@ async def test_what_a_run_left_half_written_is_removed(office: Office) -> None:
         draft.mkdir()
         (draft / "a.pdf").write_bytes(b"%PDF")
     async with office.connector():
-        assert [] == office.drafts()
+        await eventually(lambda: office.drafts() == [])
 
 
 @pytest.mark.parametrize(
@@ -133,7 +144,7 @@ async def test_a_damaged_packet_is_refused_and_leaves_nothing(office: Office) ->
         with pytest.raises(Refused, match="damaged"):
             await connector.send(delivery)
         assert [] == list(office.stage("1-moi-den").iterdir())
-        assert [] == office.drafts()
+        await eventually(lambda: office.drafts() == [])
 
 
 async def test_stages_are_for_whom_the_share_is_for(office: Office) -> None:
@@ -158,10 +169,19 @@ async def test_a_folder_is_for_whom_its_stage_is_for(office: Office) -> None:
         assert {0o660} == {path.stat().st_mode & 0o777 for path in folder.iterdir()}
 
 
-async def test_an_answer_has_nowhere_to_go(office: Office) -> None:
+async def test_a_recall_has_nowhere_to_go(office: Office) -> None:
     async with office.connector() as connector:
         with pytest.raises(Refused, match="receives-only"):
-            await connector.send(a_delivery(1, an_answer(a_document()), Blob("0" * 64, 1)))
+            await connector.send(a_delivery(1, an_answer(a_document(), "13"), Blob("0" * 64, 1)))
+
+
+async def test_an_answer_to_what_was_not_sent_from_here_lies_by_itself_once(office: Office) -> None:
+    async with office.listening() as connector:
+        await eventually((office.share / "gui-di" / "MAU-PHIEU-GUI.txt").exists)
+        delivery = a_delivery(1, an_answer(a_document("9/UBND"), "03", description="Số đến 5"), Blob("0" * 64, 1))
+        assert await connector.send(delivery) == await connector.send(delivery)
+    [said] = office.share.glob("da-gui/*/hoi-bao 9-UBND 03 *.txt")
+    assert "Số đến 5" in said.read_text("utf-8-sig")
 
 
 async def test_missing_stages_are_made_again_and_an_unmounted_share_is_an_outage(office: Office) -> None:

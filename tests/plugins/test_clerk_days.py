@@ -1,140 +1,136 @@
-"""Random days of a clerk on a real folder, with a clock of the test's own: nothing is lost, doubled or told wrongly."""
+"""Random days of a clerk on a real folder: at every moment the disk and the sender say what the contract says.
+
+Short: a hundred and some. Slow (HUB_TESTS=all): HUB_DAYS of them (3,000) in two processes, and hundreds of kills.
+"""
 
 from __future__ import annotations
 
-import shutil
+import os
 import tempfile
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
 
-from hub import Context
-from hub.vocabulary import Document, Organization, Unit
-from plugins.folderdrop.clerk.decisions import Spans
-from plugins.folderdrop.clerk.names import STAGES
-from plugins.folderdrop.clerk.rounds import Desk
-from plugins.folderdrop.share import Share
-from tests.plugins.clerk import PDF, Office
+from plugins.folderdrop.clerk import gestures
+from tests.plugins.clerk_days import ROOM, ModelledDay
+from tests.plugins.clerk_killed import KilledDay
+from tests.plugins.clerk_model import FOLLOWING
+from tests.plugins.clerk_steps import Clerk, Step, killing_steps, steps
 
-
-class StillClock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.passed = 0.0
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 23, 1, 0, tzinfo=UTC) + timedelta(seconds=self.passed)
-
-    def monotonic(self) -> float:
-        return 1000.0 + self.passed
-
-    async def sleep(self, seconds: float) -> None:
-        self.passed += seconds
+_ALMOST = 20
+_days = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
-class Day:
-    """One document in one folder, and what a clerk does with it."""
-
-    def __init__(self, home: Path) -> None:
-        self.office, self.clock = Office(home), StillClock()
-        self.told: list[str] = []
-        self.deleted = 0
-        self.desk = self._desk()
-        delivery = self.office.delivery()
-        assert isinstance(delivery.envelope.body, Document)
-        self.desk.place(delivery, delivery.envelope.body)
-        self.look()
-
-    def _desk(self) -> Desk:
-        unit = Unit("xa-binh-son", "UBND xã Bình Sơn", "000.00.31.H48")
-        province, home = Organization("000.00.00.H48"), self.office.home
-        context = Context(unit, province, home, self.office.blobs, self.clock, {}, home / "state")
-        share = Share(self.office.share, unit.id, context.state, public=())
-        desk = Desk(share, context, Spans(120.0, 600.0, 2.0))
-        desk.open()
-        desk.clear()
-        return desk
-
-    @property
-    def folders(self) -> list[Path]:
-        """Where the document's folders lie."""
-        return sorted(path.parent for path in self.office.share.glob("van-ban-den/**/.lt-id"))
-
-    def look(self) -> None:
-        """One round of the hub's."""
-        assert self.desk.look().troubles == []
-        for case, said in self.desk.untold():
-            self.told.append(said.code)
-            self.desk.told(case, said, "")
-        self.desk.show()
-
-    def wait(self, seconds: float) -> None:
-        """Time passes, the hub looks."""
-        for _look in range(4):
-            self.clock.passed += seconds / 4
-            self.look()
-
-    def do(self, what: str, stage: str, which: int) -> None:
-        """One step of the clerk's."""
-        folder = self.folders[which % len(self.folders)] if self.folders else None
-        target = self.office.stage(stage) / (f"x{which}" if folder is None else folder.name)
-        match what:
-            case "restart":
-                self.desk = self._desk()
-            case "move" if folder and not target.exists():
-                folder.rename(target)
-            case "rename" if folder:
-                folder.rename(folder.with_name(f"{which}5 CV khẩn"))
-            case "copy" if folder and not target.exists():
-                shutil.copytree(folder, target)
-            case "file" if folder and (folder / "211.pdf").exists():
-                (folder / "211.pdf").rename(self.office.stage(stage) / "211.pdf")
-            case "reason" if folder:
-                (folder / "ly-do.txt").write_text("Văn bản không thuộc thẩm quyền", "utf-8")
-            case "delete" if folder:
-                shutil.rmtree(folder)
-                self.deleted += 1
+def lived(
+    made: list[Step], documents: int = 1, kind: type[ModelledDay] = ModelledDay, room: str | None = ROOM
+) -> ModelledDay:
+    """A day with these gestures, and the hours after it in which everything falls due."""
+    with tempfile.TemporaryDirectory(dir=room) as home:
+        day = kind(Path(home), documents, gestures.CROWD)
+        clerk = Clerk(day)
+        for step in made:
+            clerk.make(step)
+        for hours in (1, 1, 48, 48, 48):
+            day.wait(hours * 3600.0)
+        check_end(day)
+    return day
 
 
-_STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["move", "move", "move", "copy", "file", "reason", "delete", "rename", "restart", "look"]),
-        st.sampled_from([*STAGES.values(), "4-phan-cong/An"]),
-        st.integers(0, 3),
-        st.sampled_from([0.0, 1.0, 30.0, 130.0, 700.0]),
-    ),
-    max_size=14,
-)
-
-
-@settings(max_examples=60, deadline=None)
-@given(_STEPS)
-def test_whatever_a_day_brings_the_document_is_kept_and_answered_rightly(
-    steps: list[tuple[str, str, int, float]],
-) -> None:
-    with tempfile.TemporaryDirectory() as home:
-        day = Day(Path(home))
-        (day.office.stage("4-phan-cong") / "An").mkdir()
-        for what, stage, which, pause in steps:
-            day.do(what, stage, which)
-            day.wait(pause)
-        for _hour in range(6):
-            day.wait(3600.0)
-        _check(day)
-
-
-def _check(day: Day) -> None:
-    assert day.told[0] == "01"
-    once = [code for code in day.told if code != "04"]
-    assert len(once) == len(set(once))
-    if "02" in day.told:
-        assert day.told[-1] == "02"
-    assert day.folders or day.deleted
-    if not day.deleted:
-        files = list(day.office.share.glob("van-ban-den/**/*.pdf"))
-        assert any(path.read_bytes().startswith(PDF) for path in files)
+def check_end(day: ModelledDay) -> None:
+    """What holds at the end of any day, whatever the model says."""
+    for place, paper in enumerate(day.model.papers):
+        told = [code for code, _staff in day.told(place)]
+        once = Counter(code for code in told if code != "04")
+        assert told[0] == "01"
+        assert max(once.values()) == 1
+        stages = [1, *(int(code) for code in told[1:])]
+        assert all(after in FOLLOWING[before] for before, after in pairwise(stages)), told
+        assert paper.copies or paper.gone or paper.closed
+        assert paper.kept is None
     assert day.office.drafts() == []
     assert (day.office.share / "theo-doi.html").exists()
+
+
+def live(shard: int, count: int, documents: int) -> Counter[str]:
+    """So many random days; what was told in them, and how often the hub died."""
+    seen: Counter[str] = Counter()
+    gestures.CROWD = documents - 1 if documents > 1 else _ALMOST
+
+    @seed(shard)
+    @settings(_days, max_examples=count)
+    @given(steps)
+    def one(made: list[Step]) -> None:
+        day = lived(made, documents)
+        seen.update(code for _delivery, code, _staff in day.heard)
+        seen.update(days=1, gestures=len(made), deaths=day.deaths)
+
+    one()
+    return seen
+
+
+@pytest.fixture(autouse=True)
+def _crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put back afterwards what some days set."""
+    monkeypatch.setattr(gestures, "CROWD", gestures.CROWD)
+
+
+def test_whatever_a_day_brings_is_kept_and_answered_rightly() -> None:
+    live(1, 100, 1)
+
+
+def test_whatever_becomes_of_three_documents_of_which_three_are_a_crowd() -> None:
+    live(2, 30, 3)
+
+
+def test_a_day_on_a_real_disk() -> None:
+    @settings(_days, max_examples=20)
+    @given(steps)
+    def one(made: list[Step]) -> None:
+        lived(made, room=None)
+
+    one()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_thousands_of_days(capsys: pytest.CaptureFixture[str]) -> None:
+    count = int(os.environ.get("HUB_DAYS", "3000"))
+    parts = [(count * 9 // 20, 1), (count * 9 // 20, 1), (count // 20, 3), (count - count * 19 // 20, 3)]
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        done = [pool.submit(live, shard, days, documents) for shard, (days, documents) in enumerate(parts)]
+        seen = sum((each.result() for each in done), Counter[str]())
+    with capsys.disabled():
+        print(f"\n{dict(sorted(seen.items()))}")  # noqa: T201  # the figures are what the run is for
+    assert {"01", "02", "03", "04", "05", "06", "deaths"} <= seen.keys()
+
+
+def killed(count: int, documents: int) -> int:
+    """So many random days with kills in them; the number of processes that died of it."""
+    deaths = 0
+
+    @settings(_days, max_examples=count)
+    @given(killing_steps)
+    def one(made: list[Step]) -> None:
+        nonlocal deaths
+        deaths += lived(made, documents, KilledDay).deaths
+
+    one()
+    return deaths
+
+
+def test_a_few_kills_in_the_middle_of_a_day() -> None:
+    assert killed(12, 1) >= 4
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_some_hundred_kills_in_the_middle_of_days(capsys: pytest.CaptureFixture[str]) -> None:
+    deaths = killed(400, 1)
+    with capsys.disabled():
+        print(f"\nkilled {deaths} times")  # noqa: T201  # the figures are what the run is for
+    assert deaths >= 150

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from hub.testing import eventually
 from tests.plugins.clerk import Office, quiet
+from tests.plugins.clerk_desk import Day
 
 
 @pytest.fixture
@@ -74,6 +76,19 @@ async def test_a_person_s_folder_assigns(office: Office) -> None:
         await eventually(office.heard("03", "04", "04", "05"))
 
 
+async def test_a_document_that_goes_back_to_an_earlier_person_is_told_again(office: Office) -> None:
+    async with office.listening() as connector:
+        moved = await office.received(connector)
+        heard = ["03"]
+        for person in ("An", "Bình", "An"):
+            (office.stage("4-phan-cong") / person).mkdir(exist_ok=True)
+            await quiet(1.1)  # an answer has a second of its own
+            moved = office.move(moved, f"4-phan-cong/{person}")
+            heard.append("04")
+            await eventually(office.heard(*heard))
+    assert ["An", "Bình", "An"] == [said.staff.staff for _, said in office.sender.heard if said.status == "04"]
+
+
 async def test_a_person_s_name_in_an_old_code_page_harms_nobody(office: Office) -> None:
     async with office.listening() as connector:
         folder = await office.received(connector)
@@ -99,6 +114,20 @@ async def test_a_refusal_waits_for_its_reason(office: Office, encoding: str) -> 
         reason.write_bytes(reason.read_bytes() + text.encode() if encoding == "utf-8" else text.encode(encoding))
         await eventually(office.heard("02"))
         assert text == office.sender.heard[-1][1].description
+        assert not (moved / "GHI-CHU.txt").exists()
+        assert reason.exists()
+
+
+async def test_nothing_asks_for_a_reason_once_it_is_no_refusal(office: Office) -> None:
+    async with office.listening() as connector:
+        folder = await office.received(connector)
+        moved = office.move(folder, "2-tu-choi")
+        await eventually((moved / "ly-do.txt").exists)
+        (moved / "GHI-CHU.txt").write_text("Của văn thư", "utf-8")
+        accepted = office.move(moved, "3-da-tiep-nhan")
+        await eventually(office.heard("03"))
+        assert not (accepted / "ly-do.txt").exists()
+        assert (accepted / "GHI-CHU.txt").read_text("utf-8") == "Của văn thư"
 
 
 async def test_what_was_accepted_can_be_refused_but_what_was_refused_stays_so(office: Office) -> None:
@@ -126,6 +155,121 @@ async def test_what_was_told_is_not_taken_back(office: Office) -> None:
         await quiet(0.4)
     assert ["03"] == office.sender.codes
     assert not folder.exists()
+
+
+def test_the_note_says_when_the_sender_was_told_not_when_the_folder_was_dragged(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    [folder] = day.folders
+    moved = folder.rename(day.office.stage("3-da-tiep-nhan") / folder.name)
+    day.look()
+    day.wait(120)
+    assert day.told == ["01", "03"]
+    moved.rename(folder)
+    day.wait(4)
+    assert '"Đã tiếp nhận" lúc 08:02 ngày 23/11/2026' in (moved / "GHI-CHU.txt").read_text("utf-8-sig")
+    [said] = [each for each in day.case()["said"] if each["code"] == "03"]
+    assert said["at"].startswith("2026-11-23T01:00")
+
+
+async def test_the_sheet_says_what_was_told(office: Office) -> None:
+    async with office.listening() as connector:
+        folder = await office.received(connector)
+        moved = office.move(folder, "3-da-tiep-nhan", f"1254 {folder.name}")
+        await eventually(lambda: "Đã báo nơi gửi" in (moved / "phieu.html").read_text("utf-8"))
+        sheet = (moved / "phieu.html").read_text("utf-8")
+        assert re.search(r"Đã tiếp nhận \d\d:\d\d ngày [\d/]{10}: Số đến 1254 ngày ", sheet)
+        assert "3-da-tiep-nhan" not in sheet
+        (moved / "ket-qua.txt").write_text("Đã trả lời <b>88/UBND</b>", "utf-8")
+        office.move(moved, "6-hoan-thanh")
+        await eventually(office.heard("03", "06"))
+        [month] = await _in_month(office)
+        sheet = (month / "phieu.html").read_text("utf-8")
+        assert "Đã trả lời &lt;b&gt;88/UBND" in sheet
+        assert "không cần kéo đi đâu nữa" in sheet
+        assert "2-tu-choi" not in sheet
+
+
+@pytest.mark.parametrize("stage", ["3-da-tiep-nhan", "6-hoan-thanh"])
+def test_a_sheet_that_a_death_kept_from_being_written_is_written_after_it(tmp_path: Path, stage: str) -> None:
+    day = Day(tmp_path)
+    [folder] = day.folders
+    moved = folder.rename(day.office.stage(stage) / folder.name)
+    day.look()
+    day.clock.passed += 121
+    day.desk.look()
+    day.tell()
+    assert "Đã báo nơi gửi" not in (moved / "phieu.html").read_text("utf-8")
+    day.restart()
+    day.look()
+    [folder] = day.folders
+    assert "Đã tiếp nhận 08:02 ngày 23/11/2026" in (folder / "phieu.html").read_text("utf-8")
+
+
+async def test_a_sheet_that_cannot_be_written_holds_nothing_up(office: Office) -> None:
+    async with office.listening() as connector:
+        folder = await office.received(connector)
+        (folder / "phieu.html").unlink()
+        (folder / "phieu.html").mkdir()
+        moved = office.move(folder, "3-da-tiep-nhan")
+        await eventually(office.heard("03"))
+        await quiet(0.2)
+        (moved / "phieu.html").rmdir()
+        await eventually((moved / "phieu.html").exists)
+        (moved / "phieu.html").unlink()
+        (moved / "phieu.html").mkdir()
+        office.move(moved, "6-hoan-thanh")
+        await eventually(office.heard("03", "06"))
+        await _in_month(office)
+        assert (await connector.check()).ok
+
+
+async def _in_month(office: Office) -> list[Path]:
+    await eventually(lambda: any(office.stage("6-hoan-thanh").glob("????-??/*211*")))
+    return list(office.stage("6-hoan-thanh").glob("????-??/*211*"))
+
+
+def test_notes_that_hold_no_more_go_with_the_next_answer_a_clerk_s_own_stays(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    [folder] = day.folders
+    moved = folder.rename(day.office.stage("3-da-tiep-nhan") / folder.name)
+    day.wait(200)
+    moved.rename(folder)
+    day.wait(4)
+    note = (moved / "GHI-CHU.txt").read_bytes()
+    again = moved.rename(day.office.stage("5-dang-xu-ly") / folder.name)
+    day.wait(200)
+    assert day.told == ["01", "03", "05"]
+    assert not (again / "GHI-CHU.txt").exists()
+    (again / "GHI-CHU.txt").write_bytes(note + b"Da goi chi Hanh.\r\n")
+    done = again.rename(day.office.stage("6-hoan-thanh") / folder.name)
+    day.wait(200)
+    assert day.told == ["01", "03", "05", "06"]
+    assert (done / "GHI-CHU.txt").exists()
+    day.look()
+    assert not done.exists()
+    (day.folders[0]).rename(day.office.stage("5-dang-xu-ly") / folder.name)
+    day.wait(4)
+    assert day.folders == [day.office.stage("6-hoan-thanh") / "2026-11" / folder.name]
+    assert "đưa về 6-hoan-thanh\\2026-11." in (day.folders[0] / "GHI-CHU.txt").read_text("utf-8-sig")
+
+
+def test_the_board_says_when_the_sender_is_told_and_that_no_result_goes_along(tmp_path: Path) -> None:
+    day, board = Day(tmp_path), tmp_path / "shares" / "xa-binh-son" / "theo-doi.html"
+    [folder] = day.folders
+    moved = folder.rename(day.office.stage("6-hoan-thanh") / folder.name)
+    day.look()
+    assert "sẽ báo nơi gửi lúc 08:02 ngày 23/11/2026. Không kèm kết quả" in board.read_text("utf-8")
+    (moved / "ket-qua.txt").write_text("Trả lời tại 88/UBND", "utf-8")
+    day.look()
+    assert "Không kèm kết quả" not in board.read_text("utf-8")
+
+
+async def test_a_short_wait_is_told_to_the_second(office: Office) -> None:
+    board = office.share / "theo-doi.html"
+    async with office.listening(grace="60s") as connector:
+        office.move(await office.received(connector), "3-da-tiep-nhan")
+        await eventually(lambda: board.exists() and "sẽ báo nơi gửi" in board.read_text("utf-8"))
+        assert re.search(r"sẽ báo nơi gửi lúc \d\d:\d\d:\d\d ngày", board.read_text("utf-8"))
 
 
 async def test_a_copy_counts_when_it_is_whole_and_the_leftover_goes(office: Office) -> None:
@@ -269,8 +413,8 @@ async def test_many_at_once_wait_longer_and_are_noted(office: Office) -> None:
 async def test_an_answer_that_a_crash_kept_from_the_hub_is_given_with_the_same_bytes(office: Office) -> None:
     async with office.listening() as connector:
         folder = await office.received(connector)
-        office.move(folder, "6-hoan-thanh")
-        await eventually(office.heard("03", "06"))
+        office.move(folder, "5-dang-xu-ly")
+        await eventually(office.heard("03", "05"))
     [state] = (office.home / "state" / "clerk").glob("*.json")
     state.write_text(state.read_text().replace('"told": true', '"told": false'))
     first = list(office.sender.offered)
@@ -302,3 +446,18 @@ async def test_the_board_shows_what_is_open(office: Office) -> None:
         office.move(folder, "6-hoan-thanh")
         await eventually(lambda: "211/GM-SNV" not in board.read_text("utf-8"))
         assert (office.share / "HUONG-DAN.html").exists()
+
+
+async def test_half_a_copy_says_nothing_while_something_whole_is_left(office: Office) -> None:
+    async with office.listening() as connector:
+        folder = await office.received(connector)
+        refused = office.move(folder, "2-tu-choi")
+        half = office.stage("4-phan-cong") / folder.name
+        shutil.copytree(refused, half)
+        (half / "211.pdf").unlink()
+        await quiet()
+        assert [] == office.sender.codes
+        (refused / "ly-do.txt").write_text("Giấy mời ghi sai tên đơn vị", "utf-8")
+        await eventually(office.heard("02"))
+        await quiet()
+    assert (refused / "211.pdf").exists()

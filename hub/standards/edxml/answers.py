@@ -9,7 +9,13 @@ from hub.vocabulary import Acknowledgement, Document, Organization, Reference, S
 
 
 def answer(
-    document: Document, unit: Unit, status: str, at: datetime, description: str = "", staff: str = ""
+    document: Document,
+    unit: Unit,
+    status: str,
+    at: datetime,
+    description: str = "",
+    staff: str = "",
+    email: str = "",
 ) -> Acknowledgement:
     """What `unit` says about a document it got, to the organisation that sent it."""
     day = document.promulgation_date
@@ -19,5 +25,5 @@ def answer(
         status=status,
         at=at,
         description=description,
-        staff=Staff(staff=staff),
+        staff=Staff(staff=staff, email=email),
     )

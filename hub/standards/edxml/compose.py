@@ -60,7 +60,8 @@ def _zipped(file: File) -> Iterator[bytes]:
     """A zip with the file as its only entry."""
     sink = _Sink()
     ext = extension(file.name)
-    name = f"{uuid.uuid4()}.{ext}" if ext else str(uuid.uuid4())
+    # "a./" has the extension "/", and an entry that ends so is a folder.
+    name = f"{uuid.uuid4()}.{ext}" if ext.isalnum() else str(uuid.uuid4())
     with zipfile.ZipFile(cast("BinaryIO", sink), "w", zipfile.ZIP_DEFLATED) as archive:
         with archive.open(name, "w", force_zip64=False) as entry:
             for block in _bytes(file):

@@ -6,17 +6,19 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from hub import VIETNAM, Bodies
+from hub import VIETNAM, Context
 from plugins.folderdrop import system
-from plugins.folderdrop.clerk import arrivals, names, texts
+from plugins.folderdrop.clerk import arrivals, names, notes, texts
 from plugins.folderdrop.clerk.cases import Case, Stage
-from plugins.folderdrop.clerk.decisions import Act, AskReason, DropTwin, GiveUp, PutBack, Restore, Tell
+from plugins.folderdrop.clerk.decisions import Act, AskReason, DropTwin, GiveUp, PutBack, Restore, Tell, Why
 from plugins.folderdrop.clerk.files import digest_of, make_folder, opened, sizes_in, text_of
-from plugins.folderdrop.clerk.gestures import legal
-from plugins.folderdrop.clerk.rooms import Loose, Survey
+from plugins.folderdrop.clerk.gestures import legal, skipped
+from plugins.folderdrop.clerk.names import Folders
+from plugins.folderdrop.clerk.survey import Loose, Survey
 from plugins.folderdrop.share import owner_of
 
 _TEMPORARY = ".hub/tmp"
@@ -25,8 +27,10 @@ _TEMPORARY = ".hub/tmp"
 class Doer:
     """Carries out decisions in one survey's share."""
 
-    def __init__(self, root: int, bodies: Bodies, survey: Survey) -> None:
-        self._root, self._bodies, self._survey = root, bodies, survey
+    def __init__(self, root: int, context: Context, survey: Survey, folders: Folders) -> None:
+        self._root, self._bodies, self._survey = root, context.bodies, survey
+        self._folders, self._clock = folders, context.clock
+        self._hotline, self._staff = context.hotline, context.unit.staff
 
     def do(self, case: Case, act: Act) -> Case | None:
         """The case afterwards, or None: not to be done after all. Raises OSError, Damaged, Refused."""
@@ -34,9 +38,9 @@ class Doer:
             case Tell():
                 return self._tell(case, act)
             case AskReason(place):
-                self._ask(place)
-            case PutBack(place):
-                self._put_back(case, place)
+                self._ask(place, new=case.awaited is None)
+            case PutBack(place, why):
+                self._put_back(case, place, why)
             case DropTwin(place, other):
                 self._drop(case, place, other)
             case Restore():
@@ -69,10 +73,11 @@ class Doer:
         home = self._survey.stages[Stage.FINISHED]
         for seen in self._survey.seen.get(case.delivery, ()):
             if case.stage is seen.stage is Stage.FINISHED and seen.place.rpartition("/")[0] == home:
-                month = f"{now.astimezone(VIETNAM):%Y-%m}"
+                month = _month(now)
                 with opened(self._root, home) as directory:
                     make_folder(directory, month)
-                self._move(seen.place, f"{home}/{month}")
+                with suppress(NotADirectoryError):  # a person's file bears that name: it stays where it is
+                    self._move(seen.place, f"{home}/{month}")
 
     def _restore(self, case: Case) -> Case:
         """Put a deleted folder there again, where it last stood."""
@@ -81,9 +86,9 @@ class Doer:
         with opened(self._root, target) as directory:
             owner = owner_of(directory)
             case = replace(case, folder=_free(directory, case.folder), restored=True)
-        arrivals.write(self._root, self._bodies, case, document, owner)
+        arrivals.write(self._root, self._bodies, case, document, owner, self._folders)
         arrivals.appear(self._root, case, target)
-        arrivals.put(self._root, f"{target}/{case.folder}", names.NOTE, texts.deleted())
+        arrivals.put(self._root, f"{target}/{case.folder}", names.NOTE, texts.deleted(self._hotline))
         return case
 
     def _tell(self, case: Case, act: Tell) -> Case | None:
@@ -91,20 +96,45 @@ class Doer:
         if act.copied and not self._equal(act.seen.place, case):
             return None
         assert act.seen.stage is not None
-        return replace(case, stage=act.seen.stage, person=act.seen.person, said=(*case.said, *act.said), gone=False)
+        self._clear_question(act.seen.place)
+        said = tuple(replace(each, email=self._email(each.staff)) for each in act.said)
+        case = replace(case, stage=act.seen.stage, person=act.seen.person, said=(*case.said, *said), gone=False)
+        return replace(case, skipped=skipped(case))
 
-    def _ask(self, place: str) -> None:
+    def _email(self, name: str) -> str:
+        known = names.folded(name)
+        return next((email for each, email in self._staff.items() if known and names.folded(each) == known), "")
+
+    def _ask(self, place: str, *, new: bool) -> None:
         with opened(self._root, place) as directory:
             asked = names.REASON in sizes_in(directory)
+        if new or not asked:
+            arrivals.put(self._root, place, names.NOTE, texts.no_reason(self._hotline))
         if not asked:
-            arrivals.put(self._root, place, names.NOTE, texts.no_reason())
-            arrivals.put(self._root, place, names.REASON, texts.for_notepad(texts.HINT, ""))
+            arrivals.put(self._root, place, names.REASON, texts.blank_reason())
 
-    def _put_back(self, case: Case, place: str) -> None:
-        home = self._home(case)
-        back = self._move(place, home)
-        shown = f"{names.STAGES[case.stage]}/{case.person}" if case.person else names.STAGES[case.stage]
-        arrivals.put(self._root, back, names.NOTE, texts.backward(case, shown))
+    def _clear_question(self, place: str) -> None:
+        """What was asked or noted before holds no more. What a person wrote, or has open, stays."""
+        with opened(self._root, place) as directory:
+            there = sizes_in(directory)
+            with suppress(OSError):
+                if names.NOTE in there and notes.is_ours(text_of(directory, names.NOTE)):
+                    os.unlink(names.NOTE, dir_fd=directory)
+            with suppress(OSError):
+                if names.REASON in there and text_of(directory, names.REASON) == texts.decoded(texts.blank_reason()):
+                    os.unlink(names.REASON, dir_fd=directory)
+
+    def _put_back(self, case: Case, place: str, why: Why) -> None:
+        back = self._move(place, self._home(case))
+        stage = self._survey.stages[case.stage].rpartition("/")[2]
+        shown = "\\".join(filter(None, (stage, self._part(case))))
+        arrivals.put(self._root, back, names.NOTE, notes.put_back(case, why, shown, self._hotline))
+
+    def _part(self, case: Case) -> str:
+        """The folder in its stage where a document lies, or will in a moment; "" where that is the stage itself."""
+        if case.stage is Stage.FINISHED:
+            return _month(self._clock.now())
+        return case.person if case.stage is Stage.ASSIGNED else ""
 
     def _drop(self, case: Case, place: str, other: str) -> None:
         """Remove a copy; looked at again when it is out of everybody's reach. One that differs is kept."""
@@ -128,7 +158,7 @@ class Doer:
             arrivals.put(self._root, place, names.NOTE, note)
 
     def _is_copy(self, place: str, other: str, case: Case) -> bool:
-        return self._equal(place, case) and self._nothing_more(place, other, case)
+        return self._equal(place, case) and self._equal(other, case) and self._nothing_more(place, other, case)
 
     def _equal(self, place: str, case: Case) -> bool:
         with opened(self._root, place) as directory:
@@ -164,6 +194,10 @@ class Doer:
             system.rename_new(source, os.fsencode(name), directory, os.fsencode(free))
             os.fsync(directory)
         return f"{target}/{free}"
+
+
+def _month(now: datetime) -> str:
+    return f"{now.astimezone(VIETNAM):%Y-%m}"
 
 
 def _free(directory: int, name: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import unicodedata
 from collections.abc import Collection
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -18,6 +19,7 @@ from plugins.folderdrop import system
 from plugins.folderdrop.clerk import names, pages, texts
 from plugins.folderdrop.clerk.cases import Case, Listed
 from plugins.folderdrop.clerk.files import opened
+from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.share import Owner, owner_of, write_whole
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -34,10 +36,10 @@ def document_of(bodies: Bodies, case: Case) -> Document:
     return body
 
 
-def new_case(delivery: Delivery, document: Document, taken: Collection[str], now: datetime) -> Case:
-    """What is known of a document before it has a folder."""
+def new_case(delivery: Delivery, document: Document, called: str, taken: Collection[str], now: datetime) -> Case:
+    """What is known of a document before it has a folder. `called`: its sender's name, "" where nobody knows it."""
     tail = names.tail_of(delivery.id, taken)
-    sender = document.sender.name or document.sender.id
+    sender = called or document.sender.id
     return Case(
         delivery=delivery.id,
         digest=delivery.envelope.blob.digest,
@@ -49,6 +51,8 @@ def new_case(delivery: Delivery, document: Document, taken: Collection[str], now
         subject=document.subject,
         urgency=int(document.urgency),
         received_at=now.isoformat(timespec="seconds"),
+        type=document.type.name,
+        day=document.promulgation_date.isoformat() if document.promulgation_date else "",
     )
 
 
@@ -62,7 +66,9 @@ def clear(root: int) -> None:
                 os.unlink(each.name, dir_fd=temporary)
 
 
-def write(root: int, bodies: Bodies, case: Case, document: Document, owner: Owner) -> Case:
+def write(
+    root: int, bodies: Bodies, case: Case, document: Document, owner: Owner, folders: Folders = names.PLAIN
+) -> Case:
     """Write the folder among the temporary ones, all of it on the disk. Returns the case with its files.
 
     Raises Refused, Damaged, OSError.
@@ -75,12 +81,20 @@ def write(root: int, bodies: Bodies, case: Case, document: Document, owner: Owne
         try:
             with opened(temporary, draft) as directory:
                 case = _filled(directory, bodies, case, document, owner)
+                _describe(directory, case, document, owner, folders)
+                os.fsync(directory)
         except BaseException:
             with suppress(OSError):
                 shutil.rmtree(draft, dir_fd=temporary)
             raise
     failpoint("folderdrop.copied")
     return case
+
+
+def drop_draft(root: int, case: Case) -> None:
+    """Remove the written folder again. Raises OSError."""
+    with opened(root, _TEMPORARY) as temporary:
+        shutil.rmtree(_draft(case), dir_fd=temporary)
 
 
 def appear(root: int, case: Case, stage: str) -> None:
@@ -91,10 +105,12 @@ def appear(root: int, case: Case, stage: str) -> None:
     failpoint("folderdrop.placed")
 
 
-def put(root: int, place: str, name: str, content: bytes) -> None:
+def put(root: int, place: str, name: str, content: bytes, *, read_only: bool = False) -> None:
     """Write a small file of the hub's into a folder, whole. Raises OSError."""
     with opened(root, _TEMPORARY) as temporary, opened(root, place) as directory:
         owner = owner_of(directory)
+        if read_only:
+            owner = replace(owner, mode=owner.mode & 0o444)
         draft = b".note-" + hashlib.sha256(os.fsencode(place + name)).hexdigest()[:32].encode()
         write_whole(temporary, directory, draft, os.fsencode(name), content, owner)
 
@@ -120,6 +136,7 @@ def information(case: Case, document: Document) -> bytes:
         "den_luc": case.received_at,
     }
     lines = ["# Tệp này do hệ thống ghi, xin đừng sửa.", *(f"{key}: {_quoted(value)}" for key, value in told.items())]
+    lines += ["thu_nghiem: true"] if case.trial else []
     lines.append("tep:" if case.files else "tep: []")
     for each in case.files:
         lines += [
@@ -132,7 +149,14 @@ def information(case: Case, document: Document) -> bytes:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    """YAML: what cannot be seen, or is no letter, is escaped."""
+    return "".join(_escaped(letter) for letter in json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(letter: str) -> str:
+    if unicodedata.category(letter) not in ("Cc", "Cf", "Co", "Cn", "Zl", "Zp"):
+        return letter
+    return f"\\u{ord(letter):04x}" if letter <= "\uffff" else f"\\U{ord(letter):08x}"
 
 
 def _draft(case: Case) -> str:
@@ -152,9 +176,7 @@ def _filled(directory: int, bodies: Bodies, case: Case, document: Document, owne
     with closing(bodies.open(Blob(case.digest, case.size))) as source:
         _check(source, case)
         case = replace(case, files=_files(directory, source, document, owner))
-    _describe(directory, case, document, owner)
     _own(directory, owner)
-    os.fsync(directory)
     return case
 
 
@@ -175,11 +197,12 @@ def _files(directory: int, source: BinaryIO, document: Document, owner: Owner) -
     return tuple(listed)
 
 
-def _describe(directory: int, case: Case, document: Document, owner: Owner) -> None:
+def _describe(directory: int, case: Case, document: Document, owner: Owner, folders: Folders) -> None:
+    sheet = names.respelt(pages.sheet(case, document).decode(), folders).encode()
     for name, content in (
         (names.IDENTITY, case.delivery.encode() + b"\n"),
         (names.INFORMATION, information(case, document)),
-        (names.SHEET, pages.sheet(case, document)),
+        (names.SHEET, sheet),
     ):
         write_whole(directory, directory, b".draft", name.encode(), content, owner)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from plugins.folderdrop.clerk.cases import Said, Stage
 
@@ -36,6 +37,13 @@ class Seen:
     whole: bool = True
     reason: str = ""
     result: str = ""
+    #: in a folder that is kept for the answers to a recall
+    reserved: bool = False
+
+    @property
+    def placed(self) -> bool:
+        """Whether it lies in one of the folders of the contract."""
+        return self.stage is not None or self.reserved
 
     @property
     def folder(self) -> str:
@@ -64,7 +72,7 @@ class Tell:
 
     seen: Seen
     said: tuple[Said, ...]
-    #: the folder is still where it was: this is a copy
+    #: another folder of it lies elsewhere: this is a copy
     copied: bool
 
 
@@ -75,11 +83,20 @@ class AskReason:
     place: str
 
 
+class Why(Enum):
+    """Why a folder is put back."""
+
+    TOLD = "a step that cannot be taken back"
+    NO_REASON = "a refusal that got no reason"
+    RECALL = "an answer to a recall, which is not handled yet"
+
+
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """A step that cannot be taken back."""
+    """A step that does not hold."""
 
     place: str
+    why: Why = Why.TOLD
 
 
 @dataclass(frozen=True, slots=True)

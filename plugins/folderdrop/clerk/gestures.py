@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub import VIETNAM
 from plugins.folderdrop.clerk import names
-from plugins.folderdrop.clerk.cases import Case, Said, Stage
+from plugins.folderdrop.clerk.cases import Awaited, Case, Said, Stage
 from plugins.folderdrop.clerk.decisions import (
     AskReason,
     DropTwin,
@@ -22,7 +22,10 @@ from plugins.folderdrop.clerk.decisions import (
     Spans,
     Tell,
     Verdict,
+    Why,
 )
+from plugins.folderdrop.clerk.hours import after_a_working_day
+from plugins.folderdrop.clerk.lettering import UNREADABLE
 
 #: More gestures of one kind at once than this are taken for a slip, and wait longer.
 CROWD = 20
@@ -52,13 +55,16 @@ def decide(case: Case, seen: Sequence[Seen], pending: Pending | None, now: Momen
     if not seen:
         return _missing(case, pending, now, spans)
     home = [each for each in seen if (each.stage, each.person) == (case.stage, case.person)]
-    forward = [each for each in seen if legal(case, each.stage, each.person) and (each.whole or not home)]
+    # Half a copy counts only where nothing better is left: it may still be on its way, or never get there.
+    half = not home and not any(each.whole for each in seen)
+    legals = [each for each in seen if legal(case, each.stage, each.person) and not (home and _had(case, each))]
+    forward = [each for each in legals if each.whole or half]
     if forward:
         furthest = max(forward, key=lambda each: (_rank(each.stage), each.whole))
-        return _gesture(case, furthest, bool(home), pending, now, spans)
+        return _gesture(case, furthest, furthest.whole and len(seen) > 1, pending, now, spans)
     if home:
         return _twins(case, home, seen, pending, now, spans)
-    strays = [each for each in seen if each.stage is not None]
+    strays = [each for each in seen if each.placed]
     return _backward(strays[0], pending, now, spans) if len(strays) == len(seen) else Verdict()
 
 
@@ -79,8 +85,14 @@ def due_of(pending: Pending, spans: Spans) -> float:
 
 
 def has_reason(text: str) -> bool:
-    """Whether somebody wrote a reason: at least ten letters."""
-    return sum(letter.isalpha() for letter in text) >= _LEAST_REASON
+    """Whether somebody wrote a reason that can be read: at least ten letters."""
+    return text.strip() != UNREADABLE and sum(letter.isalpha() for letter in text) >= _LEAST_REASON
+
+
+def _had(case: Case, seen: Seen) -> bool:
+    """Whether a person had it before: a copy left there is no gesture while the document lies with the next one."""
+    told = {each.staff for each in case.said if each.code == _CODES[Stage.ASSIGNED]}
+    return seen.stage is case.stage is Stage.ASSIGNED and names.person_name(seen.person) in told
 
 
 def _rank(stage: Stage | None) -> int:
@@ -91,6 +103,23 @@ def _observed(pending: Pending | None, key: str, now: Moment, detail: str = "", 
     if pending is None or pending.key != key:
         return Pending(key, detail, now.monotonic, now.monotonic, now.wall, stage)
     return pending if pending.detail == detail else replace(pending, detail=detail, changed=now.monotonic)
+
+
+def _recalled(case: Case, now: Moment, stage: Stage | None) -> Pending | None:
+    """What waited when the hub was last running; the time it was not running counts."""
+    if case.awaited is None:
+        return None
+    at, changed = datetime.fromisoformat(case.awaited.at), datetime.fromisoformat(case.awaited.changed)
+    since, last = (now.monotonic - max(0.0, (now.wall - each).total_seconds()) for each in (at, changed))
+    return Pending(case.awaited.key, case.awaited.detail, since, last, at, stage, case.awaited.crowd)
+
+
+def awaited(pending: Pending | None) -> Awaited | None:
+    """What is to be known of a waiting gesture after a restart."""
+    if pending is None or pending.stage is None:
+        return None
+    changed = pending.at + timedelta(seconds=pending.changed - pending.since)
+    return Awaited(pending.key, pending.detail, pending.at.isoformat(), changed.isoformat(), pending.crowd)
 
 
 def _missing(case: Case, pending: Pending | None, now: Moment, spans: Spans) -> Verdict:
@@ -106,11 +135,12 @@ def _missing(case: Case, pending: Pending | None, now: Moment, spans: Spans) -> 
 def _gesture(case: Case, seen: Seen, copied: bool, pending: Pending | None, now: Moment, spans: Spans) -> Verdict:
     key = f"{seen.stage}/{seen.person}"
     detail = f"{seen.folder}\n{seen.reason}\n{seen.result}"
-    waiting = _observed(pending, key, now, detail, seen.stage)
+    waiting = _observed(pending or _recalled(case, now, seen.stage), key, now, detail, seen.stage)
     asks = seen.stage is Stage.REFUSED and not has_reason(seen.reason)
     waiting = replace(waiting, asks=asks)
     if asks:
-        return Verdict(waiting, (AskReason(seen.place),))
+        late = after_a_working_day(waiting.at, now.wall)
+        return Verdict(waiting, (PutBack(seen.place, Why.NO_REASON) if late else AskReason(seen.place),))
     due = due_of(waiting, spans)
     if now.monotonic < due:
         return Verdict(waiting, due=due)
@@ -134,6 +164,11 @@ def _answers(case: Case, seen: Seen, at: datetime) -> tuple[Said, ...]:
     return (*first, Said(_CODES[seen.stage], when, description, staff))
 
 
+def skipped(case: Case) -> tuple[str, ...]:
+    """The answers that a finished document's unit never gave, 03 aside, which is always given."""
+    return tuple(code for code in ("04", "05") if not case.has_said(code)) if case.stage is Stage.FINISHED else ()
+
+
 def _number_said(number: str, at: datetime) -> str:
     return f"Số đến {number} ngày {at.astimezone(VIETNAM):%d/%m/%Y}" if number else ""
 
@@ -144,8 +179,8 @@ def _twins(
     """It lies where it belongs; what lies elsewhere besides is a copy."""
     stays = max(home, key=lambda each: (each.whole, each.folder == case.folder, each.place))
     # A copy on its way to a next stage is not whole yet: it is awaited.
-    coming = [each for each in seen if legal(case, each.stage, each.person)]
-    twins = [each for each in seen if each.place != stays.place and each.stage is not None and each not in coming]
+    coming = [each for each in seen if legal(case, each.stage, each.person) and not _had(case, each)]
+    twins = [each for each in seen if each.place != stays.place and each.placed and each not in coming]
     if not twins:
         return Verdict()
     waiting = _observed(pending, "twins", now, "\n".join(sorted(each.place for each in twins)))
@@ -158,4 +193,5 @@ def _twins(
 def _backward(stray: Seen, pending: Pending | None, now: Moment, spans: Spans) -> Verdict:
     waiting = _observed(pending, f"back {stray.place}", now)
     due = waiting.since + spans.settle
-    return Verdict(waiting, due=due) if now.monotonic < due else Verdict(waiting, (PutBack(stray.place),))
+    why = Why.RECALL if stray.reserved else Why.TOLD
+    return Verdict(waiting, due=due) if now.monotonic < due else Verdict(waiting, (PutBack(stray.place, why),))

@@ -5,22 +5,75 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import PurePath
 
 from plugins.folderdrop import naming
 from plugins.folderdrop.clerk.cases import Stage
 
-INCOMING = "van-ban-den"
-STAGES = {
-    Stage.NEW: "1-moi-den",
-    Stage.REFUSED: "2-tu-choi",
-    Stage.ACCEPTED: "3-da-tiep-nhan",
-    Stage.ASSIGNED: "4-phan-cong",
-    Stage.PROCESSING: "5-dang-xu-ly",
-    Stage.FINISHED: "6-hoan-thanh",
-}
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """What each folder of the contract is called in one spelling."""
+
+    incoming: str
+    stages: Mapping[Stage, str]
+    agree: str
+    disagree: str
+    outgoing: str
+    sent: str
+    returned: str
+    recall: str
+    many: str
+
+    @property
+    def reserved(self) -> tuple[str, str]:
+        """The folders of `van-ban-den` that answer a recall."""
+        return self.agree, self.disagree
+
+
+PLAIN = Folders(
+    incoming="van-ban-den",
+    stages={
+        Stage.NEW: "1-moi-den",
+        Stage.REFUSED: "2-tu-choi",
+        Stage.ACCEPTED: "3-da-tiep-nhan",
+        Stage.ASSIGNED: "4-phan-cong",
+        Stage.PROCESSING: "5-dang-xu-ly",
+        Stage.FINISHED: "6-hoan-thanh",
+    },
+    agree="7-dong-y-thu-hoi",
+    disagree="8-khong-dong-y-thu-hoi",
+    outgoing="gui-di",
+    sent="da-gui",
+    returned="tra-lai",
+    recall="thu-hoi",
+    many="_Nhieu noi nhan",
+)
+ACCENTED = Folders(
+    incoming="Văn bản đến",
+    stages={
+        Stage.NEW: "1. Mới đến",
+        Stage.REFUSED: "2. Từ chối",
+        Stage.ACCEPTED: "3. Đã tiếp nhận",
+        Stage.ASSIGNED: "4. Phân công",
+        Stage.PROCESSING: "5. Đang xử lý",
+        Stage.FINISHED: "6. Hoàn thành",
+    },
+    agree="7. Đồng ý thu hồi",
+    disagree="8. Không đồng ý thu hồi",
+    outgoing="Gửi đi",
+    sent="Đã gửi",
+    returned="Trả lại",
+    recall="Thu hồi",
+    many="_Nhiều nơi nhận",
+)
+#: `names:` of the endpoint -> what the hub calls the folders that it makes
+SPELLINGS = {"khong-dau": PLAIN, "co-dau": ACCENTED}
+INCOMING, STAGES = PLAIN.incoming, PLAIN.stages
 IDENTITY, INFORMATION, SHEET = ".lt-id", "thong-tin.yaml", "phieu.html"
 REASON, RESULT, NOTE = "ly-do.txt", "ket-qua.txt", "GHI-CHU.txt"
 #: Files in a document's folder that are the hub's own besides the attachments.
@@ -32,6 +85,8 @@ _LONGEST_NAME = 100
 _SHORT = {"Uy-ban-nhan-dan": "UBND", "Hoi-dong-nhan-dan": "HDND", "Uy-ban-Mat-tran-To-quoc": "UBMTTQ"}
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RUNS = re.compile(r"[\s_.\-]+")
+#: Where pages name folders. A packet's text is escaped and stands in none of these.
+_OURS = re.compile(r"<(?:code|h2)>[^<]*")
 _NUMBER = re.compile(r"(\d{1,6})(?=[\s_.\-]|$)")
 
 
@@ -41,22 +96,61 @@ def bare(text: str) -> str:
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
+def plain(text: str) -> str:
+    """What all spellings have in common, its numbers among it: "204-UBND_VX" -> "204 ubnd vx"."""
+    return _RUNS.sub(" ", bare(text).lower()).strip()
+
+
 def folded(name: str) -> str:
     """What all spellings of a folder's name have in common: "3. Đã tiếp nhận" -> "da tiep nhan"."""
-    return re.sub(r"^\d+ (?=\D)", "", _RUNS.sub(" ", bare(name).lower()).strip())
+    return re.sub(r"^\d+ (?=\D)", "", plain(name))
 
 
 _FOLDED = {folded(name): stage for stage, name in STAGES.items()}
+_RESERVED = {folded(name): name for name in PLAIN.reserved} | {"khong dong y": PLAIN.disagree}
 
 
+@lru_cache(1000)
 def stage_of(name: str) -> Stage | None:
     """The stage a folder stands for, however it is spelt."""
     return _FOLDED.get(folded(name))
 
 
+def reserved(name: str) -> str:
+    """The plain name of a folder of `van-ban-den` that is kept for the answers to a recall; "" for another."""
+    return _RESERVED.get(folded(name), "")
+
+
+@lru_cache(1000)
 def is_incoming(name: str) -> bool:
     """Whether this is the folder of what came."""
     return folded(name) == folded(INCOMING)
+
+
+def respelt(page: str, folders: Folders) -> str:
+    """A page with its folders called as the hub makes them; what packets say in it stays as it is."""
+    called, plain = _called(folders)
+    return _OURS.sub(lambda part: plain.sub(lambda name: called[name[0]], part[0]), page)
+
+
+def respelt_text(content: bytes, folders: Folders) -> bytes:
+    """A text file of the hub's with its folders called as the hub makes them."""
+    if folders is PLAIN:
+        return content
+    called, plain = _called(folders)
+    return plain.sub(lambda name: called[name[0]], content.decode()).encode()
+
+
+def _called(folders: Folders) -> tuple[dict[str, str], re.Pattern[str]]:
+    called = {PLAIN.stages[stage]: name for stage, name in folders.stages.items()} | {
+        PLAIN.incoming: folders.incoming,
+        PLAIN.outgoing: folders.outgoing,
+        PLAIN.sent: folders.sent,
+        PLAIN.returned: folders.returned,
+        PLAIN.recall: folders.recall,
+        PLAIN.many: folders.many,
+    }
+    return called, re.compile("|".join(map(re.escape, sorted(called, key=len, reverse=True))))
 
 
 def tail_of(delivery: str, taken: Collection[str]) -> str:
@@ -115,6 +209,12 @@ def _file_name(full: str, turn: int) -> str:
     stem = naming.safe(path.stem, 240 - len(ending.encode()), spaces=True)[: _LONGEST_NAME - len(ending)].rstrip("-. ")
     name = (stem or "tep") + ending
     return f"tep-{name}" if naming.is_temporary(name.encode()) else name
+
+
+def folder_label(name: str) -> str:
+    """An addressee as a folder in ASCII: "UBND các xã, phường" -> "UBND cac xa phuong"; "" where nothing is left."""
+    words = re.sub(r"[^A-Za-z0-9]+", " ", bare(name))
+    return naming.safe(words, _LONGEST_NAME, spaces=True)
 
 
 def person_name(folder: str) -> str:

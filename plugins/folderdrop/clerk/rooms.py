@@ -5,64 +5,26 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from plugins.folderdrop import naming
 from plugins.folderdrop.clerk import names, texts
 from plugins.folderdrop.clerk.cases import Case, Stage
 from plugins.folderdrop.clerk.decisions import Seen
 from plugins.folderdrop.clerk.files import digest_of, folders_in, make_folder, opened, sizes_in, text_of
+from plugins.folderdrop.clerk.months import Months, is_filed
+from plugins.folderdrop.clerk.names import Folders
+from plugins.folderdrop.clerk.store import Store
+from plugins.folderdrop.clerk.survey import Loose, Survey
 
 _DELIVERY = re.compile(r'^ma_luot_chuyen: "?([\w\-]+)"?\s*$', re.MULTILINE)
 #: How far below a stage a person's own folders are looked through.
 _DEEPEST = 3
-#: Seconds after which a listing of an unchanged folder can be relied on, however coarse its times are.
-_SETTLED = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Loose:
-    """One of a document's files, alone in a stage."""
-
-    place: str
-    stage: Stage
-    person: str
-    delivery: str
-    #: what names this very file, unchanged
-    mark: str
-
-    def apart(self, seen: Sequence[Seen]) -> bool:
-        """Whether its document lies in one place, and that is another stage or person."""
-        return len(seen) == 1 and (self.stage, self.person) != (seen[0].stage, seen[0].person)
-
-
-@dataclass(slots=True)
-class Survey:
-    """What one look through the share found."""
-
-    #: stage -> its folder, the usual one first
-    stages: dict[Stage, str] = field(default_factory=dict)
-    #: delivery -> where its folders lie
-    seen: dict[str, list[Seen]] = field(default_factory=dict)
-    loose: list[Loose] = field(default_factory=list)
-    #: folders that were known by their content alone, and the delivery
-    unmarked: list[tuple[str, str]] = field(default_factory=list)
 
 
 def has_all(files: Mapping[str, os.stat_result], case: Case) -> bool:
     """Whether every listed file is there in its size."""
     return all(each.name in files and files[each.name].st_size == each.size for each in case.files)
-
-
-@dataclass(frozen=True, slots=True)
-class _Listing:
-    """What a folder full of finished documents held, as long as it looks the same."""
-
-    mark: tuple[int, int]
-    #: monotonic time at which it first looked so, and at which it was listed
-    since: float
-    listed: float
-    seen: tuple[tuple[str, Seen], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +34,31 @@ class _Spot:
     place: str
     stage: Stage | None
     person: str = ""
+    reserved: bool = False
 
     def inner(self, name: str, *, assigns: bool) -> _Spot:
         """A folder in it."""
-        return _Spot(f"{self.place}/{name}", self.stage, name if assigns else self.person)
+        return replace(self, place=f"{self.place}/{name}", person=name if assigns else self.person)
 
 
 class Rooms:
     """Looks through one share. One call at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
         self._hashes: dict[tuple[int, int, int], str] = {}
-        self._listings: dict[str, _Listing] = {}
+        self._months = Months()
         #: open documents that no marked folder holds
         self._lost: frozenset[str] = frozenset()
 
-    def survey(self, root: int, cases: Mapping[str, Case], now: float) -> Survey:
+    def survey(self, root: int, cases: Store, now: float) -> Survey:
         """See where every document lies; what is missing of the stages is made. Raises OSError.
 
         A folder that moves meanwhile may be seen twice or not at all: the grace outlasts that.
         """
         self._lost = frozenset()
         found = self._look(root, cases, now)
-        lost = {case.delivery for case in cases.values() if case.open and not case.gone} - found.seen.keys()
+        lost = {case.delivery for case in cases.live.values() if case.open and not case.gone} - found.seen.keys()
         if lost:
             # Only for what is nowhere: folders without a mark are known by their content, others' are opened.
             self._lost = frozenset(lost)
@@ -102,32 +66,57 @@ class Rooms:
         self._hashes = dict(list(self._hashes.items())[-10_000:])
         return found
 
-    def _look(self, root: int, cases: Mapping[str, Case], now: float) -> Survey:
+    def _look(self, root: int, cases: Store, now: float) -> Survey:
         found = Survey()
         inside = folders_in(root)
         aside = [_Spot(name, None) for name in inside if not names.is_incoming(name)]
-        for incoming in _incoming(root, inside):
-            aside += self._stages(root, incoming, cases, found, now)
-        _complete(root, found)
+        incoming = self._incoming(root, inside)
+        found.doubles += incoming[1:]
+        for name in incoming:
+            aside += self._stages(root, name, cases, found, now)
+        self._months.add_to(found)
+        self._complete(root, incoming[0], found)
+        if not any(names.folded(name) == names.folded(self._folders.recall) for name in inside):
+            make_folder(root, self._folders.recall)
         for spot in aside if self._lost else ():
             self._search(root, spot, cases, found)
         return found
 
-    def _stages(
-        self, root: int, incoming: str, cases: Mapping[str, Case], found: Survey, now: float
-    ) -> Iterator[_Spot]:
+    def _incoming(self, root: int, inside: Sequence[str]) -> list[str]:
+        """The folders of what came, however spelt, the usual one first; made where there is none."""
+        usual = self._folders.incoming
+        spelt = [name for name in inside if names.is_incoming(name)]
+        if not spelt:
+            make_folder(root, usual)
+        return sorted(spelt or [usual], key=lambda name: (name != usual, name))
+
+    def _complete(self, root: int, incoming: str, found: Survey) -> None:
+        """Make the folders that are missing."""
+        missing = [(stage, name) for stage, name in self._folders.stages.items() if stage not in found.stages]
+        kept = [name for name in self._folders.reserved if names.reserved(name) not in found.reserved]
+        if missing or kept:
+            with opened(root, incoming) as directory:
+                for name in (*(name for _stage, name in missing), *kept):
+                    make_folder(directory, name)
+        found.stages |= {stage: f"{incoming}/{name}" for stage, name in missing}
+
+    def _stages(self, root: int, incoming: str, cases: Store, found: Survey, now: float) -> Iterator[_Spot]:
         """Look through the stages of one `van-ban-den`; what is no stage is returned."""
         with opened(root, incoming) as directory:
             inside = folders_in(directory)
-        for name in sorted(inside, key=lambda name: (name not in names.STAGES.values(), name)):
-            spot = _Spot(f"{incoming}/{name}", names.stage_of(name))
-            if spot.stage is None:
+        for name in sorted(inside, key=lambda name: (name not in self._folders.stages.values(), name)):
+            spot = _Spot(f"{incoming}/{name}", names.stage_of(name), reserved=bool(names.reserved(name)))
+            if spot.reserved:
+                found.reserved.add(names.reserved(name))
+                self._search(root, spot, cases, found, known=True)
+            elif spot.stage is None:
                 yield spot
             else:
-                found.stages.setdefault(spot.stage, spot.place)
+                if found.stages.setdefault(spot.stage, spot.place) != spot.place:
+                    found.doubles.append(spot.place)
                 self._stage(root, spot, cases, found, now)
 
-    def _stage(self, root: int, stage: _Spot, cases: Mapping[str, Case], found: Survey, now: float) -> None:
+    def _stage(self, root: int, stage: _Spot, cases: Store, found: Survey, now: float) -> None:
         self._note_loose(root, stage, cases, found)
         with opened(root, stage.place) as directory:
             inside = folders_in(directory)
@@ -137,32 +126,37 @@ class Rooms:
                 self._month(root, spot, cases, found, now)
             elif not self._note(root, replace(spot, person=""), cases, found):
                 self._search(root, spot, cases, found, known=True)
+            elif stage.stage is Stage.ASSIGNED:
+                # A person's folder may have got a document's mark; what else lies in it is not lost by that.
+                self._below(root, spot, cases, found)
 
-    def _month(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey, now: float) -> None:
-        """Finished documents pile up: a folder of them is listed anew only when it looks different."""
+    def _month(self, root: int, spot: _Spot, cases: Store, found: Survey, now: float) -> None:
+        """Finished documents pile up: a folder of nothing else is listed anew only when it looks different."""
         with opened(root, spot.place) as directory:
             status = os.fstat(directory)
-        mark, known = (status.st_ino, status.st_mtime_ns), self._listings.get(spot.place)
-        same = known is not None and known.mark == mark
-        if known is None or not same or known.listed - known.since < _SETTLED:
-            part = Survey()
-            if not self._note(root, spot, cases, part):
-                self._search(root, spot, cases, part, known=True)
-            found.loose += part.loose
-            found.unmarked += part.unmarked
-            seen = tuple((delivery, each) for delivery, listed in part.seen.items() for each in listed)
-            since = known.since if known is not None and same else now
-            known = self._listings[spot.place] = _Listing(mark, since, now, seen)
-            if part.loose or any(not cases[delivery].closed for delivery, _each in seen):
-                del self._listings[spot.place]
-        for delivery, each in known.seen:
-            found.seen.setdefault(delivery, []).append(each)
+            known = self._months.knows(spot.place, status, now)
+            inside = [] if known else folders_in(directory)
+        found.listed.add(spot.place)
+        if known:
+            return
+        part = Survey()
+        if not self._note(root, spot, cases, part):
+            self._search(root, spot, cases, part, known=True)
+        if is_filed(spot.place, inside, part, cases):
+            self._months.keep(spot.place, status, os.fstat(root), now, part)
+            return
+        self._months.forget(spot.place)
+        found.strangers |= part.strangers
+        found.loose += part.loose
+        found.unmarked += part.unmarked
+        for delivery, listed in part.seen.items():
+            found.seen.setdefault(delivery, []).extend(listed)
 
     def _search(
         self,
         root: int,
         spot: _Spot,
-        cases: Mapping[str, Case],
+        cases: Store,
         found: Survey,
         depth: int = _DEEPEST,
         *,
@@ -172,17 +166,25 @@ class Rooms:
         if not known and self._note(root, spot, cases, found):
             return
         self._note_loose(root, spot, cases, found)
+        if depth:
+            self._below(root, spot, cases, found, depth)
+
+    def _below(self, root: int, spot: _Spot, cases: Store, found: Survey, depth: int = _DEEPEST) -> None:
         with opened(root, spot.place) as directory:
-            inside = folders_in(directory) if depth else []
+            inside = folders_in(directory)
         for name in inside:
             self._search(root, spot.inner(name, assigns=False), cases, found, depth - 1)
 
-    def _note(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey) -> bool:
+    def _note(self, root: int, spot: _Spot, cases: Store, found: Survey) -> bool:
         """Whether a folder is a document's; then it is noted."""
         with opened(root, spot.place) as directory:
             files = sizes_in(directory)
-            case = cases.get(_marked(directory, files, cases))
+            marked = _marked(directory, files, cases)
+            case = cases.get(marked)
+            if case and names.IDENTITY not in files and not any(each.name in files for each in case.files):
+                return False  # the hub's own page alone is no document
             if case is None:
+                found.strangers |= {marked} - {""}
                 case = self._held_by(directory, spot, files, cases)
                 if case is None:
                     return False
@@ -191,13 +193,13 @@ class Rooms:
                 texts.without_hint(text_of(directory, name)) if name in files else ""
                 for name in (names.REASON, names.RESULT)
             )
-        seen = Seen(spot.place, spot.stage, spot.person, has_all(files, case), reason, result)
-        found.seen.setdefault(case.delivery, []).append(seen)
+        # What lies elsewhere on the share is looked for, and counts, only while its document is nowhere else.
+        if spot.stage is not None or spot.reserved or case.delivery in self._lost:
+            seen = Seen(spot.place, spot.stage, spot.person, has_all(files, case), reason, result, spot.reserved)
+            found.seen.setdefault(case.delivery, []).append(seen)
         return True
 
-    def _held_by(
-        self, directory: int, spot: _Spot, files: Mapping[str, os.stat_result], cases: Mapping[str, Case]
-    ) -> Case | None:
+    def _held_by(self, directory: int, spot: _Spot, files: Mapping[str, os.stat_result], cases: Store) -> Case | None:
         """The lost document that a folder without a mark holds whole; never what is a person's folder."""
         persons = spot.stage is Stage.ASSIGNED and not spot.person
         owners = (
@@ -207,8 +209,8 @@ class Rooms:
         case = cases.get(owner)
         return case if case and not others and not persons and has_all(files, case) else None
 
-    def _note_loose(self, root: int, spot: _Spot, cases: Mapping[str, Case], found: Survey) -> None:
-        if spot.stage is None:
+    def _note_loose(self, root: int, spot: _Spot, cases: Store, found: Survey) -> None:
+        if spot.stage is None and not spot.reserved:
             return
         with opened(root, spot.place) as directory:
             for name, status in sizes_in(directory).items():
@@ -218,11 +220,11 @@ class Rooms:
                     mark = f"{status.st_ino}/{status.st_size}/{status.st_mtime_ns}"
                     found.loose.append(Loose(f"{spot.place}/{name}", spot.stage, spot.person, owner, mark))
 
-    def _owner(self, directory: int, name: str, status: os.stat_result, cases: Mapping[str, Case]) -> str:
+    def _owner(self, directory: int, name: str, status: os.stat_result, cases: Store) -> str:
         """The one open delivery that has a file with these bytes; "" for none or several."""
         sized = [
             (case.delivery, each.digest)
-            for case in cases.values()
+            for case in cases.live.values()
             if case.open
             for each in case.files
             if each.size == status.st_size
@@ -236,28 +238,10 @@ class Rooms:
         return owners.pop() if len(owners) == 1 else ""
 
 
-def _marked(directory: int, files: Mapping[str, os.stat_result], cases: Mapping[str, Case]) -> str:
+def _marked(directory: int, files: Mapping[str, os.stat_result], cases: Store) -> str:
     """The delivery a folder bears by its mark, or by what `thong-tin.yaml` says; "" for none."""
-    if names.IDENTITY in files and (marked := text_of(directory, names.IDENTITY).strip()) in cases:
+    marked = text_of(directory, names.IDENTITY).strip() if names.IDENTITY in files else ""
+    if marked in cases:
         return marked
     said = _DELIVERY.search(text_of(directory, names.INFORMATION)) if names.INFORMATION in files else None
-    return said[1] if said else ""
-
-
-def _incoming(root: int, inside: Sequence[str]) -> list[str]:
-    """The folders of what came, however spelt, the usual one first; made where there is none."""
-    spelt = [name for name in inside if names.is_incoming(name)]
-    if not spelt:
-        make_folder(root, names.INCOMING)
-    return sorted(spelt or [names.INCOMING], key=lambda name: (name != names.INCOMING, name))
-
-
-def _complete(root: int, found: Survey) -> None:
-    """Make the stages that are missing."""
-    missing = [(stage, name) for stage, name in names.STAGES.items() if stage not in found.stages]
-    if missing:
-        [incoming, *_others] = _incoming(root, folders_in(root))
-        with opened(root, incoming) as directory:
-            for stage, name in missing:
-                make_folder(directory, name)
-                found.stages[stage] = f"{incoming}/{name}"
+    return said[1] if said else marked

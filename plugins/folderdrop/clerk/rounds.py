@@ -5,24 +5,41 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
-from hub import Context, Damaged, Deferred, Delivery, Document, OutcomeUnknown, Receipt, Refused, logger
+from hub import (
+    VIETNAM,
+    Context,
+    Damaged,
+    Deferred,
+    Delivery,
+    Document,
+    OutcomeUnknown,
+    Receipt,
+    Refused,
+    logger,
+)
 from plugins.folderdrop import system
-from plugins.folderdrop.clerk import arrivals, gestures, names, pages, texts
+from plugins.folderdrop.clerk import arrivals, chores, clouds, gestures, names, pages, texts
 from plugins.folderdrop.clerk.acts import Doer, first_seen
 from plugins.folderdrop.clerk.cases import Case, Said, Stage
 from plugins.folderdrop.clerk.decisions import DropTwin, Moment, Pending, PutBack, Seen, Spans, Verdict
 from plugins.folderdrop.clerk.files import opened
 from plugins.folderdrop.clerk.gestures import CROWD
-from plugins.folderdrop.clerk.rooms import Rooms, Survey
+from plugins.folderdrop.clerk.guide import Sending
+from plugins.folderdrop.clerk.names import Folders
+from plugins.folderdrop.clerk.rooms import Rooms
+from plugins.folderdrop.clerk.sheets import ARRIVED, Sheets
 from plugins.folderdrop.clerk.store import Store
+from plugins.folderdrop.clerk.survey import Survey
 from plugins.folderdrop.share import Share, owner_of
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_DOUBLE = "Có hai thư mục cùng nghĩa, hệ thống theo dõi cả hai, nên bỏ bớt một (two folders of one meaning): {}."
+_NO_RESULT = " Không kèm kết quả; muốn kèm thì ghi vào ket-qua.txt trước lúc đó."
 _BOARD, _GUIDE = "theo-doi.html", "HUONG-DAN.html"
 
 
@@ -33,25 +50,43 @@ class Round:
     #: monotonic time of the next thing that falls due
     due: float | None = None
     troubles: list[str] = field(default_factory=list)
+    #: what works, and should not stay so
+    warnings: list[str] = field(default_factory=list)
+    #: by which programs the share is copied to a cloud
+    synced: list[str] = field(default_factory=list)
 
 
 class Desk:
     """Everything that blocks about one clerk's share. Its calls take turns."""
 
-    def __init__(self, share: Share, context: Context, spans: Spans) -> None:
+    def __init__(
+        self, share: Share, context: Context, spans: Spans, folders: Folders = names.PLAIN, keep: int = 0
+    ) -> None:
         self._share, self._context, self._spans = share, context, spans
+        #: months that finished documents stay (0: for ever), and the day they were last looked through
+        self._keep, self._shelved = keep, date.min
         self._store = Store(context.state / "clerk")
-        self._rooms, self._turn = Rooms(), threading.Lock()
+        self._rooms, self._folders, self._turn = Rooms(folders), folders, threading.Lock()
         self._pendings: dict[str, Pending] = {}
         #: what was seen of files that lie alone, and since when
-        self._loose: dict[str, float] = {}
+        self._loose: dict[tuple[str, str], float] = {}
         self._crowds: set[Stage] = set()
         self._pages: dict[str, bytes] = {}
+        self._sheets = Sheets(context, folders)
 
     def open(self) -> None:
         """Read what is known, see the share made, remove what is half written. Raises Outage, OSError, Damaged."""
         self._store.load()
+        if restored := self._share.restored:
+            self._store.doubt(restored)
+        self._sheets.resume(self._store.live)
         self._share.establish()
+
+    def _new_case(self, delivery: Delivery, document: Document) -> Case:
+        context, sender = self._context, document.sender
+        called = sender.name.strip() or context.name_of(sender.id)
+        case = arrivals.new_case(delivery, document, called, self._store.tails, context.clock.now())
+        return replace(case, trial=context.is_trial(sender.id))
 
     def clear(self) -> None:
         """Remove what an earlier run left half written. Raises Outage, OSError."""
@@ -59,15 +94,15 @@ class Desk:
             arrivals.clear(root)
 
     def _survey(self, root: int) -> Survey:
-        return self._rooms.survey(root, self._store.cases, self._context.clock.monotonic())
+        return self._rooms.survey(root, self._store, self._context.clock.monotonic())
 
     # A document comes
 
     def place(self, delivery: Delivery, document: Document) -> Receipt:
         """Put a document's folder into the first stage. Raises Outage, Deferred, Refused, OutcomeUnknown."""
         with self._turn, self._share.rooted() as root:
-            known = self._store.cases.get(delivery.id)
-            case = known or arrivals.new_case(delivery, document, self._store.tails, self._context.clock.now())
+            known = self._store.get(delivery.id)
+            case = known or self._new_case(delivery, document)
             # One begun before may lie there, and a requeued delivery counts its attempts anew.
             if case.placed or ((known or delivery.attempt > 1) and self._found(root, case)):
                 return Receipt(case.folder)
@@ -75,8 +110,10 @@ class Desk:
                 survey = self._survey(root)
                 with opened(root, survey.stages[Stage.NEW]) as stage:
                     owner = owner_of(stage)
-                case = arrivals.write(root, self._context.bodies, case, document, owner)
+                case = arrivals.write(root, self._context.bodies, case, document, owner, self._folders)
                 self._store.keep(case)
+                if self._lies_there(root, case, survey):
+                    return Receipt(case.folder)
             except Damaged as error:
                 raise Refused("damaged", f"Bản lưu của văn bản bị hỏng: {error}") from error
             except OSError as error:
@@ -88,10 +125,17 @@ class Desk:
                 raise OutcomeUnknown(f"the share failed: {error}") from error
             return Receipt(case.folder)
 
+    def _lies_there(self, root: int, case: Case, survey: Survey) -> bool:
+        """Whether it was placed by a hub of which this one is an older copy. Raises OSError."""
+        if case.delivery not in survey.strangers or not self._found(root, case):
+            return False
+        arrivals.drop_draft(root, case)
+        return True
+
     def find(self, delivery: Delivery) -> Receipt | None:
         """The receipt of a document whose folder is there, wherever it lies. Raises Outage, OSError."""
         with self._turn, self._share.rooted() as root:
-            case = self._store.cases.get(delivery.id)
+            case = self._store.get(delivery.id)
             return Receipt(case.folder) if case and (case.placed or self._found(root, case)) else None
 
     def _found(self, root: int, case: Case) -> bool:
@@ -112,21 +156,29 @@ class Desk:
         with self._turn, self._share.rooted() as root:
             survey = self._survey(root)
             now = Moment(self._context.clock.monotonic(), self._context.clock.now())
-            for case in first_seen(survey, self._store.cases, now.wall):
+            for case in first_seen(survey, self._store.live, now.wall):
                 self._store.keep(case)
             for place, delivery in survey.unmarked:
-                self._guard(self._store.cases[delivery], done, partial(arrivals.mark, root, place, delivery))
+                self._guard(self._store[delivery], done, partial(arrivals.mark, root, place, delivery))
             if self._join(root, survey, now, done):
                 survey = self._survey(root)
-            doer = Doer(root, self._context.bodies, survey)
+            doer = Doer(root, self._context, survey, self._folders)
             for case, verdict in self._verdicts(survey, now):
                 self._guard(case, done, partial(self._carry_out, doer, case, verdict, done))
                 self._guard(case, done, partial(doer.roll, case, now.wall))
             self._note_crowds(root, survey, done)
+            self._shelve(root, survey, now.wall.astimezone(VIETNAM).date())
+            # What is left from before may just have been put elsewhere.
+            self._sheets.lie((self._survey(root) if self._sheets.due else survey).seen)
+            done.warnings = [_DOUBLE.format(place) for place in survey.doubles]
+            done.synced = clouds.signs(root, self._share.mount.kind)
         return done
 
     def _verdicts(self, survey: Survey, now: Moment) -> list[tuple[Case, Verdict]]:
-        cases = [case for case in self._store.cases.values() if _matters(case, survey)]
+        cases = [case for case in self._store.live.values() if _matters(case, survey)]
+        closed = self._store.closed
+        away = [key for key in closed.keys() & survey.seen.keys() if _moved(closed[key].stage, key, survey)]
+        cases += [self._store[key] for key in away if key not in self._store.live]
         first = {case.delivery: self._decide(case, survey, now, self._pendings) for case in cases}
         waiting = {delivery: verdict.pending for delivery, verdict in first.items() if verdict.pending}
         self._pendings = gestures.crowded(waiting)
@@ -139,6 +191,7 @@ class Desk:
     def _carry_out(self, doer: Doer, case: Case, verdict: Verdict, done: Round) -> None:
         if verdict.due is not None:
             done.due = verdict.due if done.due is None else min(done.due, verdict.due)
+        awaited = gestures.awaited(verdict.pending)
         for act in verdict.acts:
             try:
                 after = doer.do(case, act)
@@ -147,19 +200,23 @@ class Desk:
                 done.troubles.append(f"{case.code}: {error}")
             if after is None or after != case or isinstance(act, DropTwin | PutBack):
                 self._pendings.pop(case.delivery, None)
+                awaited = None
             if after is not None:
-                self._store.keep(after)
-                case = after
+                case = replace(after, awaited=awaited)
+                self._store.keep(case)
+        self._store.keep(replace(case, awaited=awaited))
 
     def _join(self, root: int, survey: Survey, now: Moment, done: Round) -> bool:
         """Files that were moved alone, and have lain still since. Whether there were any."""
-        doer, joined = Doer(root, self._context.bodies, survey), set()
-        self._loose = {each.mark: self._loose.get(each.mark, now.monotonic) for each in survey.loose}
-        for each in survey.loose:
-            still = now.monotonic - self._loose[each.mark] >= self._spans.settle
+        doer, joined = Doer(root, self._context, survey, self._folders), set()
+        marks = [(each.place, each.mark) for each in survey.loose]
+        self._loose = {mark: self._loose.get(mark, now.monotonic) for mark in marks}
+        for each, mark in zip(survey.loose, marks, strict=True):
+            still = now.monotonic - self._loose[mark] >= self._spans.settle
             if still and each.delivery not in joined and each.apart(survey.seen.get(each.delivery, ())):
                 joined.add(each.delivery)
-                case = self._store.cases[each.delivery]
+                del self._loose[mark]
+                case = self._store[each.delivery]
                 self._guard(case, done, partial(doer.join, case, each))
         return bool(joined)
 
@@ -171,23 +228,42 @@ class Desk:
             logger.bind(unit=self._context.unit.id, folder=case.folder).warning("cannot handle a folder: {}", error)
             done.troubles.append(f"{case.folder}: {error.strerror or error}")
 
+    def _shelve(self, root: int, survey: Survey, today: date) -> None:
+        if self._keep and self._shelved != today:
+            chores.shelve(root, survey, chores.oldest_kept(today, self._keep))
+            self._shelved = today
+
+    def finish(self, mentions: Sequence[str], reply: str) -> None:
+        """Drag to the last stage what a sent document replies to. Raises Outage, OSError."""
+        with self._turn, self._share.rooted() as root:
+            for mention in mentions:
+                case = chores.replied_to(mention, self._store.live.values())
+                if case is not None:
+                    chores.finish(root, case, self._survey(root), reply)
+
     def _note_crowds(self, root: int, survey: Survey, done: Round) -> None:
         waiting = [each.stage for each in self._pendings.values() if each.crowd and each.stage]
         crowds = {stage for stage in waiting if waiting.count(stage) > CROWD}
         for stage in crowds - self._crowds:
-            note = texts.crowd(waiting.count(stage), names.STAGES[stage], self._spans.grace_refusal)
+            shown = survey.stages[stage].rpartition("/")[2]
+            note = texts.crowd(waiting.count(stage), shown, self._spans.grace_refusal)
             try:
                 arrivals.put(root, survey.stages[stage], names.NOTE, note)
             except OSError as error:
                 done.troubles.append(str(error))
         self._crowds = crowds
 
+    @property
+    def sizes(self) -> set[int]:
+        """Of the files of every open document."""
+        return {each.size for case in list(self._store.live.values()) if case.open for each in case.files}
+
     # What the hub is to hear, and what clerks see
 
     def untold(self) -> list[tuple[Case, Said]]:
         """Answers that are written down, and not with the hub yet, in their order."""
         with self._turn:
-            return [(case, said) for case in self._store.cases.values() for said in case.untold]
+            return [(case, said) for case in self._store.live.values() for said in case.untold]
 
     def document(self, case: Case) -> Document:
         """What an answer is about. Raises Damaged, OSError."""
@@ -196,17 +272,36 @@ class Desk:
     def told(self, case: Case, said: Said, refused: str) -> None:
         """The hub has judged that answer. Raises OSError."""
         with self._turn:
-            self._store.keep(self._store.cases[case.delivery].told(said, refused))
+            self._store.keep(self._store[case.delivery].told(said, refused, self._context.clock.now()))
+            if said.code != ARRIVED:
+                self._sheets.changed(case.delivery)
 
-    def show(self) -> None:
-        """Write the pages at the top anew where they would say something else. Raises Outage, OSError."""
+    def kept(self) -> tuple[int, set[int]]:
+        """A number that grows with every change of a case, and the years that have a register."""
+        with self._turn:
+            return self._store.version, self._store.years
+
+    def of_year(self, year: int) -> list[Case]:
+        """What stands in a year's register. Raises OSError, Damaged."""
+        with self._turn:
+            return self._store.of_year(year)
+
+    def show(self, sending: Sending | None = None, sent: str = "") -> None:
+        """Write the pages at the top anew where they would say something else. Raises Outage, OSError.
+
+        `sent`: a table of what was sent from here and is waited for.
+        """
         unit, now = self._context.unit.name, self._context.clock.now()
         with self._turn, self._share.rooted() as root:
-            cases = sorted((case for case in self._store.cases.values() if case.open), key=_order)
+            self._sheets.write(root, self._store.live)
+            self._store.settle()
+            cases = sorted((case for case in self._store.live.values() if case.open), key=_order)
             waiting = {key: _waiting(each, self._spans) for key, each in self._pendings.items() if each.stage}
-            told = pages.board(unit, cases, waiting, datetime(2000, 1, 1, tzinfo=UTC))
-            self._write(root, _BOARD, told, lambda: pages.board(unit, cases, waiting, now))
-            guide = pages.guide(unit, self._spans.grace, max(self._spans.grace, self._spans.grace_refusal))
+            told = pages.board(unit, cases, waiting, datetime(2000, 1, 1, tzinfo=UTC), sent)
+            self._write(root, _BOARD, told, lambda: pages.board(unit, cases, waiting, now, sent))
+            refusal = max(self._spans.grace, self._spans.grace_refusal)
+            guide = pages.guide(unit, self._spans.grace, refusal, sending, self._context.hotline)
+            guide = names.respelt_text(guide, self._folders)
             self._write(root, _GUIDE, guide, lambda: guide)
 
     def _write(self, root: int, name: str, says: bytes, page: Callable[[], bytes]) -> None:
@@ -217,10 +312,12 @@ class Desk:
 
 def _matters(case: Case, survey: Survey) -> bool:
     """Whether there may be something to decide: a closed case that lies still, or is gone, is done."""
-    seen = survey.seen.get(case.delivery, ())
-    if not case.closed:
-        return case.placed
-    return len(seen) > 1 or any(each.stage is not case.stage or _lies_open(each, survey) for each in seen)
+    return _moved(case.stage, case.delivery, survey) if case.closed else case.placed
+
+
+def _moved(stage: Stage, delivery: str, survey: Survey) -> bool:
+    seen = survey.seen.get(delivery, ())
+    return len(seen) > 1 or any(each.stage is not stage or _lies_open(each, survey) for each in seen)
 
 
 def _lies_open(seen: Seen, survey: Survey) -> bool:
@@ -235,8 +332,13 @@ def _waiting(pending: Pending, spans: Spans) -> str:
     word = texts.STAGE_WORDS[pending.stage] if pending.stage else ""
     if pending.asks:
         return f"Vừa kéo sang “{word}”; chưa có lý do trong ly-do.txt nên chưa báo nơi gửi."
-    at = pending.at + timedelta(seconds=gestures.due_of(pending, spans) - pending.since)
-    return f"Vừa kéo sang “{word}”; sẽ báo nơi gửi lúc {texts.shown(at.isoformat())}."
+    wait = gestures.due_of(pending, spans) - pending.since
+    at = texts.shown((pending.at + timedelta(seconds=wait)).isoformat(), seconds=texts.is_soon(wait))
+    return f"Vừa kéo sang “{word}”; sẽ báo nơi gửi lúc {at}.{_NO_RESULT if _lacks_result(pending) else ''}"
+
+
+def _lacks_result(pending: Pending) -> bool:
+    return pending.stage is Stage.FINISHED and not pending.detail.rpartition("\n")[2]
 
 
 def _before(error: OSError) -> Exception:

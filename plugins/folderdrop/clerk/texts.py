@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hub import VIETNAM
+from plugins.folderdrop.clerk import lettering
 from plugins.folderdrop.clerk.cases import Case, Stage
 
 WORDS = {
@@ -30,16 +31,20 @@ STAGE_WORDS = {
 BUSINESS = ("", "Thu hồi văn bản đã gửi", "Cập nhật văn bản đã gửi", "Thay thế văn bản đã gửi")
 URGENCIES = ("Thường", "Khẩn", "Thượng khẩn", "Hỏa tốc", "Hỏa tốc hẹn giờ")
 
+_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 _DAY = re.compile(r"(\d{4})[/-](\d{2})[/-](\d{2})")
 
 HINT = "# Gõ lý do từ chối tiếp nhận vào dòng dưới, rồi lưu lại (dòng này không được gửi đi)."
+_HELP = " Cần giúp gọi {hotline}."
 _NO_REASON = "Từ chối tiếp nhận phải có lý do. Mở ly-do.txt, gõ lý do, lưu lại. Chưa có lý do thì nơi gửi chưa biết."
 _DELETED = "Văn bản này bị xóa khi chưa xử lý xong nên hệ thống đặt lại."
 _TWIN = "Thư mục này là bản sao nhưng nội dung khác bản chính nên hệ thống giữ nguyên. Bản chính ở {place}."
 _BACKWARD = (
     'Đã báo nơi gửi "{word}" lúc {when} nên không rút lại được; thư mục được đưa về {place}. '
-    "Nếu báo nhầm, gọi nơi gửi hoặc cán bộ trục liên thông."
+    "Nếu báo nhầm, gọi nơi gửi hoặc cán bộ trục liên thông{telephone}."
 )
+#: What the hub writes into a document's folder, each with places to fill in.
+NOTES = (_NO_REASON, _DELETED, _BACKWARD, _TWIN)
 _CROWD = (
     "{count} văn bản vừa được chuyển sang {place}; {minutes} nữa sẽ báo nơi gửi. "
     "Nếu nhầm, kéo trả về chỗ cũ trước lúc đó."
@@ -47,16 +52,8 @@ _CROWD = (
 
 
 def decoded(content: bytes) -> str:
-    """Text as Notepad saves it: UTF-8 with or without a mark, UTF-16, or the old code page of Vietnamese."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = content.decode("utf-16", "replace")
-    else:
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("cp1258", "replace")
-    text = unicodedata.normalize("NFC", text)
-    return "".join(letter for letter in text if letter in "\r\n\t" or unicodedata.category(letter)[0] != "C")
+    """Text as a person's Notepad saved it; `lettering.UNREADABLE` where nothing fits."""
+    return lettering.decoded(content)
 
 
 def without_hint(text: str) -> str:
@@ -70,20 +67,26 @@ def for_notepad(*lines: str) -> bytes:
     return b"\xef\xbb\xbf" + "".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace")
 
 
-def no_reason() -> bytes:
+def blank_reason() -> bytes:
+    """`ly-do.txt`, to be filled in."""
+    return for_notepad(HINT, "")
+
+
+def no_reason(hotline: str = "") -> bytes:
     """N1."""
-    return for_notepad(_NO_REASON)
+    return for_notepad(_NO_REASON + help_line(hotline))
 
 
-def backward(case: Case, place: str) -> bytes:
+def backward(case: Case, place: str, hotline: str = "") -> bytes:
     """N2."""
     last = case.said[-1]
-    return for_notepad(_BACKWARD.format(word=word(last.code), when=shown(last.at), place=place))
+    told = {"word": word(last.code), "when": shown(last.heard_at), "place": place}
+    return for_notepad(_BACKWARD.format(**told, telephone=telephone(hotline)))
 
 
-def deleted() -> bytes:
+def deleted(hotline: str = "") -> bytes:
     """N4."""
-    return for_notepad(_DELETED)
+    return for_notepad(_DELETED + help_line(hotline))
 
 
 def kept_twin(place: str) -> bytes:
@@ -96,6 +99,26 @@ def crowd(count: int, place: str, seconds: float) -> bytes:
     return for_notepad(_CROWD.format(count=count, place=place, minutes=span(seconds)))
 
 
+def help_line(hotline: str) -> str:
+    """A last sentence that says whom to call; nothing where nobody is known."""
+    return _HELP.format(hotline=line(hotline, 60)) if hotline.strip() else ""
+
+
+def telephone(hotline: str) -> str:
+    """A number behind those that it belongs to: " (ĐT 0255 3822 822)"."""
+    return f" (ĐT {line(hotline, 60)})" if hotline.strip() else ""
+
+
+def line(text: str, most: int = 200) -> str:
+    """Text from elsewhere in one line, without invisible letters, cut with an ellipsis."""
+    # A megabyte of blanks or of marks is not worth reading to its end.
+    head = text[: 20 * most]
+    spaced = " ".join(unicodedata.normalize("NFC", head).split())
+    seen = "".join(letter for letter in spaced if unicodedata.category(letter)[0] != "C")
+    whole = len(seen) <= most and len(head) == len(text)
+    return seen if whole else f"{seen[: most - 1].rstrip()}…"
+
+
 def word(code: str) -> str:
     """A status in words."""
     return WORDS.get(code, code)
@@ -103,12 +126,24 @@ def word(code: str) -> str:
 
 def span(seconds: float) -> str:
     """A span of time in words."""
-    return f"{seconds / 60:.0f} phút" if seconds >= 60 else f"{seconds:.0f} giây"
+    whole = seconds >= 120 or seconds == 60
+    return f"{seconds / 60:.0f} phút" if whole else f"{seconds:.0f} giây"
 
 
-def shown(iso: str) -> str:
+def is_soon(seconds: float) -> bool:
+    """Whether the end of such a span is told to the second."""
+    return seconds < 120
+
+
+def shown(iso: str, *, seconds: bool = False) -> str:
     """A time as clerks write it."""
-    return f"{datetime.fromisoformat(iso).astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
+    local = datetime.fromisoformat(iso).astimezone(VIETNAM)
+    return f"{local:%H:%M:%S ngày %d/%m/%Y}" if seconds else f"{local:%H:%M ngày %d/%m/%Y}"
+
+
+def weekday(moment: datetime) -> str:
+    """The day of the week as official papers write it: "thứ Hai"."""
+    return _WEEKDAYS[moment.weekday()]
 
 
 def day(written: str) -> str:
@@ -120,6 +155,11 @@ def day(written: str) -> str:
 def size(count: int) -> str:
     """A file's size in words."""
     return f"{count / 1_000_000:.1f} MB".replace(".", ",") if count >= 1_000_000 else f"{max(1, count // 1000)} KB"
+
+
+def megabytes(count: int) -> str:
+    """A large file's size in whole MB, as limits are named; below ten with a tenth."""
+    return f"{count / 1_000_000:.0f} MB" if count >= 10_000_000 else size(count)
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -1,0 +1,59 @@
+"""What became of documents, as their sender is told it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from hub.ledger.answers import answers
+from hub.ledger.records import columns
+from hub.tables import DeliveryRow, EnvelopeRow
+from hub.tracking import standing
+from hub.vocabulary import Answer, DeliveryState, Story
+
+DELIVERIES, ENVELOPES = columns(DeliveryRow), columns(EnvelopeRow)
+#: Names in one statement, at most: databases bound it.
+_MOST = 500
+_PARTS = [DELIVERIES.c[name] for name in ("envelope_id", "recipient", "state", "due_at", "ended_at", "reason", "route")]
+
+
+def stories(connection: Connection, unit: str, envelopes: Sequence[str], answering: Collection[str]) -> list[Story]:
+    """One for each recipient that the sender knows of: addressed, or added by a route whose answers reach it.
+
+    Without what the ledger does not know: the recipient's name, and how its endpoint is.
+    """
+    found: list[Story] = []
+    names = list(dict.fromkeys(envelopes))
+    for start in range(0, len(names), _MOST):
+        found += _stories(connection, unit, names[start : start + _MOST], answering)
+    return found
+
+
+def _stories(
+    connection: Connection, unit: str, envelopes: Sequence[str], answering: Collection[str]
+) -> Iterator[Story]:
+    mine = (ENVELOPES.c.unit == unit) & (ENVELOPES.c.kind == "document") & ENVELOPES.c.id.in_(envelopes)
+    query = select(*_PARTS).join(ENVELOPES, ENVELOPES.c.id == DELIVERIES.c.envelope_id).where(mine)
+    rows = connection.execute(query.order_by(DELIVERIES.c.envelope_id, DELIVERIES.c.id)).all()
+    said = answers(connection, list({row.envelope_id for row in rows}))
+    for row in rows:
+        if not row.route or row.route in answering:
+            yield _story(row, said.get(row.envelope_id, {}).get(row.recipient, ()))
+
+
+def _story(row: Any, said: Sequence[Answer]) -> Story:
+    delivered = row.state == DeliveryState.DELIVERED.value
+    return Story(
+        envelope=row.envelope_id,
+        recipient=row.recipient,
+        name="",
+        state=DeliveryState(row.state),
+        held_until=row.due_at if row.state == DeliveryState.HELD.value else None,
+        delivered_at=row.ended_at if delivered else None,
+        reason="" if delivered else row.reason,
+        answers=tuple(said),
+        status=standing(said),
+    )

@@ -1,0 +1,78 @@
+"""`phieu.html` kept true: written anew in a document's folder once an answer about it is with the hub. Blocking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from hub import Context, Damaged
+from plugins.folderdrop.clerk import arrivals, names, pages
+from plugins.folderdrop.clerk.cases import Case, Said
+from plugins.folderdrop.clerk.decisions import Seen
+from plugins.folderdrop.clerk.files import opened, text_of
+from plugins.folderdrop.clerk.names import Folders
+
+#: The answer that no person gives, and that no sheet shows.
+ARRIVED = "01"
+_NEVER = datetime.min.replace(tzinfo=UTC)
+#: So close to the last answer of all its sheet may not be written yet.
+_LATELY = timedelta(seconds=60)
+
+
+class Sheets:
+    """The sheets of one share. One call at a time."""
+
+    def __init__(self, context: Context, folders: Folders) -> None:
+        self._context, self._folders = context, folders
+        #: deliveries whose sheet says too little
+        self._stale: set[str] = set()
+        self._seen: Mapping[str, Sequence[Seen]] = {}
+
+    def resume(self, cases: Mapping[str, Case]) -> None:
+        """An earlier run may have ended between its last answers and their sheets: those are due again."""
+        told = {key: max(map(_told, case.said), default=_NEVER) for key, case in cases.items()}
+        last = max(told.values(), default=_NEVER)
+        self._stale |= {key for key, at in told.items() if at > _NEVER and last - at <= _LATELY}
+
+    @property
+    def due(self) -> bool:
+        """Whether there is one to write."""
+        return bool(self._stale)
+
+    def changed(self, delivery: str) -> None:
+        """An answer about that document was told."""
+        self._stale.add(delivery)
+
+    def lie(self, seen: Mapping[str, Sequence[Seen]]) -> None:
+        """Where the documents' folders lie now."""
+        self._seen = seen
+
+    def write(self, root: int, cases: Mapping[str, Case]) -> None:
+        """Write what is due. What cannot be written is tried again while its document is open, and holds nothing up."""
+        for delivery in sorted(self._stale):
+            case = cases.get(delivery)
+            if case is None or self._write(root, case) or case.closed:
+                self._stale.discard(delivery)
+
+    def _write(self, root: int, case: Case) -> bool:
+        """Whether every folder of it has the sheet."""
+        try:
+            page = pages.sheet(case, arrivals.document_of(self._context.bodies, case)).decode()
+            content = names.respelt(page, self._folders).encode()
+            places = [each.place for each in self._seen.get(case.delivery, ())]
+            for place in places:
+                self._put(root, place, case.delivery, content)
+        except (OSError, Damaged):
+            return False
+        return bool(places)
+
+    def _put(self, root: int, place: str, delivery: str, content: bytes) -> None:
+        with opened(root, place) as folder:
+            if text_of(folder, names.IDENTITY).strip() != delivery:
+                raise FileNotFoundError(place)
+        arrivals.put(root, place, names.SHEET, content)
+
+
+def _told(said: Said) -> datetime:
+    """When an answer of a person was told."""
+    return datetime.fromisoformat(said.told_at) if said.told_at and said.code != ARRIVED else _NEVER

@@ -1,0 +1,103 @@
+"""The schema that migrations make is the one that the tables say, and an older ledger comes along with all it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, inspect, text
+
+from hub import ledger as room
+from hub.ledger import Ledger
+from hub.ledger.engine import database_url, writing
+from hub.ledger.schema import upgrade
+from hub.tables import metadata
+from hub.testing import FakeClock
+from hub.testing.ledgers import proposal
+from hub.testing.samples import a_document
+from hub.vocabulary import Acceptance
+from tests.postgresql import emptied
+
+_MIGRATIONS = Path(room.__file__).with_name("migrations")
+
+
+@contextmanager
+def engine(database: str, folder: Path) -> Iterator[Engine]:
+    folder.mkdir(exist_ok=True)
+    made = writing(database_url(database, folder))
+    yield made
+    made.dispose()
+
+
+def first_schema(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+
+
+def shape(engine: Engine) -> dict[str, Any]:
+    """Every column and index, as the database tells it."""
+    seen = inspect(engine)
+    return {
+        table: (
+            sorted((one["name"], str(one["type"]), one["nullable"]) for one in seen.get_columns(table)),
+            sorted((one["name"], one["column_names"], _where(one)) for one in seen.get_indexes(table)),
+        )
+        for table in seen.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def _where(index: Any) -> str:
+    options = index.get("dialect_options", {})
+    return str(options.get("sqlite_where", options.get("postgresql_where", "")))
+
+
+def test_migrations_make_what_the_tables_say(database: str, tmp_path: Path) -> None:
+    with engine(database, tmp_path / "a") as migrated:
+        upgrade(migrated)
+        made = shape(migrated)
+    if database != "sqlite":
+        emptied(database)
+    with engine(database, tmp_path / "b") as told:
+        metadata.create_all(told)
+        said = shape(told)
+
+    assert made == said
+    assert ("ix_delivery_held", ["due_at"]) in [entry[:2] for entry in made["delivery"][1]]
+    assert ("ix_event_well", ["unit", "at"]) in [entry[:2] for entry in made["event"][1]]
+
+
+async def test_an_older_ledger_comes_along_with_what_it_holds(
+    database: str, tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine(database, tmp_path) as old:
+        first_schema(old)
+    given = proposal(a_document("1/CV"), "xa-binh-son", key="k", unknown=("H99.01",))
+    with monkeypatch.context() as patched:
+        patched.setattr("hub.ledger.upgrade", lambda _: None)
+        async with Ledger(database, tmp_path, "node-1", clock) as ledger:
+            [first] = await ledger.accept([given])
+            with ledger._engine.begin() as connection:
+                assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0001"
+
+    async with Ledger(database, tmp_path, "node-1", clock) as ledger:
+        with ledger._engine.begin() as connection:
+            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0002"
+        assert await ledger.accept([given]) == [first]
+        [held] = await ledger.accept([proposal(a_document("2/CV"), "xa-binh-son", hold=5)])
+        assert isinstance(held, Acceptance)
+        assert ledger.views.counts().deliveries == {"waiting": 1, "dead": 1, "held": 1}
+        await clock.advance(5)
+        await ledger.dispatch()
+        grant = await ledger.lease("xa-binh-son", 9)
+        assert grant
+        assert [taken.delivery.seq for taken in grant.taken] == [1, 2]
+        assert list(ledger.views.broken()) == []
