@@ -34,10 +34,6 @@ class Desk:
             if code and sender:
                 yield code[1], sender[1], information.parent
 
-    def folders_of(self, document: str) -> list[Path]:
-        """Where a received document's folder lies; two places while there is a copy."""
-        return [folder for code, _sender, folder in self.received() if code == document]
-
     def identity(self, folder: Path) -> str:
         """What tells two deliveries of one document apart."""
         return (folder / _IDENTITY).read_text("utf-8").strip()
