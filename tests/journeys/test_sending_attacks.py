@@ -247,6 +247,7 @@ async def test_the_same_document_dropped_twice_at_once(clerks: Clerks) -> None:
             clerks.drop_folder(name, _TO | {"1-UBND.pdf": a_pdf()})
         await eventually(lambda: len(clerks.sent()) == 1 and len(clerks.returned()) == 1)
         assert "L2" in next(iter(clerks.returned().values()))
+        await eventually(clerks.packets)
         await asyncio.sleep(_QUIET)
         assert len(clerks.packets()) == 1
 
