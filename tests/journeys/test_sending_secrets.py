@@ -24,8 +24,8 @@ from tests.journeys.clerks import Clerks, a_pdf
 from tests.plugins.dropped import PDFS
 from tests.running import running
 
-_CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload([__name__])
+# No server of forks: its socket would lie in the folder that stands for the temporary one, whose path may be too long.
+_CONTEXT = get_context("spawn")
 _TOP = (PDFS / "tuyet-mat.pdf").read_bytes()
 _BY_HAND = a_pdf("noi dung khong ai duoc biet 5c1f77", size=3000)
 _WORDS = "Kế hoạch 5c1f77"
