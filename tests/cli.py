@@ -19,7 +19,7 @@ from hub.app import NODE
 from hub.blobs import Blobs
 from hub.cli import app
 from hub.ledger import Ledger, Proposal
-from hub.testing import FakeClock
+from hub.testing import ManualClock
 
 _HUB = """
 data: data
@@ -60,7 +60,7 @@ class Province:
         """Do something with the ledger, as a hub that starts and ends."""
 
         async def whole() -> Any:
-            async with Ledger("sqlite", self.data, NODE, FakeClock()) as ledger:
+            async with Ledger("sqlite", self.data, NODE, ManualClock()) as ledger:
                 return await work(ledger)
 
         self.data.mkdir(exist_ok=True)

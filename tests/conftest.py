@@ -12,7 +12,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 from blockbuster import blockbuster_ctx
 
-from hub.testing import FakeClock
+from hub.testing import ManualClock
 from tests.postgresql import Server, emptied
 
 _SERVER = pytest.StashKey[Server]()
@@ -23,9 +23,9 @@ ROOT = os.geteuid() == 0
 
 
 @pytest.fixture
-def clock() -> FakeClock:
+def clock() -> ManualClock:
     """Time that stands still until the test moves it."""
-    return FakeClock()
+    return ManualClock()
 
 
 @pytest.fixture

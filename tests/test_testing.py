@@ -7,17 +7,17 @@ import pytest
 from blockbuster import BlockingError
 
 from hub.clock import Clock
-from hub.testing import FakeClock, eventually
+from hub.testing import ManualClock, eventually
 
 
-async def test_time_stands_still_until_the_test_moves_it(clock: FakeClock) -> None:
+async def test_time_stands_still_until_the_test_moves_it(clock: ManualClock) -> None:
     begun, mark = clock.now(), clock.monotonic()
     await clock.advance(90)
     assert (clock.now() - begun).total_seconds() == 90
     assert clock.monotonic() - mark == 90
 
 
-async def test_a_sleeper_wakes_at_its_time_and_not_before(clock: FakeClock) -> None:
+async def test_a_sleeper_wakes_at_its_time_and_not_before(clock: ManualClock) -> None:
     sleeper = asyncio.create_task(clock.sleep(10))
     await clock.asleep()
     await clock.advance(9.9)
@@ -26,7 +26,7 @@ async def test_a_sleeper_wakes_at_its_time_and_not_before(clock: FakeClock) -> N
     assert sleeper.done()
 
 
-async def test_who_falls_asleep_again_on_the_way_is_woken_again(clock: FakeClock) -> None:
+async def test_who_falls_asleep_again_on_the_way_is_woken_again(clock: ManualClock) -> None:
     woken: list[float] = []
 
     async def beat(pause: float) -> None:
@@ -43,7 +43,7 @@ async def test_who_falls_asleep_again_on_the_way_is_woken_again(clock: FakeClock
     assert woken == [3, 4, 6, 8, 9]
 
 
-async def test_a_cancelled_sleeper_is_forgotten(clock: FakeClock) -> None:
+async def test_a_cancelled_sleeper_is_forgotten(clock: ManualClock) -> None:
     sleeper = asyncio.create_task(clock.sleep(10))
     await clock.asleep()
     sleeper.cancel()
@@ -52,7 +52,7 @@ async def test_a_cancelled_sleeper_is_forgotten(clock: FakeClock) -> None:
     await clock.advance(20)
 
 
-async def test_the_wall_clock_may_jump_and_nobody_wakes(clock: FakeClock) -> None:
+async def test_the_wall_clock_may_jump_and_nobody_wakes(clock: ManualClock) -> None:
     sleeper = asyncio.create_task(clock.sleep(10))
     await clock.asleep()
     mark = clock.monotonic()
@@ -69,7 +69,7 @@ async def test_what_never_becomes_true_fails_in_time() -> None:
         await eventually(lambda: False, within=0.02)
 
 
-def test_it_is_a_clock(clock: FakeClock) -> None:
+def test_it_is_a_clock(clock: ManualClock) -> None:
     as_clock: Clock = clock
     assert as_clock.now().tzinfo is not None
 

@@ -8,13 +8,13 @@ import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["FakeClock", "eventually"]
+__all__ = ["ManualClock", "eventually"]
 
 #: Turns of the loop that a woken task gets to reach its next sleep before time moves on.
 _TURNS = 25
 
 
-class FakeClock:
+class ManualClock:
     """A clock that stands still until a test moves it. Fulfils `hub.clock.Clock`."""
 
     def __init__(self, start: datetime = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)) -> None:

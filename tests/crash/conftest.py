@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 from _pytest.terminal import TerminalReporter
 
+from tests.crash.book import FIGURE
 from tests.crash.harness import Bench, Result, bench
 from tests.crash.sweep import WORKERS, Clean, Crew, record, table
 
@@ -43,6 +44,12 @@ def show(record_property: Callable[[str, object], None]) -> Show:
         record_property(_TABLE, "\n".join(table(title, results)))
 
     return keep
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Keep what a test of a fault measured, for docs/faults.md."""
+    return lambda said: record_property(FIGURE, said)
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

@@ -61,6 +61,9 @@ def judged(bench: Bench, trip: Trip) -> Result:
     return result
 
 
+@pytest.mark.fault(
+    4, "disk full down to the reserve", "new input stays where it lies, what is stored goes out, all resumes by itself"
+)
 def test_on_a_full_disk_intake_stops_and_deliveries_go_on(benches: list[Bench], tmp_path: Path) -> None:
     first, *later = documents()
     with small_disk(tmp_path / "disk") as disk:
@@ -91,6 +94,7 @@ def test_on_a_full_disk_intake_stops_and_deliveries_go_on(benches: list[Bench], 
         assert judged(benches[0], trip).violations == []
 
 
+@pytest.mark.fault(4, "disk full to the last byte", "the hub lives, nothing is lost, all resumes by itself")
 def test_a_disk_without_one_byte_left_loses_nothing(benches: list[Bench], tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         trip = Trip(disk / "trip", reserve=0)
@@ -112,6 +116,11 @@ def test_a_disk_without_one_byte_left_loses_nothing(benches: list[Bench], tmp_pa
         assert judged(benches[0], trip).violations == []
 
 
+@pytest.mark.fault(
+    7,
+    "EIO when ledger or blobs are written or synced",
+    "nothing is acknowledged, the hub ends, the next start is clean",
+)
 @pytest.mark.parametrize(
     ("call", "turn", "path"),
     [
@@ -143,6 +152,7 @@ def _ends_badly(bench: Bench, trip: Trip, hub: Hub) -> None:
     assert judged(bench, trip).violations == []
 
 
+@pytest.mark.fault(26, "a second hub on the same data", "it ends within 2 s and names the first")
 def test_a_second_hub_on_the_same_data_ends_at_once_and_names_the_first(benches: list[Bench]) -> None:
     trip = benches[0].trip()
     first = benches[0].hub(trip)
