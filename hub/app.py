@@ -37,7 +37,7 @@ NODE = "hub"
 class Hub:
     """A running hub."""
 
-    def __init__(self, config: Config, plugins: Plugins, clock: Clock, blobs: Blobs, ledger: Ledger) -> None:
+    def __init__(self, config: Config, plugins: Plugins, clock: SystemClock, blobs: Blobs, ledger: Ledger) -> None:
         self.config, self.plugins, self.clock, self.blobs, self.ledger = config, plugins, clock, blobs, ledger
         self.address = ""
         self._events: asyncio.Queue[Event] = asyncio.Queue()
@@ -66,6 +66,8 @@ class Hub:
             if failed := self.ledger.failed or self.blobs.failed:
                 raise failed
             try:
+                if jump := self.clock.jump():
+                    await self._follow(jump)
                 while not self._changes.empty():
                     await self._note(*self._changes.get_nowait())
                 await self._dispatch()
@@ -76,6 +78,12 @@ class Hub:
             except StorageError as error:
                 logger.error("the ledger does not answer: {}", error)
             await self.clock.sleep(_TICK)
+
+    async def _follow(self, jump: float) -> None:
+        """Somebody set the machine's clock: what waits waits as long as before."""
+        logger.warning("the machine's clock was set by {:+.1f} s", jump)
+        await self.ledger.follow(jump, self.clock.adopt)
+        self.dispatcher.look()
 
     async def _note(self, unit: str, health: Health) -> None:
         """Record how an endpoint is; when it is back, nothing waits for it any longer."""
