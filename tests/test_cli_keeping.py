@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hub import keeping
+from hub.keeping import backups
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document, an_answer
 from tests.cli import Province
@@ -191,7 +191,7 @@ def test_a_second_backup_copies_only_what_is_new(province: Province, other: Prov
     assert other.json("restore", str(copy))["events"] == 4
 
 
-@pytest.mark.parametrize("step", ["copy_ledger", "_copy_blobs", "_write"])
+@pytest.mark.parametrize("step", ["copy_ledger", "_copy_blobs", "write"])
 def test_a_backup_cut_short_leaves_the_one_before_whole(
     province: Province, other: Province, copy: Path, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,7 +207,7 @@ def test_a_backup_cut_short_leaves_the_one_before_whole(
     assert len(other.json("trace", FIRST.code)) == 1
 
 
-@pytest.mark.parametrize("step", ["copy_ledger", "_copy_blobs", "_write"])
+@pytest.mark.parametrize("step", ["copy_ledger", "_copy_blobs", "write"])
 def test_a_first_backup_cut_short_is_none(
     province: Province, other: Province, copy: Path, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,14 +221,14 @@ def test_a_first_backup_cut_short_is_none(
 
 def _cut(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """After this step's work is done the disk fails."""
-    whole: Callable[..., Any] = getattr(keeping, step)
+    whole: Callable[..., Any] = getattr(backups, step)
 
     def cut(*given: Any, **named: Any) -> None:
-        if step != "_write":
+        if step != "write":
             whole(*given, **named)
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(keeping, step, cut)
+    monkeypatch.setattr(backups, step, cut)
 
 
 def test_a_backup_of_another_hub_is_not_written_over(province: Province, other: Province, copy: Path) -> None:
