@@ -25,7 +25,7 @@ _LIBRARY = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 _POLICY = Policy(first=0.3, most=1.2)
 _HOLD = 1.2
 #: Seconds for a look at the ledger, and for a busy machine.
-_LOOK, _BUSY = 0.1, 2.5
+_LOOK, _BUSY = 0.1, 10.0
 _ZONE = ZoneInfo("America/New_York")
 #: There clocks are set forward at this moment, 2 o'clock in the night.
 _SPRING = datetime.fromisoformat("2027-03-14T07:00:00+00:00")
