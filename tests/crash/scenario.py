@@ -61,10 +61,15 @@ def _sha(content: bytes) -> str:
 
 
 def _document(
-    number: int, to: tuple[str, ...], subject: str = "Dự tập huấn công tác văn thư"
+    number: int,
+    to: tuple[str, ...],
+    subject: str = "Dự tập huấn công tác văn thư",
+    size: int = 12_000,
+    like: int | None = None,
 ) -> tuple[Document, bytes]:
     document = a_document(f"{number}/GM-SNV", CODES[ORIGIN], to, subject=subject)
-    raw = b"%PDF-1.7\n" + hashlib.shake_256(subject.encode() + b"%d" % number).digest(12_000)
+    seed = subject.encode() + b"%d" % (number if like is None else like)
+    raw = b"%PDF-1.7\n" + hashlib.shake_256(seed).digest(size)
     return document, b"".join(compose(document, [File("giay-moi.pdf", lambda: io.BytesIO(raw))]))
 
 
@@ -85,9 +90,9 @@ def drafted(name: str, content: bytes, fate: str, *to: str, unit: str = ORIGIN) 
     return Draft(content, drop)
 
 
-def a_draft(number: int, *to: str, subject: str = "Dự tập huấn công tác văn thư") -> Draft:
-    """One more document of the origin, which is accepted."""
-    _, content = _document(number, tuple(CODES[unit] for unit in to), subject)
+def a_draft(number: int, *to: str, size: int = 12_000, like: int | None = None) -> Draft:
+    """One more document of the origin, which is accepted; its attachment is of that size, and that of number `like`."""
+    _, content = _document(number, tuple(CODES[unit] for unit in to), size=size, like=like)
     return drafted(f"{number}.edxml", content, "accepted", *to)
 
 
