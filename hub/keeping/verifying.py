@@ -49,11 +49,11 @@ class Findings:
 
 
 def verify(views: Views, data: Path, progress: Progress, earlier: Sequence[Mark] = ()) -> Findings:
-    """Check the database, the chain of events, every blob, what connectors keep, and an earlier checkpoint."""
+    """Check the database, the chain of events, every blob and row, what connectors keep, and an earlier checkpoint."""
     found = Findings()
     look = _Look(views, Blobs(data / "blobs"), progress, found)
-    stages = (look.pages, look.chain, partial(look.reached, earlier), look.bodies, partial(states.unreadable, data))
-    for stage in stages:
+    stages = (look.pages, look.chain, partial(look.reached, earlier), look.bodies, look.rows)
+    for stage in (*stages, partial(states.unreadable, data)):
         try:
             found.bad.extend(stage())
         except (StorageError, OSError, TypeError, ValueError, ArithmeticError) as error:
@@ -102,6 +102,10 @@ class _Look:
                 self.blobs.check(blob)
             except Damaged as error:
                 yield f"{owner}: {error}"
+
+    def rows(self) -> Iterator[str]:
+        """Every row that is evidence against the events."""
+        yield from self.views.strange()
 
 
 def checkpoint(views: Views) -> list[Mark]:
