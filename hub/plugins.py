@@ -47,6 +47,13 @@ class Plugins:
         brought = self._manager.subset_hook_caller("hub_connectors", [p for n, p in self._named() if n != name])()
         return [connector.kind for connectors in brought for connector in connectors]
 
+    def bringer(self, kind: str) -> str:
+        """The name of the plugin that brings this endpoint kind. Raises PluginError."""
+        for name in self.names:
+            if kind in self.kinds(name):
+                return name
+        raise PluginError(f"no plugin brings an endpoint kind {kind}")
+
     def hooks(self, name: str) -> list[str]:
         """The hooks a plugin implements."""
         callers = self._manager.get_hookcallers(self._manager.get_plugin(name)) or []
