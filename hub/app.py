@@ -18,8 +18,9 @@ from hub.config import Config, load
 from hub.connector import Connector, Context
 from hub.directory import Directory
 from hub.dispatcher import Dispatcher, Port
-from hub.errors import HubError, Refused, StorageError
+from hub.errors import HubError, Refused, StorageError, StorageFailed
 from hub.inbox import Rules, UnitInbox
+from hub.isolation.proxy import Workshop, isolated
 from hub.ledger import Ledger, NotFound, Request
 from hub.log import logger
 from hub.plugins import Plugins
@@ -185,7 +186,17 @@ class Hub:
             trial=self.config.directory.tried_out,
             names=self.config.directory.names,
         )
-        return self.plugins.connectors[settings.kind](settings, context)
+        kind = self.plugins.connectors[settings.kind]
+        if settings.isolate:
+            return isolated(kind, self.plugins.bringer(settings.kind), settings, context, self._workshop())
+        return kind(settings, context)
+
+    def _workshop(self) -> Workshop:
+        return Workshop(self.config.isolation, self.config.data / "blobs", self.config.log, self._lost)
+
+    def _lost(self, reason: str) -> None:
+        """A worker could not make a body durable: as if it had been ourselves."""
+        self.blobs.failed = self.blobs.failed or StorageFailed(reason)
 
     def _port(self, recipient: str) -> Port | None:
         """Our unit by its own endpoint, any outside code by the one that serves others.
