@@ -2,7 +2,8 @@
 
 Evidence are the rows of `input`, `envelope` and `delivery`. Working state, which nothing proves, is what the hub makes
 anew or overwrites: the tables `lane`, `request`, `meta`; inputs whose reading has only begun; of a delivery its place
-(`seq`), `bugs` and `due_at` (proved while it is held); of an open one its doubt and its last reason too.
+(`seq`), `bugs`, `created_at` and `due_at`, which move with a clock that is set; of an open one its doubt and its last
+reason too.
 """
 
 from __future__ import annotations
@@ -174,21 +175,18 @@ def _is_about(said: _Said, row: Row) -> bool:
 def _standing(row: Row, events: Sequence[_Said]) -> dict[str, Any]:
     """What each column must hold after these events; `states`: one of these."""
     wanted: dict[str, Any] = {"states": set[str]()}
-    born: datetime | None = None
     for said in events:
         at, kind = said.line.at, said.line.kind
-        born = at if kind in ("accepted", "dispatched", "requeued") else born
         if kind in ("delivered", "dead"):
             wanted = _ended(said)
         elif kind == "withdrawn":
             wanted = {"states": {kind}, "ended_at": at, "reason": "", "receipt": ""}
         elif kind == "accepted" and row["recipient"] in said.data.get("recipients", ()) and "held_until" in said.data:
-            until = datetime.fromisoformat(said.data["held_until"])
-            wanted = {"states": {"held"}, "due_at": until, "attempts": 0, "ended_at": None, "receipt": "", "reason": ""}
+            wanted = {"states": {"held"}, "attempts": 0, "ended_at": None, "receipt": "", "reason": ""}
         else:
             least = said.data.get("attempt", 0)
             wanted = {"states": _OPEN, "ended_at": None, "receipt": "", "attempts_at_least": least}
-    return wanted | {"created_at": born}
+    return wanted
 
 
 def _ended(said: _Said) -> dict[str, Any]:
