@@ -20,7 +20,7 @@ __all__ = ["app", "main"]
 HOMES = {
     "run": "running",
     "check": "checking",
-    "plugins": "checking",
+    "plugins": "plugging",
     "routes": "ruling",
     "status": "reading",
     "trace": "reading",
