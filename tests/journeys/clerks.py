@@ -81,8 +81,8 @@ class Clerks:
         self.home = home
         told = ", ".join(f"{key}: {value}" for key, value in {**_TIMES, **times}.items())
         (home / "hub.yaml").write_text(_HUB.format(), "utf-8")
-        units = _UNITS.format(times=told)
-        (home / "units.yaml").write_text(units.replace("{kind:", "{isolate: true, kind:") if isolate else units, "utf-8")
+        where = "{isolate: true, kind:" if isolate else "{kind:"
+        (home / "units.yaml").write_text(_UNITS.format(times=told).replace("{kind:", where), "utf-8")
         self.binh_son, self.tinh_khe = home / "shares" / "xa-binh-son", home / "shares" / "xa-tinh-khe"
         self.so_nv = home / "shares" / "so-nv"
         self.month = f"{datetime.now(UTC).astimezone(VIETNAM):%Y-%m}"
