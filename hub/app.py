@@ -26,6 +26,7 @@ from hub.log import logger
 from hub.plugins import Plugins
 from hub.reloading import Follower
 from hub.standards import edxml
+from hub.storage import StorageWatch
 from hub.supervisor import Endpoint, Supervisor
 from hub.vocabulary import Blob, Event, Health, Incoming
 from hub.web import listening
@@ -45,6 +46,7 @@ class Hub:
         #: former units whose open lanes went on to others in this run
         self._handed_on: set[str] = set()
         self._changes: asyncio.Queue[tuple[str, Health]] = asyncio.Queue()
+        self.storage = StorageWatch(config.data, blobs, ledger, lambda: self.config.reserve, clock)
         self._inboxes = {unit: self._inbox(unit) for unit in config.endpoints}
         self.follower = Follower(config, self._reread, self._take, ledger.record, clock)
         endpoints = {unit: self._endpoint(unit) for unit in config.endpoints}
@@ -53,9 +55,9 @@ class Hub:
 
     def health(self) -> dict[str, object]:
         """What /healthz says."""
-        failed = self.ledger.failed or self.blobs.failed
+        trouble = self.storage.trouble()
         units = {unit: {"ok": health.ok, "detail": health.detail} for unit, health in self.supervisor.health.items()}
-        return {"ok": failed is None, "failed": str(failed or ""), "units": units}
+        return {"ok": not trouble, "failed": trouble, "units": units}
 
     def down(self) -> list[str]:
         """The units whose connector is not well."""
@@ -282,15 +284,16 @@ async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> 
     await _first(hub.supervisor.tried(), stop.wait(), connectors)
     lanes, desk = asyncio.create_task(hub.dispatcher.run()), asyncio.create_task(hub.tend())
     follower = asyncio.create_task(hub.follower.run())
+    storage = asyncio.create_task(hub.storage.run())
     if not stop.is_set():
         _settle_memory()
         ready(hub)
     try:
-        await _first(stop.wait(), connectors, lanes, desk, follower)
+        await _first(stop.wait(), connectors, lanes, desk, follower, storage)
         hub.supervisor.hush()
         await hub.dispatcher.drain(hub.config.drain)
     finally:
-        works = (connectors, lanes, desk, follower)
+        works = (connectors, lanes, desk, follower, storage)
         for task in works:
             task.cancel()
         await asyncio.wait(works)

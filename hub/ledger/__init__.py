@@ -26,6 +26,7 @@ from hub.ledger.proposal import Proposal, Verdict
 from hub.ledger.schema import upgrade
 from hub.ledger.views import Views
 from hub.ledger.writer import Transaction, Writer, translate
+from hub.room import Refusal
 from hub.vocabulary import Event, Health, Story
 
 __all__ = [
@@ -88,7 +89,7 @@ def copy_ledger(database: str, data: Path, target: Path) -> None:
 class Ledger:
     """One node's ledger. Every coroutine is durable when it returns.
 
-    All of them raise NoRoom (disk full), StorageFailed or Damaged (stop and verify), StorageError (try again).
+    All of them raise NoRoom (the disk takes nothing), StorageFailed or Damaged (stop and verify), StorageError (later).
     """
 
     def __init__(
@@ -97,9 +98,9 @@ class Ledger:
         url = database_url(database, data)
         self.node, self._clock, self._answering = node, clock, answering
         self._engine = writing(url)
-        self._writer = Writer(self._engine, node, clock)
-        self.views = Views(reading(url))
         self._alone = url.get_backend_name() == "sqlite"
+        self._writer = Writer(self._engine, node, clock, data if self._alone else None)
+        self.views = Views(reading(url))
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(upgrade, self._engine)
@@ -119,6 +120,16 @@ class Ledger:
     def failed(self) -> Exception | None:
         """Why nothing can be written any more, if so."""
         return self._writer.failed
+
+    @property
+    def refused(self) -> Refusal | None:
+        """When the disk took nothing, last, and why."""
+        return self._writer.refused
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds for which the commit at hand is under way; much where another program holds the ledger."""
+        return self._writer.busy_for
 
     def answering(self, routes: frozenset[str]) -> None:
         """From now on the answers of recipients that these routes added reach the origin."""
