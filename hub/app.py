@@ -18,8 +18,9 @@ from hub.config import Config, load
 from hub.connector import Connector, Context
 from hub.directory import Directory
 from hub.dispatcher import Dispatcher, Port
-from hub.errors import HubError, Refused, StorageError
+from hub.errors import HubError, Refused, StorageError, StorageFailed
 from hub.inbox import Rules, UnitInbox
+from hub.isolation.proxy import Workshop, isolated
 from hub.ledger import Ledger, NotFound, Request
 from hub.log import logger
 from hub.plugins import Plugins
@@ -37,7 +38,7 @@ NODE = "hub"
 class Hub:
     """A running hub."""
 
-    def __init__(self, config: Config, plugins: Plugins, clock: Clock, blobs: Blobs, ledger: Ledger) -> None:
+    def __init__(self, config: Config, plugins: Plugins, clock: SystemClock, blobs: Blobs, ledger: Ledger) -> None:
         self.config, self.plugins, self.clock, self.blobs, self.ledger = config, plugins, clock, blobs, ledger
         self.address = ""
         self._events: asyncio.Queue[Event] = asyncio.Queue()
@@ -66,6 +67,8 @@ class Hub:
             if failed := self.ledger.failed or self.blobs.failed:
                 raise failed
             try:
+                if jump := self.clock.jump():
+                    await self._follow(jump)
                 while not self._changes.empty():
                     await self._note(*self._changes.get_nowait())
                 await self._dispatch()
@@ -76,6 +79,12 @@ class Hub:
             except StorageError as error:
                 logger.error("the ledger does not answer: {}", error)
             await self.clock.sleep(_TICK)
+
+    async def _follow(self, jump: float) -> None:
+        """Somebody set the machine's clock: what waits waits as long as before."""
+        logger.warning("the machine's clock was set by {:+.1f} s", jump)
+        await self.ledger.follow(jump, self.clock.adopt)
+        self.dispatcher.look()
 
     async def _note(self, unit: str, health: Health) -> None:
         """Record how an endpoint is; when it is back, nothing waits for it any longer."""
@@ -177,7 +186,17 @@ class Hub:
             trial=self.config.directory.tried_out,
             names=self.config.directory.names,
         )
-        return self.plugins.connectors[settings.kind](settings, context)
+        kind = self.plugins.connectors[settings.kind]
+        if settings.isolate:
+            return isolated(kind, self.plugins.bringer(settings.kind), settings, context, self._workshop())
+        return kind(settings, context)
+
+    def _workshop(self) -> Workshop:
+        return Workshop(self.config.isolation, self.config.data / "blobs", self.config.log, self._lost)
+
+    def _lost(self, reason: str) -> None:
+        """A worker could not make a body durable: as if it had been ourselves."""
+        self.blobs.failed = self.blobs.failed or StorageFailed(reason)
 
     def _port(self, recipient: str) -> Port | None:
         """Our unit by its own endpoint, any outside code by the one that serves others.

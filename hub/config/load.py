@@ -151,6 +151,7 @@ class _Checker:
             retry=hub.retry.policy,
             hotline=hub.hotline,
             drain=hub.drain,
+            isolation=hub.isolation,
             log=hub.log,
             warnings=tuple(sorted(self.report.warnings)),
             marks=self.marks,

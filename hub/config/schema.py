@@ -76,6 +76,8 @@ class Config:
     hotline: str
     #: seconds that a stop may take
     drain: float
+    #: what a worker process may use
+    isolation: Isolation
     #: level of the log
     log: str
     #: what is allowed and probably not meant
@@ -115,6 +117,19 @@ class RetrySays(Part):
         return Policy(first=self.first, most=self.most, give_up=self.give_up)
 
 
+class Isolation(Part):
+    """`isolation:` of hub.yaml: what each worker process may use."""
+
+    #: bytes of memory, with everything that it began
+    memory: Size = 512 * 10**6
+    processes: Annotated[int, Field(ge=1)] = 64
+    #: inputs handed over and not yet answered: calls, and their bytes
+    requests: Annotated[int, Field(ge=1)] = 16
+    volume: Annotated[Size, Field(ge=10**6)] = 32 * 10**6
+    #: seconds that it may block its own loop
+    stall: Pause = 30.0
+
+
 class HubSays(Part):
     """hub.yaml."""
 
@@ -126,6 +141,7 @@ class HubSays(Part):
     reserve: Size = 64 * 10**6
     retry: RetrySays = RetrySays()
     drain: Span = 30.0
+    isolation: Isolation = Isolation()
     hotline: Telephone = ""
     log: Annotated[
         Literal["TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(upper)

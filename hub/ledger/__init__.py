@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.clock import Clock
 from hub.errors import StorageError
-from hub.ledger import desk, holding, lanes
+from hub.ledger import clockwork, desk, holding, lanes
 from hub.ledger.desk import NotFound, Request
 from hub.ledger.engine import database_url, reading, writing
 from hub.ledger.intake import Intake
@@ -201,6 +201,10 @@ class Ledger:
     async def note_health(self, unit: str, health: Health) -> None:
         """Record how an endpoint is, for those who look without asking the running hub."""
         await self._writer.run(partial(desk.note_health, unit=unit, health=health))
+
+    async def follow(self, seconds: float, adopt: Callable[[float], None]) -> None:
+        """The machine's clock was set: move with it what waits, and `adopt` it in the same moment."""
+        await self._writer.run(partial(clockwork.follow, seconds=seconds, adopt=adopt))
 
     async def record(self, event: Event) -> None:
         """Write an event of the hub's own life."""

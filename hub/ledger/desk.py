@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from hub.errors import HubError
 from hub.ledger.chain import canonical
+from hub.ledger.clockwork import back_since_last
 from hub.ledger.lanes import number
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
@@ -113,7 +114,8 @@ def tries(transaction: Transaction, unit: str, source_key: str, name: str) -> in
 
 
 def begin(transaction: Transaction) -> None:
-    """Record a start, and forget how the endpoints were."""
+    """Record a start, and forget how the endpoints were. What waits does so no longer for a clock that was set back."""
+    back_since_last(transaction)
     transaction.execute(delete(META).where(META.c.key.startswith(ENDPOINT)))
     transaction.record(Event("started", transaction.now))
 

@@ -7,7 +7,7 @@ import errno
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -41,6 +41,8 @@ class Transaction:
     seq: int
     hash: str
     lines: list[dict[str, Any]] = field(default_factory=list)
+    #: what is done in the writer's thread once it is committed
+    then: list[Callable[[], None]] = field(default_factory=list)
 
     def execute(self, statement: Any, rows: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None) -> Any:
         """Run one statement, for all rows at once. No rows: nothing is run."""
@@ -95,6 +97,7 @@ class Writer:
         self._queue: SimpleQueue[_Ticket | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
         self._head: tuple[int, str] | None = None
+        self._latest = datetime.min.replace(tzinfo=UTC)
         #: set once a write or fsync failed: what is on the disk is no longer known
         self.failed: StorageError | None = None
 
@@ -157,11 +160,13 @@ class Writer:
     def _commit(self, tickets: list[_Ticket]) -> None:
         with self._engine.begin() as connection:
             seq, head = self._head or self._read_head(connection)
-            transaction = Transaction(connection, self._clock.now(), self._name, seq, head)
+            transaction = Transaction(connection, max(self._latest, self._clock.now()), self._name, seq, head)
             for ticket in tickets:
                 ticket.result = _attempt(ticket.job, transaction)
             failpoint("ledger.before_commit")
-        self._head = transaction.seq, transaction.hash
+        self._head, self._latest = (transaction.seq, transaction.hash), transaction.now
+        for act in transaction.then:
+            act()
         failpoint("ledger.after_commit")
 
     def _read_head(self, connection: Connection) -> tuple[int, str]:

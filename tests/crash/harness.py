@@ -240,9 +240,9 @@ class Bench:
 
 
 @contextmanager
-def bench(folder: Path) -> Iterator[Bench]:
-    """A bench of one's own."""
-    with Nursery() as nursery, closing(Bench(nursery, folder)) as mine:
+def bench(folder: Path, environment: Mapping[str, str] = PLAIN) -> Iterator[Bench]:
+    """A bench of one's own, whose hubs all have this environment from their first moment."""
+    with Nursery(environment) as nursery, closing(Bench(nursery, folder)) as mine:
         yield mine
 
 

@@ -29,13 +29,14 @@ ROOT = Path(__file__).parents[2]
 class Nursery:
     """The asking side. One per thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
+            env={**os.environ, **(environment or {})},
         )
 
     def __enter__(self) -> Self:
