@@ -270,8 +270,8 @@ FAULTS = (
         "dropped-silently",
         "an addressee that nobody knows is passed over without a word",
         "hub/ledger/intake.py",
-        "        for code in unknown:\n",
-        "        for code in unknown[:0]:\n",
+        "_why_unknown(proposal, code)) for code in unknown]\n",
+        "_why_unknown(proposal, code)) for code in unknown[:0]]\n",
         (f"{_LEDGER}::test_an_unknown_addressee_is_a_dead_letter_beside_the_known_ones[sqlite]",),
     ),
     Fault(
