@@ -29,6 +29,7 @@ HOMES = {
     "quarantine": "writing",
     "units": "units",
     "verify": "keeping",
+    "checkpoints": "checkpoints",
     "backup": "keeping",
     "restore": "keeping",
 }

@@ -16,7 +16,7 @@ from typing import Any, Self
 from sqlalchemy.exc import DBAPIError
 
 from hub.clock import Clock
-from hub.errors import StorageError
+from hub.errors import Damaged, StorageError
 from hub.ledger import desk, holding, lanes
 from hub.ledger.desk import NotFound, Request
 from hub.ledger.engine import database_url, reading, writing
@@ -40,6 +40,7 @@ __all__ = [
     "Verdict",
     "Views",
     "copy_ledger",
+    "is_blank",
     "leave_request",
     "open_views",
 ]
@@ -51,6 +52,18 @@ def open_views(database: str, data: Path) -> Views:
     if url.database and url.get_backend_name() == "sqlite" and not Path(url.database).exists():
         raise FileNotFoundError(url.database)
     return Views(reading(url))
+
+
+def is_blank(database: str, data: Path) -> bool:
+    """Whether there is no ledger, or one without a single event. Raises Damaged, StorageError."""
+    try:
+        views = open_views(database, data)
+    except FileNotFoundError:
+        return True
+    try:
+        return views.is_blank()
+    finally:
+        views.close()
 
 
 def leave_request(database: str, data: Path, verb: str, target: str, now: datetime) -> str:
@@ -102,6 +115,8 @@ class Ledger:
         self._alone = url.get_backend_name() == "sqlite"
 
     async def __aenter__(self) -> Self:
+        if torn := await asyncio.to_thread(self.views.torn):
+            raise Damaged(f"the ledger is damaged, and the hub does not run on it (hub verify, hub restore): {torn}")
         await asyncio.to_thread(upgrade, self._engine)
         self._writer.start()
         if self._alone:
@@ -119,6 +134,11 @@ class Ledger:
     def failed(self) -> Exception | None:
         """Why nothing can be written any more, if so."""
         return self._writer.failed
+
+    @property
+    def written(self) -> int:
+        """How many events this node has written."""
+        return self._writer.written
 
     def answering(self, routes: frozenset[str]) -> None:
         """From now on the answers of recipients that these routes added reach the origin."""
@@ -201,6 +221,10 @@ class Ledger:
     async def note_health(self, unit: str, health: Health) -> None:
         """Record how an endpoint is, for those who look without asking the running hub."""
         await self._writer.run(partial(desk.note_health, unit=unit, health=health))
+
+    async def note_checkpoints(self, health: Health) -> None:
+        """Keep how the place of the checkpoints is, for those who look without asking the running hub."""
+        await self._writer.run(partial(desk.note_checkpoints, health=health))
 
     async def record(self, event: Event) -> None:
         """Write an event of the hub's own life."""

@@ -98,6 +98,11 @@ class Writer:
         #: set once a write or fsync failed: what is on the disk is no longer known
         self.failed: StorageError | None = None
 
+    @property
+    def written(self) -> int:
+        """How many events this writer has in the ledger, as far as it knows now."""
+        return self._head[0] if self._head else 0
+
     def start(self) -> None:
         """Begin to take jobs."""
         self._thread.start()
