@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from hub.dispatcher import Dispatcher, Port
 from hub.errors import HubError, Refused, StorageError, StorageFailed
 from hub.inbox import Rules, UnitInbox
 from hub.isolation.proxy import Workshop, isolated
+from hub.keeping.sealing import check_begun, check_reached, sealing
 from hub.ledger import Ledger, NotFound, Request
 from hub.log import logger
 from hub.plugins import Plugins
@@ -42,6 +44,7 @@ class Hub:
     def __init__(self, config: Config, plugins: Plugins, clock: SystemClock, blobs: Blobs, ledger: Ledger) -> None:
         self.config, self.plugins, self.clock, self.blobs, self.ledger = config, plugins, clock, blobs, ledger
         self.address = ""
+        self.sealer = sealing(config, ledger, clock)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         #: former units whose open lanes went on to others in this run
         self._handed_on: set[str] = set()
@@ -57,7 +60,8 @@ class Hub:
         """What /healthz says."""
         trouble = self.storage.trouble()
         units = {unit: {"ok": health.ok, "detail": health.detail} for unit, health in self.supervisor.health.items()}
-        return {"ok": not trouble, "failed": trouble, "units": units}
+        place = asdict(self.sealer.health)
+        return {"ok": not trouble, "failed": trouble, "units": units, "checkpoints": place}
 
     def down(self) -> list[str]:
         """The units whose connector is not well."""
@@ -258,10 +262,12 @@ async def opened(config: Config, clock: Clock) -> AsyncIterator[tuple[Blobs, Led
     """Hold the data folder and open what is stored in it. Raises AlreadyRunning, StorageError."""
     async with AsyncExitStack() as stack:
         stack.enter_context(lock.hold(config.data))
-        blobs = Blobs(config.data / "blobs")
+        database, blobs = config.database.get_secret_value(), Blobs(config.data / "blobs")
+        await asyncio.to_thread(check_begun, database, config.data)
         await asyncio.to_thread(blobs.open_store)
-        ledger = Ledger(config.database.get_secret_value(), config.data, NODE, clock, _answering(config))
-        yield blobs, await stack.enter_async_context(ledger)
+        ledger = await stack.enter_async_context(Ledger(database, config.data, NODE, clock, _answering(config)))
+        await asyncio.to_thread(check_reached, config.data, ledger.views)
+        yield blobs, ledger
 
 
 async def run(config: Config, plugins: Plugins, ready: Callable[[Hub], None]) -> None:
@@ -277,23 +283,24 @@ async def run(config: Config, plugins: Plugins, ready: Callable[[Hub], None]) ->
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hub.follower.ask)
             await _work(hub, stop, ready)
         await ledger.record(Event("stopped", clock.now()))
+        await hub.sealer.seal()
 
 
 async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> None:
     connectors = asyncio.create_task(hub.supervisor.run())
     await _first(hub.supervisor.tried(), stop.wait(), connectors)
     lanes, desk = asyncio.create_task(hub.dispatcher.run()), asyncio.create_task(hub.tend())
-    follower = asyncio.create_task(hub.follower.run())
+    follower, sealing = asyncio.create_task(hub.follower.run()), asyncio.create_task(hub.sealer.run())
     storage = asyncio.create_task(hub.storage.run())
     if not stop.is_set():
         _settle_memory()
         ready(hub)
     try:
-        await _first(stop.wait(), connectors, lanes, desk, follower, storage)
+        await _first(stop.wait(), connectors, lanes, desk, follower, storage, sealing)
         hub.supervisor.hush()
         await hub.dispatcher.drain(hub.config.drain)
     finally:
-        works = (connectors, lanes, desk, follower, storage)
+        works = (connectors, lanes, desk, follower, storage, sealing)
         for task in works:
             task.cancel()
         await asyncio.wait(works)

@@ -30,6 +30,7 @@ HOMES = {
     "quarantine": "writing",
     "units": "units",
     "verify": "keeping",
+    "checkpoints": "checkpoints",
     "backup": "keeping",
     "restore": "keeping",
 }

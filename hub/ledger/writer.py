@@ -113,6 +113,11 @@ class Writer:
         began = self._began
         return 0.0 if began is None else time.monotonic() - began
 
+    @property
+    def written(self) -> int:
+        """How many events this writer has in the ledger, as far as it knows now."""
+        return self._head[0] if self._head else 0
+
     def start(self) -> None:
         """Begin to take jobs."""
         self._thread.start()

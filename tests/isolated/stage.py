@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from tests.running import running
 
 from hub.app import Hub
 from hub.plugins import Plugins
 from hub.standards import edxml
 from hub.testing import eventually
 from hub.testing.samples import a_document
-from tests.running import running
 
 ROGUE, ROGUE_CODE = "xa-tinh-khe", "000.00.32.H48"
 GOOD, GOOD_CODE = "xa-binh-son", "000.00.31.H48"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.running import running
 
 from hub.app import Hub
 from hub.failpoints import NAMES
@@ -20,7 +21,6 @@ from hub.vocabulary import Health
 from tests.crash.harness import at_rest, note
 from tests.crash.oracle import violations
 from tests.crash.scenario import CODES, ORIGIN, Trip
-from tests.running import running
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(600)]
 #: the steps that a folder's connector takes itself
