@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.running import running
 from typer.testing import CliRunner
 
 from hub.cli import app
@@ -26,7 +25,7 @@ from hub.keeping import Mark, sealing
 from hub.keeping import checkpoints as signing
 from hub.keeping.sealing import MEMORY
 from hub.log import logger
-from hub.testing import eventually
+from hub.testing import RunningHub, eventually
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document
 from tests.cli import Province
@@ -61,7 +60,7 @@ def files(province: Province) -> list[Path]:
 
 
 async def runs(province: Province, while_it_does: Callable[[Any], Any] | None = None) -> None:
-    async with running(province.folder) as hub:
+    async with RunningHub(province.folder) as hub:
         if while_it_does:
             await while_it_does(hub)
 

@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -175,20 +174,18 @@ async def _settled(ledger: Ledger, clock: ManualClock, number: int) -> None:
     for recipient in (TAKER, "so-nv"):
         grant = await ledger.lease(recipient, 64)
         while grant and grant.taken:
-            settlements = [_settlement(taken, clock, number + turn) for turn, taken in enumerate(grant.taken)]
+            settlements = [_settlement(taken, number + turn) for turn, taken in enumerate(grant.taken)]
             grant = await ledger.settle(grant, settlements, 64)
     if number % 5 == 0:
-        [kept, *_] = [*(one for one in ledger.views.inputs("quarantined") if one.state == "kept"), None]
-        if kept:
+        for kept in [one for one in ledger.views.inputs("quarantined") if one.state == "kept"][:1]:
             await ledger.discard(kept.digest)
         if ledger.views.deadletters():
             await ledger.requeue(ledger.views.deadletters()[0].delivery)
 
 
-def _settlement(taken: Any, clock: ManualClock, turn: int) -> Settlement:
-    now = clock.now()
+def _settlement(taken: Any, turn: int) -> Settlement:
     if turn % 7 == 3:
-        return Settlement(taken, DeliveryState.DEAD, now, reason=f"refused: nơi nhận từ chối ({turn})")
+        return Settlement(taken, DeliveryState.DEAD, reason=f"refused: nơi nhận từ chối ({turn})")
     if turn % 7 == 5 and taken.delivery.attempt < 3:
-        return Settlement(taken, DeliveryState.DEFERRED, now + timedelta(minutes=5), reason="not now")
-    return Settlement(taken, DeliveryState.DELIVERED, now, receipt=f"in/{turn}.edxml", possible_duplicate=turn % 5 == 0)
+        return Settlement(taken, DeliveryState.DEFERRED, 300.0, reason="not now")
+    return Settlement(taken, DeliveryState.DELIVERED, receipt=f"in/{turn}.edxml", possible_duplicate=turn % 5 == 0)

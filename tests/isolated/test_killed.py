@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.running import running
 
 from hub.app import Hub
 from hub.failpoints import NAMES
-from hub.testing import eventually
+from hub.testing import RunningHub, eventually
 from hub.vocabulary import Health
 from tests.crash.harness import at_rest, note
 from tests.crash.oracle import violations
@@ -34,7 +33,7 @@ async def _trip(trip: Trip, disturb: Callable[[Hub], Coroutine[Any, Any, None]])
     """The whole trip, disturbed, with one hub from its start to its end; then the judgement."""
     trip.set_up()
     trip.drop_all()
-    async with running(trip.home) as hub:
+    async with RunningHub(trip.home) as hub:
         disturbing = asyncio.create_task(disturb(hub))
         deadline = time.monotonic() + _BOUND
         while not (trip.complete() and at_rest(trip) and disturbing.done()):
