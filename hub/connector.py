@@ -58,6 +58,8 @@ class Settings(BaseModel):
     serves: Literal["unit", "others"] = "unit"
     #: seconds a send may take before its outcome counts as unknown
     send_timeout: Duration = 60.0
+    #: run in a worker process of its own
+    isolate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

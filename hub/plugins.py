@@ -56,6 +56,13 @@ class Plugins:
         """The endpoint kinds a plugin brings."""
         return [connector.kind for connector in self._brought[name]]
 
+    def bringer(self, kind: str) -> str:
+        """The name of the plugin that brings this endpoint kind. Raises PluginError."""
+        for name in self.names:
+            if kind in self.kinds(name):
+                return name
+        raise PluginError(f"no plugin brings an endpoint kind {kind}")
+
     def hooks(self, name: str) -> list[str]:
         """The hooks a plugin implements."""
         callers = self._manager.get_hookcallers(self._manager.get_plugin(name)) or []

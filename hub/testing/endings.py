@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from hub.connector import Connector, Outcome
@@ -40,8 +39,7 @@ async def outcome_of(connector: Connector[Any], delivery: Delivery) -> Ending:
 
 def judged(end: Outcome) -> Ending:
     """What this end of a first attempt counts as."""
-    now = datetime.now(UTC)
-    decision = decide(Policy(), end, attempt=1, bugs=0, created_at=now, now=now, jitter=0.0)
+    decision = decide(Policy(), end, attempt=1, bugs=0, age=0.0, jitter=0.0)
     return Ending("bug" if decision.bug else _word(end), end, decision.state)
 
 
