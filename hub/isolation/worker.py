@@ -46,6 +46,7 @@ class Worker:
         self._line, self._birth, self._kind = line, birth, kind
         self._loop = asyncio.get_running_loop()
         self._inbox = WorkerInbox(line, Gate(birth.requests, birth.volume))
+        self._clock = SystemClock()
         self._connector: Connector[Any] | None = None
         self._calls: dict[int, asyncio.Task[None]] = {}
 
@@ -116,7 +117,7 @@ class Worker:
             province=birth.province,
             root=birth.root,
             bodies=WorkerBodies(birth.blobs, self._line),
-            clock=SystemClock(),
+            clock=self._clock,
             codes=birth.codes,
             state=birth.state,
             hotline=birth.hotline,
@@ -125,7 +126,7 @@ class Worker:
         )
 
     def _beat(self) -> None:
-        """Say that the loop goes round, or where it stands."""
+        """Say that the loop goes round, or where it stands; follow a machine's clock that was set."""
         thread = threading.main_thread().ident
         while True:
             moved = threading.Event()
@@ -135,6 +136,7 @@ class Worker:
                 self._line.say(wire.write(wire.Stalled(standing(frame))))
                 moved.wait()
             self._line.say(wire.write(wire.Alive()))
+            self._clock.adopt(self._clock.jump())
             threading.Event().wait(self._birth.stall / _LOOKS)
 
 

@@ -10,11 +10,9 @@ from pathlib import Path
 import pytest
 
 from hub.app import Hub
-from hub.plugins import Plugins
 from hub.standards import edxml
-from hub.testing import eventually
+from hub.testing import RunningHub, eventually
 from hub.testing.samples import a_document
-from tests.running import running
 
 ROGUE, ROGUE_CODE = "xa-tinh-khe", "000.00.32.H48"
 GOOD, GOOD_CODE = "xa-binh-son", "000.00.31.H48"
@@ -74,7 +72,7 @@ class Stage:
     @asynccontextmanager
     async def hub(self) -> AsyncIterator[Hub]:
         """The hub in this process, the rogue in its worker."""
-        async with running(self.home, Plugins(["folderdrop", "rogue"])) as hub:
+        async with RunningHub(self.home) as hub:
             yield hub
 
     def drop(self, *to: str) -> str:

@@ -15,12 +15,11 @@ import pytest
 
 from hub.app import Hub
 from hub.failpoints import NAMES
-from hub.testing import eventually
+from hub.testing import RunningHub, eventually
 from hub.vocabulary import Health
 from tests.crash.harness import at_rest, note
 from tests.crash.oracle import violations
 from tests.crash.scenario import CODES, ORIGIN, Trip
-from tests.running import running
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(600)]
 #: the steps that a folder's connector takes itself
@@ -34,7 +33,7 @@ async def _trip(trip: Trip, disturb: Callable[[Hub], Coroutine[Any, Any, None]])
     """The whole trip, disturbed, with one hub from its start to its end; then the judgement."""
     trip.set_up()
     trip.drop_all()
-    async with running(trip.home) as hub:
+    async with RunningHub(trip.home) as hub:
         disturbing = asyncio.create_task(disturb(hub))
         deadline = time.monotonic() + _BOUND
         while not (trip.complete() and at_rest(trip) and disturbing.done()):
