@@ -23,7 +23,7 @@ from hub.hookspecs import Hooks
 from hub.log import logger
 from hub.vocabulary import Delivery, Envelope
 
-_GROUP = "hub.plugins"
+_GROUP, _COUNTERPARTS = "hub.plugins", "hub.counterparts"
 
 
 class Plugins:
@@ -134,11 +134,35 @@ def _place(error: BaseException, files: str) -> str:
     return f"{Path(own[-1].filename).name} line {own[-1].lineno}: " if own else ""
 
 
+def _is_built_in(name: str) -> bool:
+    return name.isidentifier() and importlib.util.find_spec(f"plugins.{name}") is not None
+
+
+def installed(name: str) -> bool:
+    """Whether a plugin of that name is built in or an entry point of an installed wheel."""
+    return _is_built_in(name) or bool(entry_points(group=_GROUP, name=name))
+
+
+def counterparts(name: str) -> list[Any]:
+    """What opens the other sides that a plugin can be checked against. Raises PluginError."""
+    if _is_built_in(name):
+        return list(importlib.import_module(f"plugins.{name}.counterpart").COUNTERPARTS)
+    found = next(iter(entry_points(group=_COUNTERPARTS, name=name)), None)
+    if found is None:
+        raise PluginError(
+            f"plugin {name} names no counterpart to check it against: write one, and in its pyproject.toml "
+            f'[project.entry-points."{_COUNTERPARTS}"] {name} = "module:function"'
+        )
+    with _blaming(f"the counterpart of {name} cannot be imported", _files(found)):
+        made: Any = found.load()
+    return list(made) if isinstance(made, list | tuple) else [made]
+
+
 def _found(name: str) -> object:
     """A built-in's package, or what the entry point of an installed wheel names."""
-    if name.isidentifier() and importlib.util.find_spec(f"plugins.{name}"):
+    if _is_built_in(name):
         return importlib.import_module(f"plugins.{name}")
-    entry = entry_of(name)
+    entry = _entry(name)
     with _blaming(f"plugin {name} cannot be imported", _files(entry)):
         module: object = entry.load()
     _refuse(name, vetting.of_interface(module))
@@ -152,11 +176,10 @@ def _files(entry: EntryPoint) -> str:
     return str(Path(origin).parent) if Path(origin).name == "__init__.py" else origin
 
 
-def entry_of(name: str, group: str = _GROUP) -> EntryPoint:
-    """The entry point of that name of an installed wheel. Raises PluginError."""
-    installed = {entry.name: entry for entry in entry_points(group=group)}
-    if name in installed:
-        return installed[name]
-    near = get_close_matches(name, installed, n=2)
+def _entry(name: str) -> EntryPoint:
+    found = {entry.name: entry for entry in entry_points(group=_GROUP)}
+    if name in found:
+        return found[name]
+    near = get_close_matches(name, found, n=2)
     hint = f"; did you mean {' or '.join(near)}?" if near else f". Is its wheel installed in {sys.prefix}?"
-    raise PluginError(f"there is no plugin {name}: neither built in nor an entry point of group {group}{hint}")
+    raise PluginError(f"there is no plugin {name}: neither built in nor an entry point of group {_GROUP}{hint}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from hub.config.changes import marks, needs_restart
 from hub.config.load import load, load_hub, route_places
 from hub.config.nodes import Place
-from hub.config.schema import Config, Isolation, Marks
+from hub.config.schema import Checkpoints, Config, Isolation, Marks
 from hub.config.trials import load_trials
 
 __all__ = [
+    "Checkpoints",
     "Config",
     "Isolation",
     "Marks",

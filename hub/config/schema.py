@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -49,6 +50,20 @@ Marks = tuple[tuple[int, int, int] | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """Where signed checkpoints go, and when."""
+
+    #: absolute: a folder that others keep
+    to: Path
+    #: seconds
+    every: float
+    #: so many events are enough too
+    events: int
+    #: PEM text, or a file counted from the configuration's folder
+    key: SecretStr
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All three files, checked."""
 
@@ -80,6 +95,8 @@ class Config:
     isolation: Isolation
     #: level of the log
     log: str
+    #: None: none are written
+    checkpoints: Checkpoints | None
     #: what is allowed and probably not meant
     warnings: tuple[Mistake, ...]
     #: how the files looked before they were read
@@ -130,6 +147,19 @@ class Isolation(Part):
     stall: Pause = 30.0
 
 
+class CheckpointsSays(Part):
+    """`checkpoints:` of hub.yaml."""
+
+    to: Path
+    every: Pause = 300.0
+    events: Annotated[int, Field(strict=True, ge=1)] = 10_000
+    key: SecretStr
+
+    def placed(self, folder: Path) -> Checkpoints:
+        """As the hub takes it; paths count from this folder."""
+        return Checkpoints(Path(os.path.abspath(folder / self.to)), self.every, self.events, self.key)
+
+
 class HubSays(Part):
     """hub.yaml."""
 
@@ -143,6 +173,7 @@ class HubSays(Part):
     drain: Span = 30.0
     isolation: Isolation = Isolation()
     hotline: Telephone = ""
+    checkpoints: CheckpointsSays | None = None
     log: Annotated[
         Literal["TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(upper)
     ] = "INFO"

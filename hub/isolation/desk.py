@@ -44,6 +44,13 @@ class Desk:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def close(self, seconds: float) -> None:
+        """Nothing more is asked: let end what is at work, at most so long."""
+        if self._tasks:
+            _, late = await asyncio.wait(set(self._tasks), timeout=seconds)
+            for task in late:
+                task.cancel()
+
     async def _answer(self, ask: wire.Ask, reply: Callable[[wire.Answer], None]) -> None:
         value = await outcome(self._do(ask))
         self._sizes.pop(ask.number, None)

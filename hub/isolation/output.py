@@ -66,7 +66,7 @@ class Output:
             *lines, self._rest = (self._rest + said).split(b"\n")
             for line in lines:
                 self._tell(line)
-            if len(self._rest) > _LONGEST:
+            if len(self._rest) > _CHUNK:
                 self._tell(self._rest)
                 self._rest = b""
             return bool(said)
@@ -94,12 +94,12 @@ def tell(unit: str, line: bytes) -> None:
         logger.bind(unit=unit).info("printed: {}", line[:_LONGEST].decode(errors="backslashreplace"))
         return
     more = {key: value for key, value in record.items() if key not in {"at", "level", "message", "unit"}}
-    logger.bind(**more, unit=unit).log(record["level"], "{}", record["message"])
+    logger.bind(**more, unit=unit).log(record["level"], "{}", str(record["message"])[:_LONGEST])
 
 
 def _record(line: bytes) -> dict[str, Any] | None:
     with suppress(ValueError):
-        found = json.loads(line[: 4 * _LONGEST])
+        found = json.loads(line)
         if isinstance(found, dict) and found.get("level") in _LEVELS and "message" in found:
             return {str(key): value for key, value in found.items()}
     return None

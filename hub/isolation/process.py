@@ -22,6 +22,8 @@ _WARDEN = Path(__file__).with_name("warden.py")
 _PATIENCE = 10.0
 #: Seconds between the end of what a worker says and the warden's word why.
 _EXPLAIN = 2.0
+#: Where the configuration finds secrets: a worker has those of its own settings, and they come over the socket.
+_SECRETS = ("HUB_SECRET_", "CREDENTIALS_DIRECTORY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,11 @@ class Process:
         self._watch: asyncio.Task[None] | None = None
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._pid = 0
-        with ExitStack() as theirs:
-            self._life, life = socket.socketpair()
-            self._socket, worker = socket.socketpair()
+        with ExitStack() as theirs, ExitStack() as ours:
+            self._life, life = map(_held, socket.socketpair(), (ours, theirs))
+            self._socket, worker = map(_held, socket.socketpair(), (ours, theirs))
             pipe, output = os.pipe()
-            theirs.enter_context(life)
-            theirs.enter_context(worker)
+            ours.callback(os.close, pipe)
             theirs.callback(os.close, output)
             self._warden = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-I", "-S", str(_WARDEN), unit],
@@ -62,6 +63,7 @@ class Process:
                 start_new_session=True,
             )
             self._life.sendall(_orders(unit, worker.fileno(), bounds))
+            ours.pop_all()
         self._output = Output(unit, pipe)
 
     async def attach(self) -> None:
@@ -128,6 +130,10 @@ class Process:
         self.condemn("its warden was killed")
 
 
+def _held(end: socket.socket, stack: ExitStack) -> socket.socket:
+    return stack.enter_context(end)
+
+
 def _orders(unit: str, descriptor: int, bounds: Bounds) -> bytes:
     command = [sys.executable, "-P", "-m", "hub.isolation.worker", str(descriptor), unit]
     said = {"command": command, "pass": [descriptor], "memory": bounds.memory, "processes": bounds.processes}
@@ -135,9 +141,10 @@ def _orders(unit: str, descriptor: int, bounds: Bounds) -> bytes:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with the places where we find our modules."""
+    """Ours, with the places where we find our modules, without the secrets of others."""
     path = os.pathsep.join(place or os.getcwd() for place in sys.path)  # noqa: PTH109 - as Python itself reads ""
-    return {**os.environ, "PYTHONPATH": path}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_SECRETS)}
+    return {**kept, "PYTHONPATH": path}
 
 
 async def _gone(pid: int, seconds: float) -> bool:

@@ -71,10 +71,13 @@ class Isolated(Connector[Settings]):
         """Begin the worker, and have it open its connector. Raises what that raises, Gone."""
         budget = self._workshop.budget
         process = self._process = Process(self.context.unit.id, Bounds(budget.memory, budget.processes))
+        self._stack.push_async_callback(self._desk.close, _MERCY)
         self._stack.push_async_callback(process.end)
         process.over.add_done_callback(self._fail)
         await process.attach()
         works = [asyncio.create_task(work) for work in (self._hear(process), self._mind(process))]
+        for work in works:
+            work.add_done_callback(lambda _: process.condemn("the hub listens to it no more"))
         self._stack.push_async_callback(_cancelled, works)
         self._stack.push_async_callback(self._close, process)
         process.order(self._birth())

@@ -27,10 +27,10 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LOOK = 0.5
 #: Seconds after which what cannot be killed (it hangs in the kernel) is left to end by itself.
 _PATIENCE = 5.0
-_NICE = 10
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-#: One process may reserve so much more than it may use, in bytes and in times: the look comes after the deed.
-_SLACK = 256 << 20
+#: Bytes that one process may reserve beyond twice what it may use: the look comes after the deed, and the stacks of
+#: threads are reserved, not used.
+_SLACK = 1 << 30
 
 
 class Warden:
@@ -86,7 +86,6 @@ class Warden:
         process.returncode = 0  # it is waited for here, not there
         for descriptor in self._orders["pass"]:
             os.close(descriptor)
-        _step_back(process.pid)
         return process.pid
 
     def _reap(self) -> bool:
@@ -110,14 +109,6 @@ class Warden:
     def _say(self, **said: object) -> None:
         with suppress(OSError):
             self._hub.sendall(json.dumps(said).encode() + b"\n")
-
-
-def _step_back(pid: int) -> None:
-    """The hub goes before, also where the kernel weighs sessions."""
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, pid, _NICE)
-    with suppress(OSError):
-        Path(f"/proc/{pid}/autogroup").write_text(str(_NICE))
 
 
 def _descendants(pid: int) -> Iterator[int]:

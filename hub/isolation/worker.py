@@ -12,6 +12,8 @@ import sys
 import sysconfig
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -30,13 +32,18 @@ _PR_SET_PDEATHSIG = 1
 #: Looks at the loop in the span that it may stand still. It must not have moved at any of them: a process that was
 #: stopped as a whole and goes on has stood still for no look.
 _LOOKS = 5
+#: The hub goes before, and where the machine has no memory left a worker is killed first.
+_NICE, _FIRST_TO_GO = 5, 500
+
+
+_Kind = type[Connector[Any]] | HubError
 
 
 class Worker:
     """One connector, and what the hub asks of it."""
 
-    def __init__(self, line: Line, birth: wire.Birth) -> None:
-        self._line, self._birth = line, birth
+    def __init__(self, line: Line, birth: wire.Birth, kind: _Kind) -> None:
+        self._line, self._birth, self._kind = line, birth, kind
         self._loop = asyncio.get_running_loop()
         self._inbox = WorkerInbox(line, Gate(birth.requests, birth.volume))
         self._clock = SystemClock()
@@ -75,13 +82,14 @@ class Worker:
             os._exit(0)
 
     async def _open(self) -> None:
-        kind = Plugins([self._birth.plugin]).connectors.get(self._birth.kind)
-        if kind is None:
-            raise HubError(f"the plugin {self._birth.plugin} brings no kind {self._birth.kind} in a worker")
-        self._connector = kind(pickle.loads(self._birth.settings), self._context())  # noqa: S301 - from the hub
+        if isinstance(self._kind, Exception):
+            raise self._kind
+        self._connector = self._kind(pickle.loads(self._birth.settings), self._context())  # noqa: S301 - from the hub
         await self._connector.__aenter__()
 
     async def _close(self) -> None:
+        for task in set(self._calls.values()) - {asyncio.current_task()}:
+            task.cancel()
         if self._connector:
             await self._connector.__aexit__()
 
@@ -158,8 +166,17 @@ def _ended(call: wire.Call, found: Any) -> bytes:
         return wire.write(wire.Ended(call.number, fault=Fault("", f"{call.verb}: {wrong}"[:1000])))
 
 
-async def _serve(line: Line, birth: wire.Birth) -> None:
-    await Worker(line, birth).run()
+def _brought(birth: wire.Birth) -> _Kind:
+    """The connector's class, or why there is none."""
+    try:
+        kind = Plugins([birth.plugin]).connectors.get(birth.kind)
+    except HubError as error:
+        return error
+    return kind or HubError(f"the plugin {birth.plugin} brings no kind {birth.kind} in a worker")
+
+
+async def _serve(line: Line, birth: wire.Birth, kind: _Kind) -> None:
+    await Worker(line, birth, kind).run()
 
 
 def main() -> None:
@@ -176,7 +193,12 @@ def main() -> None:
     if birth.python_path is not None:
         os.environ["PYTHONPATH"] = birth.python_path
     log.set_up(birth.log)
-    asyncio.run(_serve(line, birth))
+    # Before the loop begins: what is imported may take its time.
+    kind = _brought(birth)
+    os.nice(_NICE)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO))
+    asyncio.run(_serve(line, birth, kind))
 
 
 if __name__ == "__main__":

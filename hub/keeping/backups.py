@@ -18,6 +18,7 @@ from hub import states
 from hub.config import Config
 from hub.errors import Damaged, StorageError
 from hub.keeping.files import copy, sync, write
+from hub.keeping.sealing import MEMORY
 from hub.keeping.verifying import BLOBS, Findings, Mark, Progress, checkpoint, has, verify
 from hub.ledger import Views, copy_ledger, open_views
 from hub.vocabulary import Blob
@@ -123,6 +124,8 @@ def restore(config: Config, folder: Path, progress: Progress) -> dict[str, Any]:
         states.unpack(folder / states.ENDPOINTS, endpoints, staged / states.ENDPOINTS, manifest.made_at)
         if endpoints:
             (staged / states.ENDPOINTS).replace(config.data / states.ENDPOINTS)
+        # What an earlier ledger reached is no measure for this one.
+        (config.data / MEMORY).unlink(missing_ok=True)
         # The ledger last: once it is there, so is all that belongs to it.
         (staged / _LEDGER).replace(config.data / _LEDGER)
     finally:

@@ -46,6 +46,8 @@ class Findings:
     blobs: int = 0
     bad: list[str] = field(default_factory=list)
     checkpoint: list[Mark] = field(default_factory=list)
+    #: events after the newest signed checkpoint; None: it was not asked
+    unsealed: int | None = None
 
 
 def verify(views: Views, data: Path, progress: Progress, earlier: Sequence[Mark] = ()) -> Findings:

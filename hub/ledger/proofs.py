@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, inspect, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -57,6 +58,11 @@ class Proofs:
                 found.append((row.writer, row.seq, row.hash))
         return found
 
+    def schema(self) -> str:
+        """The version of the tables."""
+        with self._look() as connection:
+            return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
+
     def has(self, writer: str, seq: int, hash_: str) -> bool:
         """Whether this event is there, with this hash."""
         named = (EVENTS.c.writer == writer) & (EVENTS.c.seq == seq) & (EVENTS.c.hash == hash_)
@@ -70,6 +76,22 @@ class Proofs:
         with self._look() as connection:
             said = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
         return [f"database: {line}" for line in said if line != "ok"]
+
+    def torn(self) -> str:
+        """The first thing that a quick look at the pages finds wrong, "" where they are sound or there are none yet."""
+        url = self._engine.url
+        if self._engine.dialect.name != "sqlite" or not Path(url.database or "").exists():
+            return ""
+        with self._look() as connection:
+            said = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+        return "" if said == "ok" else said
+
+    def is_blank(self) -> bool:
+        """Whether there is no event at all, or not even a table for them."""
+        with self._look() as connection:
+            if not inspect(connection).has_table(EVENTS.name):
+                return True
+            return connection.execute(select(EVENTS.c.seq).limit(1)).first() is None
 
     def broken(self, seen: Callable[[], None] = lambda: None) -> Iterator[tuple[Line, str]]:
         """Every event that does not follow from the one before, with the reason. `seen` is called after each event."""

@@ -15,7 +15,7 @@ from hub import identity
 from hub.ledger import holding, lanes, sent
 from hub.ledger.answers import answers
 from hub.ledger.chain import Line
-from hub.ledger.desk import ENDPOINT, Request
+from hub.ledger.desk import CHECKPOINTS, ENDPOINT, Request
 from hub.ledger.milestones import Milestones, milestones
 from hub.ledger.proofs import Proofs, line_of
 from hub.ledger.records import columns, envelope
@@ -174,6 +174,13 @@ class Views(Proofs):
         query = select(META).where(META.c.key.startswith(ENDPOINT)).order_by(META.c.key)
         with self._look() as connection:
             return {row.key.removeprefix(ENDPOINT): json.loads(row.value) for row in connection.execute(query)}
+
+    def checkpoints(self) -> dict[str, Any] | None:
+        """How the place of the checkpoints is: {"ok", "detail", "since"}; None: it never failed in this run."""
+        query = select(META.c.value).where(META.c.key == CHECKPOINTS)
+        with self._look() as connection:
+            found = connection.execute(query).scalar()
+        return json.loads(found) if found else None
 
     def milestones(self) -> dict[str, Milestones]:
         """How far each unit came that the ledger knows of."""

@@ -20,7 +20,7 @@ from tests.journeys.clerks import Clerks, a_pdf
 _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload([__name__])
 #: A flash document goes at once, another is kept back for longer than a test lasts.
-_TIMES = {"settle": "50ms", "poll": "25ms", "hold": "1h", "hold_flash": "20ms"}
+_TIMES: dict[str, Any] = {"settle": "50ms", "poll": "25ms", "hold": "1h", "hold_flash": "20ms"}
 _STEPS = (
     *((os, name) for name in ("fsync", "rename", "mkdir", "unlink", "rmdir")),
     (system, "rename_new"),

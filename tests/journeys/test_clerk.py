@@ -12,9 +12,9 @@ from hub.testing import RunningHub, eventually
 from tests.journeys.province import PDF, Province
 
 
-@pytest.fixture
-def province(tmp_path: Path) -> Province:
-    return Province(tmp_path)
+@pytest.fixture(params=["in the hub", "in workers"])
+def province(request: pytest.FixtureRequest, tmp_path: Path) -> Province:
+    return Province(tmp_path, isolate=request.param == "in workers")
 
 
 async def test_a_packet_is_answered_by_moving_its_folder(province: Province) -> None:

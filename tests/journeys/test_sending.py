@@ -40,10 +40,14 @@ def _office(part: str) -> bytes:
 
 
 @pytest.fixture
-def clerks(tmp_path: Path) -> Clerks:
-    return Clerks(tmp_path)
+def clerks(request: pytest.FixtureRequest, tmp_path: Path) -> Clerks:
+    return Clerks(tmp_path, isolate=getattr(request, "param", None) == "in workers")
 
 
+ANYWHERE = pytest.mark.parametrize("clerks", ["in the hub", "in workers"], indirect=True)
+
+
+@ANYWHERE
 async def test_a_pdf_in_the_folder_of_its_recipient(clerks: Clerks) -> None:
     async with RunningHub(clerks.home):
         await clerks.ready()

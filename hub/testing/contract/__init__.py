@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hub.containment import outcome
 from hub.testing.contract import intake, lanes, secrecy, sending
 from hub.testing.contract.alone import run_alone
 from hub.testing.contract.stage import Broken, Counterpart, Make, Stage
@@ -31,7 +32,11 @@ class Check:
 
     def run(self, home: Path) -> None:
         """Prove it in this empty folder, in an event loop of its own. Raises Broken, which says what to mend."""
-        run_alone(lambda: self._play(home))
+        ends = run_alone(lambda: outcome(self._play(home)))
+        if isinstance(ends, Broken):
+            raise ends
+        if isinstance(ends, Exception):
+            raise Broken(f"the counterpart or the check failed: {type(ends).__name__}: {ends}") from ends
 
     async def _play(self, home: Path) -> None:
         async with AsyncExitStack() as stack:

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -95,15 +95,12 @@ def here() -> Ours:
 
 def ours(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     """Run the connector's own coroutine: what it begins counts as its own."""
-
-    async def owned() -> T:
-        _OURS.set(True)
-        return await work
-
-    return asyncio.create_task(owned())
+    context = copy_context()
+    context.run(_OURS.set, True)
+    return asyncio.get_running_loop().create_task(work, context=context)
 
 
-def run_alone(play: Callable[[], Coroutine[Any, Any, None]]) -> None:
+def run_alone(play: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run it in a loop of its own, at whose end nobody is waited for without limit. Raises what it raised."""
     pool = _Pool()
     loop, begun = asyncio.new_event_loop(), Ours(pool)
@@ -111,7 +108,7 @@ def run_alone(play: Callable[[], Coroutine[Any, Any, None]]) -> None:
     loop.set_default_executor(pool)
     _here.set(begun)
     try:
-        loop.run_until_complete(asyncio.wait_for(play(), _LIMIT))
+        return loop.run_until_complete(asyncio.wait_for(play(), _LIMIT))
     finally:
         if rest := asyncio.all_tasks(loop):
             for task in rest:
