@@ -19,7 +19,7 @@ from hub.standards.edxml import File, compose, write_acknowledgement
 from hub.testing.samples import a_document, an_answer
 from tests.crash.oracle import Row, _Judge
 from tests.crash.records import Arrived, Dropped
-from tests.crash.scenario import CODES, KEEPER, ORIGIN, TAKER, Draft, Trip, _draft
+from tests.crash.scenario import CODES, KEEPER, ORIGIN, TAKER, Draft, Trip, drafted
 from tests.journeys.clerks import a_pdf
 
 CLERK, CLERK_CODE = "xa-tinh-khe", "000.00.32.H48"
@@ -111,14 +111,14 @@ def packet(number: int, again: str = "") -> Draft:
     document = a_document(f"{number}/GM-SNV", CODES[ORIGIN], to, subject=f"Văn bản thứ {number}")
     raw = b"%PDF-1.7\n" + hashlib.shake_256(str(number).encode()).digest(12_000)
     content = b"".join(compose(document, [File("giay-moi.pdf", lambda: io.BytesIO(raw))]))
-    return _draft(f"{number}{again}.edxml", content, "accepted", TAKER, KEEPER)
+    return drafted(f"{number}{again}.edxml", content, "accepted", TAKER, KEEPER)
 
 
 def reply(unit: str, document_id: str) -> Draft:
     """A unit's answer that it took a document."""
     number = document_id.rpartition(",")[2].partition("/")[0]
     content = write_acknowledgement(an_answer(a_document(f"{number}/GM-SNV"), "03", CODES[unit]))
-    return _draft(f"tra-loi-{number}.edxml", content, "accepted", ORIGIN, unit=unit)
+    return drafted(f"tra-loi-{number}.edxml", content, "accepted", ORIGIN, unit=unit)
 
 
 class Judge(_Judge):
