@@ -22,6 +22,8 @@ from typing import Any, ClassVar, Literal
 from hub import Connector, Delivery, Health, Inbox, Incoming, Receipt, Refused, Settings, hookimpl, logger
 from hub.standards import edxml
 
+hub_api = 1
+
 
 class RogueSettings(Settings):
     """What it does, and in which verb."""
