@@ -284,11 +284,11 @@ FAULTS = (
     ),
     Fault(
         "link-followed",
-        "a file that was swapped for a link is read through it",
+        "a file that was swapped for a link is opened through it",
         "plugins/folderdrop/claims.py",
         "_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC\n",
         "_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC\n",
-        ("tests/plugins/test_folderdrop_traps.py::test_a_file_swapped_for_a_link_is_not_read_through_it",),
+        ("tests/plugins/test_folderdrop_traps.py::test_no_file_is_opened_through_a_link",),
     ),
     Fault(
         "overwritten",

@@ -27,7 +27,7 @@ def test_faults_are_enough_and_bear_names_of_their_own() -> None:
 
 
 @pytest.mark.root
-@pytest.mark.parametrize("name", ["folder-not-synced", "pid-file-lock", "blob-unchecked"])
+@pytest.mark.parametrize("name", ["arrivals-not-synced", "pid-file-lock", "blob-unchecked"])
 def test_what_is_planted_is_found(name: str) -> None:
     fault = _BY_NAME[name]
     before = (ROOT / fault.path).read_bytes()

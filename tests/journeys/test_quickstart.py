@@ -29,6 +29,7 @@ from hub.standards import edxml
 from hub.testing import eventually
 from hub.vocabulary import Acknowledgement
 
+pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).parents[2]
 DEMO = "3127/VPCP-KSTT"
 
