@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TextIO
 
 from loguru import logger
 
@@ -20,14 +21,16 @@ _PEOPLE = "<dim>{time:HH:mm:ss}</dim> <level>{level: <7}</level> {message} <dim>
 def set_up(level: str = "INFO") -> None:
     """Send everything, the libraries' logging too, to stderr. Values never carry local variables."""
     logger.remove()
-    if sys.stderr.isatty():
-        logger.add(sys.stderr, level=level, format=_PEOPLE, backtrace=False, diagnose=False)
+    stream = sys.stderr
+    if stream.isatty():
+        logger.add(stream, level=level, format=_PEOPLE, backtrace=False, diagnose=False)
     else:
-        logger.add(_json_line, level=level, format="{message}", backtrace=False, diagnose=False)
+        write = partial(_json_line, stream)
+        logger.add(write, level=level, format="{message}", backtrace=False, diagnose=False)
     logging.basicConfig(handlers=[_Intercept()], level=logging.WARNING, force=True)
 
 
-def _json_line(message: Message) -> None:
+def _json_line(stream: TextIO, message: Message) -> None:
     record = message.record
     line: dict[str, object] = {
         "at": record["time"].isoformat(timespec="milliseconds"),
@@ -38,7 +41,7 @@ def _json_line(message: Message) -> None:
     if record["exception"]:
         line["traceback"] = str(message).partition("\n")[2]
     # ASCII escapes keep control and bidi characters from forging lines.
-    sys.stderr.write(json.dumps(line, default=str) + "\n")
+    stream.write(json.dumps(line, default=str) + "\n")
 
 
 class _Intercept(logging.Handler):

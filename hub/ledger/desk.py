@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.engine import Connection
 
 from hub.errors import HubError
 from hub.ledger.chain import canonical
 from hub.ledger.lanes import number
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
+from hub.strikes import Strikes, from_json, to_json
 from hub.tables import DeliveryRow, EnvelopeRow, InputRow, LaneRow, MetaRow, RequestRow
 from hub.vocabulary import DeliveryState, Event, Health, new_id
 
@@ -20,6 +22,8 @@ DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), colu
 LANES, REQUESTS, META = columns(LaneRow), columns(RequestRow), columns(MetaRow)
 #: Before a unit's id: where `meta` keeps how its endpoint is.
 ENDPOINT = "endpoint:"
+#: Before a unit's id: where `meta` keeps how often its connector blocked the hub.
+STALLS = "stalls:"
 
 
 class NotFound(HubError):
@@ -129,6 +133,29 @@ def note_health(transaction: Transaction, unit: str, health: Health) -> None:
     transaction.execute(insert(META), [{"key": ENDPOINT + unit, "value": canonical(said)}])
     kind = "restored" if health.ok else "outage"
     transaction.record(Event(kind, transaction.now, unit=unit, data={"detail": health.detail}))
+
+
+def note_stall(transaction: Transaction, unit: str, strikes: Strikes, event: Event) -> None:
+    """Keep how often an endpoint's connector blocked the hub, over a restart too, and record the stall."""
+    moved = strikes.isolated and not stalls(transaction.connection).get(unit, Strikes()).isolated
+    transaction.execute(delete(META).where(META.c.key == STALLS + unit))
+    transaction.execute(insert(META), [{"key": STALLS + unit, "value": canonical(to_json(strikes))}])
+    transaction.record(event)
+    if moved:
+        transaction.record(Event("isolated", transaction.now, unit=unit, data={"place": strikes.place}))
+
+
+def reinstate(transaction: Transaction, unit: str) -> None:
+    """Forget an endpoint's stalls. Raises NotFound where there are none."""
+    if not transaction.execute(delete(META).where(META.c.key == STALLS + unit)).rowcount:
+        raise NotFound(f"the connector of {unit} did not block the hub")
+    transaction.record(Event("reinstated", transaction.now, unit=unit))
+
+
+def stalls(connection: Connection) -> dict[str, Strikes]:
+    """Every endpoint that blocked the hub."""
+    rows = connection.execute(select(META).where(META.c.key.startswith(STALLS)).order_by(META.c.key))
+    return {row.key.removeprefix(STALLS): from_json(json.loads(row.value)) for row in rows}
 
 
 def record(transaction: Transaction, event: Event) -> None:

@@ -15,13 +15,14 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from hub import identity
-from hub.ledger import holding, lanes, sent
+from hub.ledger import desk, holding, lanes, sent
 from hub.ledger.answers import answers
 from hub.ledger.chain import Line, broken
 from hub.ledger.desk import ENDPOINT, Request
 from hub.ledger.milestones import Milestones, milestones
 from hub.ledger.records import columns, envelope
 from hub.ledger.writer import translate
+from hub.strikes import Strikes
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, InputRow, MetaRow, RequestRow
 from hub.vocabulary import Answer, Blob, DeliveryState, Envelope, Story
 
@@ -192,6 +193,11 @@ class Views:
         query = select(META).where(META.c.key.startswith(ENDPOINT)).order_by(META.c.key)
         with self._look() as connection:
             return {row.key.removeprefix(ENDPOINT): json.loads(row.value) for row in connection.execute(query)}
+
+    def stalls(self) -> dict[str, Strikes]:
+        """How often each endpoint's connector blocked the hub of late, and which ones were moved out for it."""
+        with self._look() as connection:
+            return desk.stalls(connection)
 
     def milestones(self) -> dict[str, Milestones]:
         """How far each unit came that the ledger knows of."""
