@@ -16,7 +16,7 @@ from hub import answered
 from hub.clock import Clock
 from hub.connector import Outcome
 from hub.containment import Actor, Hung, Misbehaved, outcome
-from hub.errors import Fenced, HubError, NoRoom, OutcomeUnknown, StorageError
+from hub.errors import Deferred, Fenced, HubError, NoRoom, OutcomeUnknown, StorageError
 from hub.failpoints import failpoint
 from hub.ledger import Grant, Ledger, Settlement, Taken
 from hub.ledger.lanes import LEASE
@@ -200,6 +200,9 @@ class Dispatcher:
             if item.doubtful:
                 seconds = port.connector.settings.send_timeout
                 answer = answered.found(await outcome(port.connector.find(item.delivery), seconds, port.actor))
+            if isinstance(answer, Deferred):
+                # Who cannot be asked now is asked later: until then nobody knows.
+                answer = OutcomeUnknown(str(answer))
             found.append(answer)
             if isinstance(answer, Exception):
                 self._blame(port, answer)
@@ -230,32 +233,31 @@ class Dispatcher:
             logger.opt(exception=error).error("the connector of {} has a bug", port.unit)
 
     def _settle(self, taken: Taken, end: Outcome | None, *, asked: bool, doubt: bool) -> Settlement:
-        now, delivery = self._clock.now(), taken.delivery
+        delivery = taken.delivery
         if end is None:
             unasked = taken.doubtful and not asked
             state = DeliveryState.UNCERTAIN if unasked else DeliveryState.WAITING
-            return Settlement(taken, state, now, possible_duplicate=doubt, bugs=taken.bugs, tried=False)
-        decision = self._decide(taken, end, now)
+            return Settlement(taken, state, possible_duplicate=doubt, bugs=taken.bugs, tried=False)
+        decision = self._decide(taken, end)
         if decision.state is not DeliveryState.DELIVERED:
             logger.warning("{} to {}: {}: {}", delivery.id, delivery.recipient, decision.state, decision.reason)
         return Settlement(
             taken,
             decision.state,
-            decision.due_at,
+            decision.wait,
             reason=answered.text(decision.reason),
             receipt=end.reference if isinstance(end, Receipt) else "",
             possible_duplicate=doubt,
             bugs=taken.bugs + decision.bug,
         )
 
-    def _decide(self, taken: Taken, end: Outcome, now: datetime) -> Decision:
+    def _decide(self, taken: Taken, end: Outcome) -> Decision:
         return decide(
             self._policy,
             end,
             attempt=taken.delivery.attempt,
             bugs=taken.bugs,
-            created_at=taken.created_at,
-            now=now,
+            age=taken.age,
             jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
         )
 

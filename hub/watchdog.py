@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from hub.containment import Actor, Stuck
-from hub.log import logger
+from hub.log import finish, logger
 from hub.stack import Sight, breakable, see
 from hub.theft import Hold, Stall, Thefts
 
@@ -133,3 +133,4 @@ class Watchdog:
         if self._condemned is None and time.thread_time() - self._spent >= _SEIZED * 0.8:
             self._seizing = sight.step
             self._tell(sight, PATIENCE)
+            finish()  # lets the log's thread write, which this step does not

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
-import sys
+import os
+import threading
 from collections.abc import Coroutine
-from typing import Any, TextIO
+from typing import Any
 
 from hub import log, surroundings
 from hub.app import Hub, run
@@ -24,16 +25,17 @@ _TAKEN = {errno.EADDRINUSE, errno.EADDRNOTAVAIL}
 def host(settings: Config, *, ready_as_json: bool) -> None:
     """Run until SIGTERM or SIGINT; say `ready` on standard output. Raises HubError, OSError."""
     log.set_up(settings.log)
-    stdout = sys.stdout
     surroundings.harden()
     surroundings.muffle()
     try:
         plugins = Plugins(() if settings.safe else settings.plugins)
-        _endure(run(settings, plugins, lambda hub: _ready(hub, stdout, as_json=ready_as_json)))
+        _endure(run(settings, plugins, lambda hub: _ready(hub, as_json=ready_as_json)))
     except OSError as error:
         if error.errno in _TAKEN:
             raise HubError(_taken(settings, error)) from error
         raise
+    finally:
+        log.finish()
 
 
 def _endure(work: Coroutine[Any, Any, None]) -> None:
@@ -65,9 +67,16 @@ def _taken(settings: Config, error: OSError) -> str:
     return f"listen: {host}:{port} in hub.yaml cannot be used: {error.strerror or error}"
 
 
-def _ready(hub: Hub, stdout: TextIO, *, as_json: bool) -> None:
+def _ready(hub: Hub, *, as_json: bool) -> None:
     units, down = len(hub.config.endpoints), hub.down()
     said = {"ready": hub.address, "units": units, "down": down}
     line = json.dumps(said) if as_json else f"ready {hub.address} units={units} down={','.join(down) or '-'}"
-    stdout.write(line + "\n")
-    stdout.flush()
+    # In a thread: a reader that stands still holds up nobody.
+    threading.Thread(target=_say, args=(line,), name="ready", daemon=True).start()
+
+
+def _say(line: str) -> None:
+    try:
+        os.write(1, f"{line}\n".encode())
+    except OSError as error:
+        logger.warning("nobody can be told that the hub is ready: {}", error)

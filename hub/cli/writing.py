@@ -13,12 +13,13 @@ from typing import Annotated
 import typer
 
 from hub import lock
-from hub.app import do, opened
+from hub.app import opened
 from hub.blobs import Blobs
 from hub.cli import common, looking, opening, show
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.clock import SystemClock
 from hub.config import Config
+from hub.errands import do
 from hub.errors import HubError
 from hub.ledger import NotFound, leave_request
 from hub.ledger.views import KeptInput

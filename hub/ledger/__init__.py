@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import partial
@@ -15,8 +15,8 @@ from typing import Any, Self
 from sqlalchemy.exc import DBAPIError
 
 from hub.clock import Clock
-from hub.errors import StorageError
-from hub.ledger import desk, holding, lanes
+from hub.errors import Damaged, StorageError
+from hub.ledger import clockwork, desk, holding, lanes
 from hub.ledger.desk import NotFound, Request
 from hub.ledger.engine import database_url, reading, writing
 from hub.ledger.intake import Intake
@@ -25,6 +25,7 @@ from hub.ledger.proposal import Proposal, Verdict
 from hub.ledger.schema import upgrade
 from hub.ledger.views import Views
 from hub.ledger.writer import Transaction, Writer, translate
+from hub.room import Refusal
 from hub.strikes import Strikes
 from hub.threads import in_thread
 from hub.vocabulary import Event, Health, Story
@@ -41,6 +42,7 @@ __all__ = [
     "Verdict",
     "Views",
     "copy_ledger",
+    "is_blank",
     "leave_request",
     "open_views",
 ]
@@ -52,6 +54,18 @@ def open_views(database: str, data: Path) -> Views:
     if url.database and url.get_backend_name() == "sqlite" and not Path(url.database).exists():
         raise FileNotFoundError(url.database)
     return Views(reading(url))
+
+
+def is_blank(database: str, data: Path) -> bool:
+    """Whether there is no ledger, or one without a single event. Raises Damaged, StorageError."""
+    try:
+        views = open_views(database, data)
+    except FileNotFoundError:
+        return True
+    try:
+        return views.is_blank()
+    finally:
+        views.close()
 
 
 def leave_request(database: str, data: Path, verb: str, target: str, now: datetime) -> str:
@@ -89,7 +103,7 @@ def copy_ledger(database: str, data: Path, target: Path) -> None:
 class Ledger:
     """One node's ledger. Every coroutine is durable when it returns.
 
-    All of them raise NoRoom (disk full), StorageFailed or Damaged (stop and verify), StorageError (try again).
+    All of them raise NoRoom (the disk takes nothing), StorageFailed or Damaged (stop and verify), StorageError (later).
     """
 
     def __init__(
@@ -98,11 +112,13 @@ class Ledger:
         url = database_url(database, data)
         self.node, self._clock, self._answering = node, clock, answering
         self._engine = writing(url)
-        self._writer = Writer(self._engine, node, clock)
-        self.views = Views(reading(url))
         self._alone = url.get_backend_name() == "sqlite"
+        self._writer = Writer(self._engine, node, clock, data if self._alone else None)
+        self.views = Views(reading(url))
 
     async def __aenter__(self) -> Self:
+        if torn := await in_thread(self.views.torn):
+            raise Damaged(f"the ledger is damaged, and the hub does not run on it (hub verify, hub restore): {torn}")
         await in_thread(upgrade, self._engine)
         self._writer.start()
         if self._alone:
@@ -120,6 +136,21 @@ class Ledger:
     def failed(self) -> Exception | None:
         """Why nothing can be written any more, if so."""
         return self._writer.failed
+
+    @property
+    def refused(self) -> Refusal | None:
+        """When the disk took nothing, last, and why."""
+        return self._writer.refused
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds for which the commit at hand is under way; much where another program holds the ledger."""
+        return self._writer.busy_for
+
+    @property
+    def written(self) -> int:
+        """How many events this node has written."""
+        return self._writer.written
 
     def answering(self, routes: frozenset[str]) -> None:
         """From now on the answers of recipients that these routes added reach the origin."""
@@ -210,6 +241,14 @@ class Ledger:
     async def reinstate(self, unit: str) -> None:
         """Forget an endpoint's stalls. Raises NotFound."""
         await self._writer.run(partial(desk.reinstate, unit=unit))
+
+    async def follow(self, seconds: float, adopt: Callable[[float], None]) -> None:
+        """The machine's clock was set: move with it what waits, and `adopt` it in the same moment."""
+        await self._writer.run(partial(clockwork.follow, seconds=seconds, adopt=adopt))
+
+    async def note_checkpoints(self, health: Health) -> None:
+        """Keep how the place of the checkpoints is, for those who look without asking the running hub."""
+        await self._writer.run(partial(desk.note_checkpoints, health=health))
 
     async def record(self, event: Event) -> None:
         """Write an event of the hub's own life."""

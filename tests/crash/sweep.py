@@ -47,8 +47,12 @@ def record(bench: Bench, environment: Mapping[str, str] = PLAIN) -> Clean:
     told = {"FAILPOINT_HITS": str(hits), "HUB_FAILPOINTS_LOG": "/dev/null", **environment}
     hub = bench.hub(trip, environment=told, traced=True)
     with strace(hub.pid, trace, [f"trace={DURABLE}"]):
-        assert drive(trip, hub)
-        assert hub.stop() == 0
+        try:
+            assert drive(trip, hub), hub.said()
+            assert hub.stop() == 0
+        finally:
+            if hub.code is None:
+                hub.kill()
     assert violations(trip.evidence) == []
     return Clean(json.loads(hits.read_text()), [call for call in read_trace(trace, trip.home) if call.place])
 

@@ -9,6 +9,8 @@ from typing import ClassVar, cast
 
 from hub import Capabilities, Connector, Deferred, Delivery, Health, Inbox, Outcome, Receipt, Settings, hookimpl
 
+hub_api = 1
+
 
 class HostileSettings(Settings):
     way: str

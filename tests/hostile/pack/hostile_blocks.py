@@ -11,6 +11,8 @@ from typing import ClassVar, Literal
 
 from hub import Connector, Context, Delivery, Health, Inbox, OutcomeUnknown, Receipt, Settings, hookimpl
 
+hub_api = 1
+
 
 class HostileSettings(Settings):
     verb: Literal["init", "open", "check", "listen", "send", "find", "close"]

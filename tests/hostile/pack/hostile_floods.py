@@ -9,6 +9,8 @@ from typing import ClassVar, Literal
 
 from hub import Connector, Delivery, Inbox, Incoming, Receipt, Refused, Settings, hookimpl
 
+hub_api = 1
+
 
 class HostileSettings(Settings):
     kind: Literal["floods"]

@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from hub import Connector, Delivery, Envelope, Inbox, Outcome, Receipt, Settings, hookimpl
 
+hub_api = 1
+
 
 class Hostile(Connector[Settings]):
     kind: ClassVar[str] = "hooks"

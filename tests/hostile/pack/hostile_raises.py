@@ -8,6 +8,8 @@ from typing import ClassVar, Literal
 
 from hub import Connector, Context, Delivery, Health, Inbox, OutcomeUnknown, Receipt, Settings, hookimpl
 
+hub_api = 1
+
 
 class _Unspeakable(Exception):
     def __str__(self) -> str:

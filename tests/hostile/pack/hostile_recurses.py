@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from hub import Connector, Delivery, Inbox, Receipt, Settings, hookimpl
 
+hub_api = 1
+
 
 class Hostile(Connector[Settings]):
     kind: ClassVar[str] = "recurses"
