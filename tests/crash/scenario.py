@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from hub.standards.edxml import File, compose, write_acknowledgement
@@ -33,7 +33,7 @@ retry: {first: 100ms, most: 1s}
 drain: 5s
 reserve: %d
 """
-_UNIT = "  %s: {name: %s, code: %s, endpoint: {kind: folderdrop, folder: shares/%s, settle: 50ms, poll: 200ms}}\n"
+_UNIT = "  %s: {name: %s, code: %s, endpoint: {kind: folderdrop, folder: shares/%s, settle: 50ms, poll: %s}}\n"
 _NAMES = {ORIGIN: "Sở Nội vụ", TAKER: "UBND xã Bình Sơn", KEEPER: "Sở Khoa học và Công nghệ"}
 
 _ID = re.compile(rb"<edXML:DocumentId>([^<]*)<")
@@ -104,11 +104,22 @@ def documents() -> tuple[Draft, ...]:
     )
 
 
+def bulk(count: int, size: int = 2_000, begin: int = 1000) -> Iterator[Draft]:
+    """Further documents, to both receivers, that nobody answers."""
+    for number in range(begin, begin + count):
+        document = a_document(f"{number}/GM-SNV", CODES[ORIGIN], (CODES[TAKER], CODES[KEEPER]))
+        raw = hashlib.shake_256(number.to_bytes(8, "big")).digest(size)
+        content = b"".join(compose(document, [File("giay-moi.pdf", partial(io.BytesIO, raw))]))
+        yield _draft(f"nhieu-{number}.edxml", content, "accepted", TAKER, KEEPER)
+
+
 @cache
 def answers(unit: str, document_id: str) -> tuple[Draft, ...]:
     """What a receiver's software drops when that document arrived."""
     number = document_id.rpartition(",")[2].partition("/")[0]
     codes = _ANSWERS.get(unit, {}).get(number, ())
+    if not codes:
+        return ()
     document, _ = _document(int(number), ())
     drafts = [_answer(unit, number, document, code) for code in codes]
     if drafts and unit == TAKER and number == "2":
@@ -137,8 +148,16 @@ def all_drafts() -> tuple[Draft, ...]:
 class Trip:
     """One trip in a folder of its own: the units' software, and what it saw."""
 
-    def __init__(self, home: Path, *, takes: bool = True, durable: bool = False, reserve: int = 1_000_000) -> None:
-        self.home, self._takes, self._durable, self._reserve = home, takes, durable, reserve
+    def __init__(
+        self,
+        home: Path,
+        *,
+        takes: bool = True,
+        durable: bool = False,
+        reserve: int = 1_000_000,
+        poll: str = "200ms",
+    ) -> None:
+        self.home, self._takes, self._durable, self._reserve, self._poll = home, takes, durable, reserve, poll
         shares = {unit: home / "shares" / unit for unit in CODES}
         self.evidence = Evidence(shares, CODES, home / "data")
         self._turn = 0
@@ -150,7 +169,7 @@ class Trip:
         """Write the configuration, make the folders that the software uses."""
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "hub.yaml").write_text(_HUB % self._reserve, encoding="utf-8")
-        units = "".join(_UNIT % (unit, _NAMES[unit], code, unit) for unit, code in CODES.items())
+        units = "".join(_UNIT % (unit, _NAMES[unit], code, unit, self._poll) for unit, code in CODES.items())
         (self.home / "units.yaml").write_text("units:\n" + units, encoding="utf-8")
         for share in self.evidence.shares.values():
             (share / "out").mkdir(parents=True)
