@@ -53,7 +53,8 @@ def _schema(data: Path, aside: Path) -> tuple[str, frozenset[str]]:
     return version, frozenset(names & set(_ADDED[_NEWEST]))
 
 
-_OLD, _NEW = (_FIRST, frozenset()), (_NEWEST, frozenset(_ADDED[_NEWEST]))
+_OLD: tuple[str, frozenset[str]] = (_FIRST, frozenset())
+_NEW = (_NEWEST, frozenset(_ADDED[_NEWEST]))
 
 
 def _killed(bench: Bench, point: Point) -> tuple[bool, tuple[str, frozenset[str]]]:
