@@ -21,7 +21,7 @@ __all__ = ["app", "main"]
 HOMES = {
     "run": "running",
     "check": "checking",
-    "plugins": "checking",
+    "plugins": "plugging",
     "routes": "ruling",
     "status": "reading",
     "trace": "reading",
@@ -30,6 +30,7 @@ HOMES = {
     "quarantine": "writing",
     "units": "units",
     "verify": "keeping",
+    "checkpoints": "checkpoints",
     "backup": "keeping",
     "restore": "keeping",
 }

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -44,6 +44,8 @@ class Transaction:
     seq: int
     hash: str
     lines: list[dict[str, Any]] = field(default_factory=list)
+    #: what is done in the writer's thread once it is committed
+    then: list[Callable[[], None]] = field(default_factory=list)
 
     def execute(self, statement: Any, rows: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None) -> Any:
         """Run one statement, for all rows at once. No rows: nothing is run."""
@@ -98,6 +100,7 @@ class Writer:
         self._queue: SimpleQueue[_Ticket | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
         self._head: tuple[int, str] | None = None
+        self._latest = datetime.min.replace(tzinfo=UTC)
         #: set once a write or fsync failed: what is on the disk is no longer known
         self.failed: StorageError | None = None
         #: when the disk took nothing, last
@@ -109,6 +112,11 @@ class Writer:
         """Seconds for which the commit at hand is under way."""
         began = self._began
         return 0.0 if began is None else time.monotonic() - began
+
+    @property
+    def written(self) -> int:
+        """How many events this writer has in the ledger, as far as it knows now."""
+        return self._head[0] if self._head else 0
 
     def start(self) -> None:
         """Begin to take jobs."""
@@ -176,11 +184,13 @@ class Writer:
     def _commit(self, tickets: list[_Ticket]) -> None:
         with self._engine.begin() as connection:
             seq, head = self._head or self._read_head(connection)
-            transaction = Transaction(connection, self._clock.now(), self._name, seq, head)
+            transaction = Transaction(connection, max(self._latest, self._clock.now()), self._name, seq, head)
             for ticket in tickets:
                 ticket.result = _attempt(ticket.job, transaction)
             failpoint("ledger.before_commit")
-        self._head, self.refused = (transaction.seq, transaction.hash), None
+        self._head, self.refused, self._latest = (transaction.seq, transaction.hash), None, transaction.now
+        for act in transaction.then:
+            act()
         failpoint("ledger.after_commit")
 
     def _read_head(self, connection: Connection) -> tuple[int, str]:
