@@ -15,7 +15,7 @@ from typing import Any, Self
 from sqlalchemy.exc import DBAPIError
 
 from hub.clock import Clock
-from hub.errors import Damaged, StorageError
+from hub.errors import Damaged, StorageError, StorageFailed
 from hub.ledger import clockwork, desk, holding, lanes
 from hub.ledger.desk import NotFound, Request
 from hub.ledger.engine import database_url, reading, writing
@@ -25,7 +25,7 @@ from hub.ledger.proposal import Proposal, Verdict
 from hub.ledger.schema import upgrade
 from hub.ledger.views import Views
 from hub.ledger.writer import Transaction, Writer, translate
-from hub.room import Refusal
+from hub.room import Refusal, sync_folder
 from hub.strikes import Strikes
 from hub.threads import in_thread
 from hub.vocabulary import Event, Health, Story
@@ -128,7 +128,7 @@ class Ledger:
         self, database: str, data: Path, node: str, clock: Clock, answering: frozenset[str] = frozenset()
     ) -> None:
         url = database_url(database, data)
-        self.node, self._clock, self._answering = node, clock, answering
+        self.node, self._clock, self._answering, self._data = node, clock, answering, data
         self._engine = writing(url)
         self._alone = url.get_backend_name() == "sqlite"
         self._writer = Writer(self._engine, node, clock, data if self._alone else None)
@@ -137,11 +137,20 @@ class Ledger:
     async def __aenter__(self) -> Self:
         if torn := await in_thread(self.views.torn):
             raise Damaged(f"the ledger is damaged, and the hub does not run on it (hub verify, hub restore): {torn}")
-        await in_thread(upgrade, self._engine)
+        await in_thread(self._bring_up)
         self._writer.start()
         if self._alone:
             await self._writer.run(lanes.free_all)
         return self
+
+    def _bring_up(self) -> None:
+        upgrade(self._engine)
+        if self._alone:
+            try:
+                sync_folder(self._data)
+            except OSError as error:
+                # SQLite syncs its folder too, and says nothing where that fails.
+                raise StorageFailed(f"the ledger's folder cannot be synced: {error}") from error
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
