@@ -159,7 +159,7 @@ def test_what_is_open_for_a_removed_unit_is_held(benches: list[Bench], figure: C
     whole = (trip.home / "units.yaml").read_text(encoding="utf-8")
     write(trip, "units.yaml", "".join(line for line in whole.splitlines(keepends=True) if f"  {KEEPER}:" not in line))
     os.kill(hub.pid, signal.SIGHUP)
-    assert waited(lambda: events(trip, "config-waits")), hub.said()
+    assert waited(lambda: bool(events(trip, "config-waits"))), hub.said()
     assert events(trip, "config-waits")[-1] == {"restart": [f"{KEEPER} (units.yaml)"]}
     assert hub.stop() == 0
 
