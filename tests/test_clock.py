@@ -58,6 +58,13 @@ def test_a_jump_is_followed_only_when_it_is_adopted(machine: Machine, jump: floa
     assert machine.passes(0.5) == 0.0
 
 
+def test_pauses_are_counted_by_a_clock_that_never_jumps(machine: Machine) -> None:
+    before = machine.clock.monotonic()
+    machine.wall += 86_400.0
+    machine.passes(1.0)
+    assert machine.clock.monotonic() - before == 1.0
+
+
 def test_a_clock_that_stands_still_is_not_believed(machine: Machine) -> None:
     before = machine.clock.now()
     assert {machine.passes(0.5, rate=0.0) for _ in range(100)} == {0.0}

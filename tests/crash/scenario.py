@@ -10,7 +10,7 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,7 +33,7 @@ retry: {first: 100ms, most: 1s}
 drain: 5s
 reserve: %d
 """
-_UNIT = "  %s: {name: %s, code: %s, endpoint: {kind: folderdrop, folder: shares/%s, settle: 50ms, poll: 200ms}}\n"
+_UNIT = "  %s: {name: %s, code: %s, endpoint: {kind: folderdrop, folder: shares/%s, settle: 50ms, poll: 200ms%s}}\n"
 _NAMES = {ORIGIN: "Sở Nội vụ", TAKER: "UBND xã Bình Sơn", KEEPER: "Sở Khoa học và Công nghệ"}
 
 _ID = re.compile(rb"<edXML:DocumentId>([^<]*)<")
@@ -150,8 +150,16 @@ def all_drafts() -> tuple[Draft, ...]:
 class Trip:
     """One trip in a folder of its own: the units' software, and what it saw."""
 
-    def __init__(self, home: Path, *, takes: bool = True, durable: bool = False, reserve: int = 1_000_000) -> None:
-        self.home, self._takes, self._durable, self._reserve = home, takes, durable, reserve
+    def __init__(
+        self,
+        home: Path,
+        *,
+        takes: bool = True,
+        durable: bool = False,
+        reserve: int = 1_000_000,
+        isolated: Collection[str] = (),
+    ) -> None:
+        self.home, self._takes, self._durable, self._reserve, self._isolated = home, takes, durable, reserve, isolated
         shares = {unit: home / "shares" / unit for unit in CODES}
         self.evidence = Evidence(shares, CODES, home / "data")
         self._turn = 0
@@ -163,12 +171,15 @@ class Trip:
         """Write the configuration, make the folders that the software uses."""
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "hub.yaml").write_text(_HUB % self._reserve, encoding="utf-8")
-        units = "".join(_UNIT % (unit, _NAMES[unit], code, unit) for unit, code in CODES.items())
+        units = "".join(_UNIT % (unit, _NAMES[unit], code, unit, self._more(unit)) for unit, code in CODES.items())
         (self.home / "units.yaml").write_text("units:\n" + units, encoding="utf-8")
         for share in self.evidence.shares.values():
             (share / "out").mkdir(parents=True)
             (share / "in").mkdir()
         self._archive.mkdir()
+
+    def _more(self, unit: str) -> str:
+        return ", isolate: true" if unit in self._isolated else ""
 
     def drop_all(self) -> None:
         """Drop every document of the trip; the answers follow what arrives."""
