@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -18,13 +19,16 @@ from hub.config import Config, load
 from hub.connector import Connector, Context
 from hub.directory import Directory
 from hub.dispatcher import Dispatcher, Port
-from hub.errors import HubError, Refused, StorageError
+from hub.errors import HubError, Refused, StorageError, StorageFailed
 from hub.inbox import Rules, UnitInbox
+from hub.isolation.proxy import Workshop, isolated
+from hub.keeping.sealing import check_begun, check_reached, sealing
 from hub.ledger import Ledger, NotFound, Request
 from hub.log import logger
 from hub.plugins import Plugins
 from hub.reloading import Follower
 from hub.standards import edxml
+from hub.storage import StorageWatch
 from hub.supervisor import Endpoint, Supervisor
 from hub.vocabulary import Blob, Event, Health, Incoming
 from hub.web import listening
@@ -37,13 +41,15 @@ NODE = "hub"
 class Hub:
     """A running hub."""
 
-    def __init__(self, config: Config, plugins: Plugins, clock: Clock, blobs: Blobs, ledger: Ledger) -> None:
+    def __init__(self, config: Config, plugins: Plugins, clock: SystemClock, blobs: Blobs, ledger: Ledger) -> None:
         self.config, self.plugins, self.clock, self.blobs, self.ledger = config, plugins, clock, blobs, ledger
         self.address = ""
+        self.sealer = sealing(config, ledger, clock)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         #: former units whose open lanes went on to others in this run
         self._handed_on: set[str] = set()
         self._changes: asyncio.Queue[tuple[str, Health]] = asyncio.Queue()
+        self.storage = StorageWatch(config.data, blobs, ledger, lambda: self.config.reserve, clock)
         self._inboxes = {unit: self._inbox(unit) for unit in config.endpoints}
         self.follower = Follower(config, self._reread, self._take, ledger.record, clock)
         endpoints = {unit: self._endpoint(unit) for unit in config.endpoints}
@@ -52,9 +58,10 @@ class Hub:
 
     def health(self) -> dict[str, object]:
         """What /healthz says."""
-        failed = self.ledger.failed or self.blobs.failed
+        trouble = self.storage.trouble()
         units = {unit: {"ok": health.ok, "detail": health.detail} for unit, health in self.supervisor.health.items()}
-        return {"ok": failed is None, "failed": str(failed or ""), "units": units}
+        place = asdict(self.sealer.health)
+        return {"ok": not trouble, "failed": trouble, "units": units, "checkpoints": place}
 
     def down(self) -> list[str]:
         """The units whose connector is not well."""
@@ -66,6 +73,8 @@ class Hub:
             if failed := self.ledger.failed or self.blobs.failed:
                 raise failed
             try:
+                if jump := self.clock.jump():
+                    await self._follow(jump)
                 while not self._changes.empty():
                     await self._note(*self._changes.get_nowait())
                 await self._dispatch()
@@ -76,6 +85,12 @@ class Hub:
             except StorageError as error:
                 logger.error("the ledger does not answer: {}", error)
             await self.clock.sleep(_TICK)
+
+    async def _follow(self, jump: float) -> None:
+        """Somebody set the machine's clock: what waits waits as long as before."""
+        logger.warning("the machine's clock was set by {:+.1f} s", jump)
+        await self.ledger.follow(jump, self.clock.adopt)
+        self.dispatcher.look()
 
     async def _note(self, unit: str, health: Health) -> None:
         """Record how an endpoint is; when it is back, nothing waits for it any longer."""
@@ -177,7 +192,17 @@ class Hub:
             trial=self.config.directory.tried_out,
             names=self.config.directory.names,
         )
-        return self.plugins.connectors[settings.kind](settings, context)
+        kind = self.plugins.connectors[settings.kind]
+        if settings.isolate:
+            return isolated(kind, self.plugins.bringer(settings.kind), settings, context, self._workshop())
+        return kind(settings, context)
+
+    def _workshop(self) -> Workshop:
+        return Workshop(self.config.isolation, self.config.data / "blobs", self.config.log, self._lost)
+
+    def _lost(self, reason: str) -> None:
+        """A worker could not make a body durable: as if it had been ourselves."""
+        self.blobs.failed = self.blobs.failed or StorageFailed(reason)
 
     def _port(self, recipient: str) -> Port | None:
         """Our unit by its own endpoint, any outside code by the one that serves others.
@@ -237,10 +262,12 @@ async def opened(config: Config, clock: Clock) -> AsyncIterator[tuple[Blobs, Led
     """Hold the data folder and open what is stored in it. Raises AlreadyRunning, StorageError."""
     async with AsyncExitStack() as stack:
         stack.enter_context(lock.hold(config.data))
-        blobs = Blobs(config.data / "blobs")
+        database, blobs = config.database.get_secret_value(), Blobs(config.data / "blobs")
+        await asyncio.to_thread(check_begun, database, config.data)
         await asyncio.to_thread(blobs.open_store)
-        ledger = Ledger(config.database.get_secret_value(), config.data, NODE, clock, _answering(config))
-        yield blobs, await stack.enter_async_context(ledger)
+        ledger = await stack.enter_async_context(Ledger(database, config.data, NODE, clock, _answering(config)))
+        await asyncio.to_thread(check_reached, config.data, ledger.views)
+        yield blobs, ledger
 
 
 async def run(config: Config, plugins: Plugins, ready: Callable[[Hub], None]) -> None:
@@ -256,22 +283,24 @@ async def run(config: Config, plugins: Plugins, ready: Callable[[Hub], None]) ->
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hub.follower.ask)
             await _work(hub, stop, ready)
         await ledger.record(Event("stopped", clock.now()))
+        await hub.sealer.seal()
 
 
 async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> None:
     connectors = asyncio.create_task(hub.supervisor.run())
     await _first(hub.supervisor.tried(), stop.wait(), connectors)
     lanes, desk = asyncio.create_task(hub.dispatcher.run()), asyncio.create_task(hub.tend())
-    follower = asyncio.create_task(hub.follower.run())
+    follower, sealing = asyncio.create_task(hub.follower.run()), asyncio.create_task(hub.sealer.run())
+    storage = asyncio.create_task(hub.storage.run())
     if not stop.is_set():
         _settle_memory()
         ready(hub)
     try:
-        await _first(stop.wait(), connectors, lanes, desk, follower)
+        await _first(stop.wait(), connectors, lanes, desk, follower, storage, sealing)
         hub.supervisor.hush()
         await hub.dispatcher.drain(hub.config.drain)
     finally:
-        works = (connectors, lanes, desk, follower)
+        works = (connectors, lanes, desk, follower, storage, sealing)
         for task in works:
             task.cancel()
         await asyncio.wait(works)

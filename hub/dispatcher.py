@@ -15,7 +15,7 @@ from itertools import zip_longest
 from hub.clock import Clock
 from hub.connector import Outcome
 from hub.containment import Hung, outcome
-from hub.errors import Fenced, HubError, NoRoom, OutcomeUnknown, StorageError
+from hub.errors import Deferred, Fenced, HubError, NoRoom, OutcomeUnknown, StorageError
 from hub.failpoints import failpoint
 from hub.ledger import Grant, Ledger, Settlement, Taken
 from hub.ledger.lanes import LEASE
@@ -195,6 +195,9 @@ class Dispatcher:
             answer = None
             if item.doubtful:
                 answer = await outcome(port.connector.find(item.delivery), port.connector.settings.send_timeout)
+            if isinstance(answer, Deferred):
+                # Who cannot be asked now is asked later: until then nobody knows.
+                answer = OutcomeUnknown(str(answer))
             found.append(answer)
             if isinstance(answer, Exception):
                 self._blame(port, answer)
@@ -222,32 +225,31 @@ class Dispatcher:
             logger.opt(exception=error).error("the connector of {} has a bug", port.unit)
 
     def _settle(self, taken: Taken, end: Outcome | None, *, asked: bool, doubt: bool) -> Settlement:
-        now, delivery = self._clock.now(), taken.delivery
+        delivery = taken.delivery
         if end is None:
             unasked = taken.doubtful and not asked
             state = DeliveryState.UNCERTAIN if unasked else DeliveryState.WAITING
-            return Settlement(taken, state, now, possible_duplicate=doubt, bugs=taken.bugs, tried=False)
-        decision = self._decide(taken, end, now)
+            return Settlement(taken, state, possible_duplicate=doubt, bugs=taken.bugs, tried=False)
+        decision = self._decide(taken, end)
         if decision.state is not DeliveryState.DELIVERED:
             logger.warning("{} to {}: {}: {}", delivery.id, delivery.recipient, decision.state, decision.reason)
         return Settlement(
             taken,
             decision.state,
-            decision.due_at,
+            decision.wait,
             reason=decision.reason,
             receipt=end.reference if isinstance(end, Receipt) else "",
             possible_duplicate=doubt,
             bugs=taken.bugs + decision.bug,
         )
 
-    def _decide(self, taken: Taken, end: Outcome, now: datetime) -> Decision:
+    def _decide(self, taken: Taken, end: Outcome) -> Decision:
         return decide(
             self._policy,
             end,
             attempt=taken.delivery.attempt,
             bugs=taken.bugs,
-            created_at=taken.created_at,
-            now=now,
+            age=taken.age,
             jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
         )
 

@@ -18,6 +18,8 @@ from tests.postgresql import Server, emptied
 _SERVER = pytest.StashKey[Server]()
 _LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
 
+#: A test's property of this name is a table to show at the end of the run.
+TABLE = "table"
 ALL = os.environ.get("HUB_TESTS") == "all"
 ROOT = os.geteuid() == 0
 
@@ -124,11 +126,15 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
-    """Say what was left out, and what ran on a real PostgreSQL."""
+    """Say what was left out, what tests have to show, and what ran on a real PostgreSQL."""
     for reason, names in config.stash[_LEFT_OUT].items():
         terminalreporter.write_line(f"left out ({reason}): {len(names)}")
         for name in names:
             terminalreporter.write_line(f"    {name}")
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for line in (said for name, said in report.user_properties if name == TABLE):
+                terminalreporter.write_line(line)
     passed = [one for one in terminalreporter.stats.get("passed", []) if ("postgresql", True) in one.user_properties]
     skipped = len(terminalreporter.stats.get("skipped", []))
     terminalreporter.write_line(f"PostgreSQL contract tests passed: {len(passed)}, skipped = {skipped}")

@@ -228,7 +228,7 @@ async def delivered(inbox: UnitInbox, recipient: str, reason: str = "") -> None:
     grant = await ledger.lease(recipient, 64)
     assert grant
     state = DeliveryState.DEAD if reason else DeliveryState.DELIVERED
-    ends = [Settlement(taken, state, inbox.clock.now(), reason=reason) for taken in grant.taken]
+    ends = [Settlement(taken, state, reason=reason) for taken in grant.taken]
     await ledger.settle(grant, ends, 0)
 
 

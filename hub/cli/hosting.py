@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
-import sys
+import os
+import threading
 
 from hub import log
 from hub.app import Hub, run
@@ -25,6 +26,8 @@ def host(settings: Config, *, ready_as_json: bool) -> None:
         if error.errno in _TAKEN:
             raise HubError(_taken(settings, error)) from error
         raise
+    finally:
+        log.finish()
 
 
 def _taken(settings: Config, error: OSError) -> str:
@@ -36,5 +39,12 @@ def _ready(hub: Hub, *, as_json: bool) -> None:
     units, down = len(hub.config.endpoints), hub.down()
     said = {"ready": hub.address, "units": units, "down": down}
     line = json.dumps(said) if as_json else f"ready {hub.address} units={units} down={','.join(down) or '-'}"
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    # In a thread: a reader that stands still holds up nobody.
+    threading.Thread(target=_say, args=(line,), name="ready", daemon=True).start()
+
+
+def _say(line: str) -> None:
+    try:
+        os.write(1, f"{line}\n".encode())
+    except OSError as error:
+        log.logger.warning("nobody can be told that the hub is ready: {}", error)

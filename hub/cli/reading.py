@@ -109,6 +109,7 @@ def _state(settings: Config, views: Views) -> dict[str, Any]:
     said: dict[str, Any] = {
         "running": running,
         "down": [{"unit": unit, **health} for unit, health in endpoints.items() if not health["ok"]],
+        "checkpoints": views.checkpoints() if running else None,
         "lanes": [asdict(lane) for lane in views.lanes()],
         "deadletters": counts.deliveries.get("dead", 0),
         "quarantined": sum(one.state == "kept" for one in views.inputs("quarantined", _EVERY_INPUT)),
@@ -130,6 +131,9 @@ def _broken(said: dict[str, Any], settings: Config) -> Iterator[str]:
     for one in said["down"]:
         since = common.local(datetime.fromisoformat(one["since"]))
         yield f"{one['unit']}: mất kết nối từ {since} (down): {one['detail'] or '-'}"
+    if (place := said["checkpoints"]) and not place["ok"]:
+        since = common.local(datetime.fromisoformat(place["since"]))
+        yield f"Không ghi được mốc đã ký từ {since} (no signed checkpoints): {place['detail']}"
     for lane in said["lanes"]:
         if reason := _why_stuck(lane, opening.directory_of_today(settings)):
             yield f"{lane['recipient']}: {lane['open']} lượt đang chờ (waiting): {reason}"

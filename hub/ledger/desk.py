@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from hub.errors import HubError
 from hub.ledger.chain import canonical
+from hub.ledger.clockwork import back_since_last
 from hub.ledger.lanes import number
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
@@ -20,6 +21,8 @@ DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), colu
 LANES, REQUESTS, META = columns(LaneRow), columns(RequestRow), columns(MetaRow)
 #: Before a unit's id: where `meta` keeps how its endpoint is.
 ENDPOINT = "endpoint:"
+#: Where it keeps how the place of the checkpoints is.
+CHECKPOINTS = "checkpoints"
 
 
 class NotFound(HubError):
@@ -113,22 +116,34 @@ def tries(transaction: Transaction, unit: str, source_key: str, name: str) -> in
 
 
 def begin(transaction: Transaction) -> None:
-    """Record a start, and forget how the endpoints were."""
-    transaction.execute(delete(META).where(META.c.key.startswith(ENDPOINT)))
+    """Record a start, and forget how the endpoints were. What waits does so no longer for a clock that was set back."""
+    back_since_last(transaction)
+    transaction.execute(delete(META).where(META.c.key.startswith(ENDPOINT) | (META.c.key == CHECKPOINTS)))
     transaction.record(Event("started", transaction.now))
 
 
 def note_health(transaction: Transaction, unit: str, health: Health) -> None:
     """Keep how an endpoint is now, and record the change."""
-    before = transaction.execute(select(META.c.value).where(META.c.key == ENDPOINT + unit)).scalar()
+    _keep_health(transaction, ENDPOINT + unit, health)
+    kind = "restored" if health.ok else "outage"
+    transaction.record(Event(kind, transaction.now, unit=unit, data={"detail": health.detail}))
+
+
+def note_checkpoints(transaction: Transaction, health: Health) -> None:
+    """Keep how the place of the checkpoints is now, and record the change."""
+    _keep_health(transaction, CHECKPOINTS, health)
+    kind = "checkpoints-back" if health.ok else "checkpoints-away"
+    transaction.record(Event(kind, transaction.now, data={"detail": health.detail}))
+
+
+def _keep_health(transaction: Transaction, key: str, health: Health) -> None:
+    before = transaction.execute(select(META.c.value).where(META.c.key == key)).scalar()
     said: dict[str, object] = {"ok": health.ok, "detail": health.detail, "since": transaction.now.isoformat()}
     if before and not health.ok and not (known := json.loads(before))["ok"]:
         # Another reason, the same outage.
         said["since"] = known["since"]
-    transaction.execute(delete(META).where(META.c.key == ENDPOINT + unit))
-    transaction.execute(insert(META), [{"key": ENDPOINT + unit, "value": canonical(said)}])
-    kind = "restored" if health.ok else "outage"
-    transaction.record(Event(kind, transaction.now, unit=unit, data={"detail": health.detail}))
+    transaction.execute(delete(META).where(META.c.key == key))
+    transaction.execute(insert(META), [{"key": key, "value": canonical(said)}])
 
 
 def record(transaction: Transaction, event: Event) -> None:

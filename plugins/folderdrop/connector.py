@@ -37,6 +37,7 @@ from plugins.folderdrop.watch import Nudges, Polling, nudges
 BATCH = 128
 #: and so many bytes, so that reading, accepting and placing of large files overlap
 _BATCH_BYTES = 48 * 1024 * 1024
+_FULL = "Ổ đĩa của trục không ghi thêm được (the hub's disk is full or read-only)."
 #: Seconds between two scans of a local folder when nothing nudges.
 _RESCAN = 30.0
 
@@ -250,7 +251,7 @@ class Folderdrop(Connector[FolderdropSettings]):
     async def _accept(self, inbox: Inbox, batch: Batch) -> None:
         """Custody, then let go. While the hub cannot store, the claims wait as they are."""
         while not batch.stored:
-            self._say("Ổ đĩa của trục đã đầy (the hub's disk is full).")
+            self._say(_FULL)
             await self.context.clock.sleep(self.settings.poll)
             await self._hands.do(self._intake.store, batch)
         if batch.taken:
@@ -267,7 +268,7 @@ class Folderdrop(Connector[FolderdropSettings]):
 
     def _report(self, batch: Batch) -> None:
         if batch.full:
-            self._notes.append("Ổ đĩa của trục đã đầy (the hub's disk is full).")
+            self._notes.append(_FULL)
         self._notes += [f"{name!r}: {why}" for name, why in sorted(batch.troubles.items())]
 
     def _say(self, trouble: str) -> None:

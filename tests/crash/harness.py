@@ -21,7 +21,7 @@ from tests.crash.scenario import Trip
 
 _PAUSE = 0.004
 #: Seconds within which everything must come to rest once no fault is injected any more (I7).
-BOUND = 20.0
+BOUND = float(os.environ.get("CRASH_BOUND", "20"))
 #: A hub that is not told anything special by its environment.
 PLAIN: Mapping[str, str] = {}
 
@@ -240,9 +240,9 @@ class Bench:
 
 
 @contextmanager
-def bench(folder: Path) -> Iterator[Bench]:
-    """A bench of one's own."""
-    with Nursery() as nursery, closing(Bench(nursery, folder)) as mine:
+def bench(folder: Path, environment: Mapping[str, str] = PLAIN) -> Iterator[Bench]:
+    """A bench of one's own, whose hubs all have this environment from their first moment."""
+    with Nursery(environment) as nursery, closing(Bench(nursery, folder)) as mine:
         yield mine
 
 

@@ -295,6 +295,7 @@ class _Judge:
         views = open_views("sqlite", self.evidence.data)
         try:
             yield from (f"event {line.writer} {line.seq}: {why}" for line, why in views.broken())
+            yield from views.strange()
         finally:
             views.close()
         counts = [*self.evidence.counts, len(self.events)]

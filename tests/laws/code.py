@@ -22,6 +22,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "ruamel": ("hub.config",),
     "pypdf": ("plugins.folderdrop.clerk.sending.pdf_child",),
     "openpyxl": ("hub.roster.workbook", "plugins.folderdrop.clerk.workbook"),
+    "cryptography": ("hub.keeping.checkpoints",),
     "cel": ("hub.routing.expressions",),
     "typer": ("hub.cli",),
 }
