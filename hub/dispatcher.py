@@ -15,7 +15,7 @@ from itertools import zip_longest
 from hub.clock import Clock
 from hub.connector import Outcome
 from hub.containment import Hung, outcome
-from hub.errors import Fenced, HubError, NoRoom, OutcomeUnknown, StorageError
+from hub.errors import Deferred, Fenced, HubError, NoRoom, OutcomeUnknown, StorageError
 from hub.failpoints import failpoint
 from hub.ledger import Grant, Ledger, Settlement, Taken
 from hub.ledger.lanes import LEASE
@@ -195,6 +195,9 @@ class Dispatcher:
             answer = None
             if item.doubtful:
                 answer = await outcome(port.connector.find(item.delivery), port.connector.settings.send_timeout)
+            if isinstance(answer, Deferred):
+                # Who cannot be asked now is asked later: until then nobody knows.
+                answer = OutcomeUnknown(str(answer))
             found.append(answer)
             if isinstance(answer, Exception):
                 self._blame(port, answer)

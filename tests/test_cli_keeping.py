@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from hub.keeping import backups
+from hub.keeping.sealing import MEMORY
 from hub.ledger import intake
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document, an_answer
@@ -220,9 +221,35 @@ def test_what_was_copied_away_comes_back_whole(province: Province, other: Provin
     assert other.json("restore", str(copy)) == manifest
 
     assert other.json("verify") == province.json("verify")
-    assert other.json("trace", FIRST.code) == province.json("trace", FIRST.code)
+    [there], [here] = other.json("trace", FIRST.code), province.json("trace", FIRST.code)
+    assert (there["document"], there["events"]) == (here["document"], here["events"])
     assert [path.stat().st_mode & 0o777 for path in blobs(other.data)] == [0o400] * 3
     assert other.take_in(proposal(a_document("3/GM-SNV"), "xa-binh-son"))[0].recipients == ("xa-binh-son",)
+
+
+def test_what_was_open_may_have_arrived_since_and_is_asked_about(
+    province: Province, other: Province, copy: Path
+) -> None:
+    province.take_in(proposal(a_document("3/GM-SNV"), "xa-binh-son", hold=9.0))
+    province.json("backup", str(copy))
+
+    said = other.hub("restore", str(copy))
+
+    assert "have it sent again" in said.stderr
+    with closing(sqlite3.connect(other.data / "ledger.sqlite")) as ledger:
+        rows = sorted(ledger.execute("SELECT state, possible_duplicate FROM delivery"))
+    assert rows == [("held", 1), ("uncertain", 0), ("uncertain", 0), ("uncertain", 0)]
+    assert other.json("verify")["bad"] == []
+
+
+def test_a_restore_forgets_what_an_earlier_ledger_reached(province: Province, other: Province, copy: Path) -> None:
+    province.json("backup", str(copy))
+    other.data.mkdir()
+    (other.data / MEMORY).write_text("{}")
+
+    other.json("restore", str(copy))
+
+    assert not (other.data / MEMORY).exists()
 
 
 def test_a_backup_holds_the_configuration_but_no_secrets(province: Province, copy: Path) -> None:

@@ -126,6 +126,12 @@ _OLD = (
 )
 
 
+_ASK = (
+    "Văn bản mà phần mềm của các đơn vị gửi từ {since} không có trong bản sao lưu: hãy đề nghị gửi lại "
+    "(what units' software handed in since then is not in this backup: have it sent again)."
+)
+
+
 @commands.command()
 def backup(folder: BackupArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Sao lưu sổ cái, tệp lưu, điều các kênh nối ghi nhớ, cả khi trục đang chạy (beside a running hub too)."""
@@ -146,6 +152,8 @@ def restore(folder: BackupArgument, config: ConfigOption = DEFAULT_CONFIG, as_js
         raise HubError(f"Hãy dừng trục trước (stop the hub first): {error}") from error
     if manifest["endpoints"] is None:
         common.warn(_OLD)
+    since = common.local(datetime.fromisoformat(manifest["made_at"]))
+    common.warn(_ASK.format(since=since))
     _tell("Đã phục hồi từ", "restored", folder, manifest, as_json=as_json)
 
 

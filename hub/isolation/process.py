@@ -63,6 +63,8 @@ class Process:
                 start_new_session=True,
             )
             self._life.sendall(_orders(unit, worker.fileno(), bounds))
+            # Now, so that its end needs no descriptor that may not be there.
+            self._ended = os.pidfd_open(self._warden.pid)
             ours.pop_all()
         self._output = Output(unit, pipe)
 
@@ -106,12 +108,13 @@ class Process:
     async def end(self) -> None:
         """Kill it and all that it began; return when they are gone."""
         self.condemn("it was ended")
-        if not await _gone(self._warden.pid, _PATIENCE):
+        if not await _readable(self._ended, _PATIENCE):
             logger.error("the warden of {} does not end and is killed", self.unit)
             self._warden.kill()
         if await asyncio.to_thread(self._warden.wait) and self._pid:
             with suppress(ProcessLookupError):
                 os.killpg(self._pid, signal.SIGKILL)
+        os.close(self._ended)
         if self._watch:
             self._watch.cancel()
         for end in (self._orders, self._held):
@@ -147,10 +150,9 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": path}
 
 
-async def _gone(pid: int, seconds: float) -> bool:
-    """Whether a child of ours has ended in time."""
+async def _readable(descriptor: int, seconds: float) -> bool:
+    """Whether it became so in time; of a process: whether it has ended."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
-    descriptor = os.pidfd_open(pid)
     loop.add_reader(descriptor, ended.set)
     try:
         async with asyncio.timeout(seconds):
@@ -159,5 +161,4 @@ async def _gone(pid: int, seconds: float) -> bool:
         return False
     finally:
         loop.remove_reader(descriptor)
-        os.close(descriptor)
     return True

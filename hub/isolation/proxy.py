@@ -49,6 +49,7 @@ def isolated(
     real: type[Connector[Any]], plugin: str, settings: Settings, context: Context, workshop: Workshop
 ) -> Connector[Any]:
     """The connector of that kind in a worker process, which a plugin of that name brings there too."""
+    wire.prepare()
     about = {"kind": real.kind, "capabilities": real.capabilities, "settings_type": real.settings_type}
     kind = type(f"Isolated{real.__name__}", (Isolated,), about)
     made: Connector[Any] = kind(plugin, settings, context, workshop)

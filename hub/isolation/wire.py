@@ -8,6 +8,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from struct import Struct
 from typing import Annotated, Any, Literal
@@ -166,8 +167,21 @@ class Lost:
 
 Word = Ended | Part | Ask | Alive | Stalled | Lost
 
-_WORDS: TypeAdapter[Word] = TypeAdapter(Annotated[Word, Field(discriminator="kind")])
-_FOUND = TypeAdapter(Found)
+
+@cache
+def _words() -> TypeAdapter[Word]:
+    """Made when it is needed: it takes a while, and most hubs have no workers."""
+    return TypeAdapter(Annotated[Word, Field(discriminator="kind")])
+
+
+@cache
+def _found_adapter() -> TypeAdapter[Found]:
+    return TypeAdapter(Found)
+
+
+def prepare() -> None:
+    """Get ready to read, so that the first word of a worker is read as fast as the others."""
+    _words()
 
 
 def pack(order: Order) -> bytes:
@@ -184,33 +198,38 @@ def unpack(said: bytes) -> Order:
 
 def write(word: Word) -> bytes:
     """The frame of a worker's word. Raises ValueError where a plugin put in what has no place there."""
-    said = _WORDS.dump_json(word, warnings="error")
+    return _frame(_words().dump_json(word, warnings="error"))
+
+
+def _frame(said: bytes) -> bytes:
     if len(said) > MOST:
-        raise ValueError(f"{len(said)} bytes are too many for one answer of a connector")
+        raise ValueError(f"{len(said)} bytes are too many at once: a connector may say {MOST}")
     return HEAD.pack(len(said)) + said
 
 
 def read(said: bytes) -> Word:
     """A worker's word. Raises Garbage."""
     try:
-        return _WORDS.validate_json(said, strict=True)
+        return _words().validate_json(said, strict=True)
     except ValidationError as wrong:
         first = wrong.errors(include_url=False, include_input=False)[0]
         raise Garbage(f"it said what cannot be: {first['loc']}: {first['msg']}") from None
 
 
 def parts(number: int, found: Sequence[Incoming]) -> Iterator[bytes]:
-    """The frames of these inputs. Raises ValueError."""
-    piece: list[Found] = []
-    weight = 0
-    for each in map(_found, found):
-        size = len(_FOUND.dump_json(each, warnings="error"))
-        if piece and weight + size > PIECE:
-            yield write(Part(number, tuple(piece)))
-            piece, weight = [], 0
-        piece.append(each)
-        weight += size
-    yield write(Part(number, tuple(piece)))
+    """The frames of these inputs, as `write` would make them of parts. Raises ValueError."""
+    piece: list[bytes] = []
+    for each in found:
+        said = _found_adapter().dump_json(_found(each), warnings="error")
+        if piece and sum(map(len, piece)) + len(said) > PIECE:
+            yield _part(number, piece)
+            piece = []
+        piece.append(said)
+    yield _part(number, piece)
+
+
+def _part(number: int, piece: Sequence[bytes]) -> bytes:
+    return _frame(b'{"number":%d,"found":[%s],"kind":"part"}' % (number, b",".join(piece)))
 
 
 def _found(incoming: Incoming) -> Found:

@@ -20,7 +20,7 @@ from hub.errors import Damaged, StorageError
 from hub.keeping.files import copy, sync, write
 from hub.keeping.sealing import MEMORY
 from hub.keeping.verifying import BLOBS, Findings, Mark, Progress, checkpoint, has, verify
-from hub.ledger import Views, copy_ledger, open_views
+from hub.ledger import Views, copy_ledger, doubt_open, open_views
 from hub.vocabulary import Blob
 
 _MANIFEST, _LEDGER = "manifest.json", "ledger.sqlite"
@@ -121,6 +121,7 @@ def restore(config: Config, folder: Path, progress: Progress) -> dict[str, Any]:
             bad += _copy_blobs(list(wanted.values()), folder / "blobs", config.data / "blobs", progress)
             bad += verify(views, config.data, progress, manifest.checkpoint).bad
         _check_known(bad, manifest)
+        doubt_open(staged / _LEDGER)
         states.unpack(folder / states.ENDPOINTS, endpoints, staged / states.ENDPOINTS, manifest.made_at)
         if endpoints:
             (staged / states.ENDPOINTS).replace(config.data / states.ENDPOINTS)

@@ -41,6 +41,7 @@ __all__ = [
     "Verdict",
     "Views",
     "copy_ledger",
+    "doubt_open",
     "is_blank",
     "leave_request",
     "open_views",
@@ -97,6 +98,23 @@ def copy_ledger(database: str, data: Path, target: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def doubt_open(ledger: Path) -> int:
+    """Have every delivery that has not ended asked about before it goes, and flagged. Returns how many.
+
+    For a copy that is brought back: what was open in it may have arrived since. Raises StorageError.
+    """
+    try:
+        with closing(sqlite3.connect(ledger)) as connection, connection:
+            held = connection.execute("UPDATE delivery SET possible_duplicate = 1 WHERE state = 'held'")
+            gone_on = connection.execute(
+                "UPDATE delivery SET state = 'uncertain' WHERE state IN ('waiting', 'sending', 'deferred', 'uncertain')"
+            )
+            doubted = held.rowcount + gone_on.rowcount
+    except sqlite3.Error as error:
+        raise translate(error) from error
+    return doubted
 
 
 class Ledger:

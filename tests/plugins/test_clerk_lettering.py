@@ -156,6 +156,12 @@ def test_a_letter_torn_where_the_reading_stopped_is_left_out() -> None:
     assert "Văn bản gửi trùng, đề nghị ki" == decoded(whole[: whole.index("ể".encode()) + 2])
 
 
+def test_a_letter_torn_behind_a_mark_of_utf_8_is_left_out_too() -> None:
+    written = b"\xef\xbb\xbf" + "Gửi: Sở Nội vụ".encode()
+    for end in range(8, len(written)):
+        assert "Gửi: Sở Nội vụ".startswith(decoded(written[:end]))
+
+
 def test_control_characters_are_left_out_and_line_ends_stay() -> None:
     assert "một\r\n\thai" == decoded("m\x00ộ\u202et\r\n\t\x1bhai\u200b\ufeff".encode())
     assert "" == decoded(b"")

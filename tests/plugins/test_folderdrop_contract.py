@@ -15,6 +15,12 @@ def test_plain(check: Check, tmp_path: Path) -> None:
     check.run(tmp_path)
 
 
-@pytest.mark.parametrize("check", connector_contract(clerk), ids=str)
+@pytest.mark.parametrize(
+    "check",
+    [
+        pytest.param(check, marks=[pytest.mark.slow] if check.name == "lane" else [], id=check.name)
+        for check in connector_contract(clerk)
+    ],
+)
 def test_clerk(check: Check, tmp_path: Path) -> None:
     check.run(tmp_path)

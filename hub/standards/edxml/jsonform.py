@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from xml.etree.ElementTree import Element, SubElement
 
 from hub.errors import Refused
@@ -67,7 +68,8 @@ def _load(skeleton: Skeleton) -> dict[str, object]:
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = {key.lower(): value for key, value in pairs}
     if len(found) != len(pairs):
-        raise Refused("ambiguous", "Một khóa đứng hai lần trong cùng một đối tượng JSON.", str(pairs[0][0])[:80])
+        twice = next(key for key, times in Counter(key.lower() for key, _ in pairs).items() if times > 1)
+        raise Refused("ambiguous", "Một khóa đứng hai lần trong cùng một đối tượng JSON.", f'"{twice[:80]}"')
     return found
 
 

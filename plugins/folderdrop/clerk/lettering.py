@@ -86,8 +86,10 @@ def _utf8(content: bytes) -> str | None:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        torn = error.reason == "unexpected end of data" and not content[: error.start].isascii()
-        return content[: error.start].decode("utf-8-sig") if torn else None
+        # places are counted in the bytes behind the mark
+        whole = bytes(error.object)[: error.start]
+        torn = error.reason == "unexpected end of data" and not whole.isascii()
+        return whole.decode() if torn else None
 
 
 def _of_old_fonts(content: bytes) -> str:

@@ -1,0 +1,34 @@
+"""A short run of the fuzzing: what is kept, and blocks fixed and of chance. The whole: `python -m tests.fuzz`."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+from tests.fuzz.target import Case, kept
+from tests.fuzz.targets import TARGETS
+from tests.fuzz.worker import HANG, RSS, play
+
+#: of each reader; some seconds altogether
+_COUNTS = {"edxml": 1500, "slip": 600, "config": 150}
+_KEPT = [pytest.param(name, data, id=f"{name}-{file}") for name in TARGETS for file, data in kept(name).items()]
+
+
+@pytest.mark.parametrize(("target", "data"), _KEPT)
+def test_what_once_broke_a_reader_breaks_it_no_more(target: str, data: bytes) -> None:
+    TARGETS[target]().judge(Case(data))
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("seed", [20261124, secrets.randbelow(1 << 32)], ids=["fixed", "chance"])
+def test_no_input_breaks_a_promise(name: str, seed: int) -> None:
+    block = f"{seed}:{name}:0"
+    tally = play(TARGETS[name](), block, _COUNTS[name])
+    assert not tally.findings, f"block {block}: {[(one.what, one.data[:2000]) for one in tally.findings[:3]]}"
+    assert tally.inputs == _COUNTS[name]
+    assert tally.worst < HANG
+    assert tally.rise < RSS
+    assert tally.valid > _COUNTS[name] / 20
+    assert tally.taken > tally.valid / 2
+    assert len(tally.words) > 20
