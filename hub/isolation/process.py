@@ -19,7 +19,7 @@ from hub.log import logger
 
 _WARDEN = Path(__file__).with_name("warden.py")
 #: Seconds that the warden may take to end everything.
-_PATIENCE = 10.0
+_PATIENCE = 6.0
 #: Seconds between the end of what a worker says and the warden's word why.
 _EXPLAIN = 2.0
 #: Where the configuration finds secrets: a worker has those of its own settings, and they come over the socket.

@@ -21,7 +21,7 @@ from hub.isolation.process import Bounds, Process
 from hub.vocabulary import Delivery, Health, Receipt
 
 #: Seconds that a worker may take to end what nobody waits for, and to close.
-_MERCY = 4.0
+_MERCY = 3.0
 #: What a worker may say in a second; so much at once when it was quiet before.
 _PACE, _BURST = 1000.0, 2000.0
 #: Parts of the span in which a worker must have said something, each seen by the hub.

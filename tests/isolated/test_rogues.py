@@ -62,6 +62,26 @@ async def test_one_that_must_end_ends_alone_and_comes_back(stage: Stage, deed: s
     assert [verb] == stage.lines("deeds")
 
 
+@pytest.mark.parametrize(
+    ("verb", "seconds", "words"),
+    [
+        ("check", 2.0, "check did not end when nobody waited for it any more"),
+        pytest.param("open", 10.0, "no answer within 10 s", marks=pytest.mark.slow),
+    ],
+)
+async def test_one_that_never_answers_and_cannot_be_stopped_is_killed(
+    stage: Stage, verb: str, seconds: float, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"hub.supervisor._{verb.upper()}_TIMEOUT"
+    monkeypatch.setattr(name, seconds)
+    stage.plan("hang", verb)
+    async with stage.hub() as hub:
+        await stage.ended_because(hub, words, 30.0)
+        monkeypatch.setattr(name, 60.0)
+        await stage.passes()
+        await stage.back(hub)
+
+
 @pytest.mark.parametrize("deed", ["block", "hang", "kill", "exit_hard"])
 async def test_a_send_that_nobody_hears_of_is_asked_about_and_flagged(stage: Stage, deed: str) -> None:
     stage.plan(deed, "send", timeout="1s")
