@@ -27,7 +27,7 @@ GOOD = {"so-nv": "000.00.14.H48", "xa-binh-son": "000.00.31.H48"}
 _HUB = """\
 data: data
 listen: 127.0.0.1:0
-plugins: [folderdrop, {plugins}]
+plugins: [folderdrop{plugins}]
 province: {{code: 000.00.00.H48, name: UBND tỉnh Quảng Ngãi}}
 retry: {{first: 200ms, most: 2s}}
 drain: 5s
@@ -67,7 +67,7 @@ class Stage:
         self.log = folder / "log"
         folder.mkdir(parents=True, exist_ok=True)
         plugins = sorted({f"hostile_{villain.kind}" for villain in villains})
-        (folder / "hub.yaml").write_text(_HUB.format(plugins=", ".join(plugins)))
+        (folder / "hub.yaml").write_text(_HUB.format(plugins="".join(f", {name}" for name in plugins)))
         lines = [_FOLDER.format(unit=unit, code=code) for unit, code in GOOD.items()]
         lines += [
             _HOSTILE.format(
@@ -166,7 +166,7 @@ class Traffic:
                 while under_way[receiver] < self._depth:
                     self.drop(sender, GOOD[receiver])
                     under_way[receiver] += 1
-            if self._tease and time.monotonic() - teased > 1.0:
+            if self._tease and self._stage.codes and time.monotonic() - teased > 1.0:
                 teased = time.monotonic()
                 self.drop("so-nv", *self._stage.codes.values())
             self._stop.wait(0.005)
