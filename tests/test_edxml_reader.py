@@ -130,6 +130,19 @@ def test_the_span_is_the_element_itself() -> None:
     assert data[offset : offset + length] == b"<AttachmentEncoded>" + attachment().encode() + b"</AttachmentEncoded>"
 
 
+@pytest.mark.parametrize("content", [BASE64, ""])
+@pytest.mark.parametrize("first", ["AttachmentEncoded", f'edXML:AttachmentEncoded xmlns:edXML="{QCVN}"'])
+def test_no_span_where_it_would_not_hold_every_attachment(first: str, content: str) -> None:
+    one, other = attachment(content), attachment(name="b.pdf").replace("cid:1", "cid:2")
+    closing = first.partition(" ")[0]
+    data = packet(attachments=f"{one}</AttachmentEncoded><AttachmentEncoded>{other}")
+    data = data.replace(b"<AttachmentEncoded>", f"<{first}>".encode(), 1).replace(
+        b"</AttachmentEncoded>", f"</{closing}>".encode(), 1
+    )
+    assert [each.name for each in document(data).attachments] == ["a.pdf", "b.pdf"]
+    assert read(data).attachments_span == (0, 0)
+
+
 @pytest.mark.parametrize(
     "attachments",
     [

@@ -66,8 +66,9 @@ def _document(
     subject: str = "Dự tập huấn công tác văn thư",
     size: int = 12_000,
     like: int | None = None,
+    unit: str = ORIGIN,
 ) -> tuple[Document, bytes]:
-    document = a_document(f"{number}/GM-SNV", CODES[ORIGIN], to, subject=subject)
+    document = a_document(f"{number}/GM-SNV", CODES[unit], to, subject=subject)
     seed = subject.encode() + b"%d" % (number if like is None else like)
     raw = b"%PDF-1.7\n" + hashlib.shake_256(seed).digest(size)
     return document, b"".join(compose(document, [File("giay-moi.pdf", lambda: io.BytesIO(raw))]))
@@ -90,10 +91,10 @@ def drafted(name: str, content: bytes, fate: str, *to: str, unit: str = ORIGIN) 
     return Draft(content, drop)
 
 
-def a_draft(number: int, *to: str, size: int = 12_000, like: int | None = None) -> Draft:
-    """One more document of the origin, which is accepted; its attachment is of that size, and that of number `like`."""
-    _, content = _document(number, tuple(CODES[unit] for unit in to), size=size, like=like)
-    return drafted(f"{number}.edxml", content, "accepted", *to)
+def a_draft(number: int, *to: str, size: int = 12_000, like: int | None = None, unit: str = ORIGIN) -> Draft:
+    """One more document of a unit, which is accepted; its attachment is of that size, and that of number `like`."""
+    _, content = _document(number, tuple(CODES[unit] for unit in to), size=size, like=like, unit=unit)
+    return drafted(f"{number}.edxml", content, "accepted", *to, unit=unit)
 
 
 @cache
