@@ -35,8 +35,12 @@ _SERIES = [
     ("call", "turn", "path"),
     [("fdatasync", 1, _WAL), ("pwrite64", 1, _LEDGER), ("pwrite64", 70, _WAL)],
 )
-def test_an_error_at_one_call_ends_the_hub(benches: list[Bench], call: str, turn: int, path: str) -> None:
-    assert _broken(benches[0], Point("syscall", call, turn, path, "error=EIO")) == (True, [])
+def test_an_error_at_one_call_ends_the_hub(
+    benches: list[Bench], call: str, turn: int, path: str, figure: Callable[[str], None]
+) -> None:
+    point = Point("syscall", call, turn, path, "error=EIO")
+    assert _broken(benches[0], point) == (True, [])
+    figure(str(point))
 
 
 @pytest.mark.slow

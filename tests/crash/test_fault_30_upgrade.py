@@ -79,9 +79,12 @@ def _killed(bench: Bench, point: Point) -> tuple[bool, tuple[str, frozenset[str]
     "the old schema or the new one, never between; the next start finishes it and loses nothing",
 )
 @pytest.mark.parametrize(("call", "turn"), [("pwrite64", 2), ("pwrite64", 5), ("fdatasync", 1), ("fdatasync", 2)])
-def test_an_upgrade_killed_at_one_step(benches: list[Bench], call: str, turn: int) -> None:
-    hit, _ = _killed(benches[0], Point("syscall", call, turn, _WAL))
+def test_an_upgrade_killed_at_one_step(
+    benches: list[Bench], call: str, turn: int, figure: Callable[[str], None]
+) -> None:
+    hit, left = _killed(benches[0], Point("syscall", call, turn, _WAL))
     assert hit
+    figure(f"{call} {turn}: left {left[0]}")
 
 
 @pytest.mark.slow

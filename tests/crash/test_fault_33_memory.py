@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -69,13 +70,15 @@ def test_large_attachments_in_little_memory(
 
 
 @pytest.mark.fault(33, "the kernel kills the hub for want of memory, under load", "as kill -9: nothing lost")
-def test_a_hub_that_the_kernel_kills(benches: list[Bench]) -> None:
+def test_a_hub_that_the_kernel_kills(benches: list[Bench], figure: Callable[[str], None]) -> None:
     trip = benches[0].trip()
     trip.answering = False
     with bound(300 * _MB) as group, started(trip, group, score=1000) as hub:
         for draft in bulk(200):
             trip.drop(draft)
         assert waited(lambda: glance(trip.evidence.data).open > 5, 30.0)
+        # It stands still until the kernel comes for it, in the middle of its work.
+        hub.send_signal(signal.SIGSTOP)
         hog = (
             f"echo $$ >{group.procs}; echo -1000 >/proc/self/oom_score_adj; exec {sys.executable} -c 'bytearray(10**9)'"
         )
@@ -84,5 +87,7 @@ def test_a_hub_that_the_kernel_kills(benches: list[Bench]) -> None:
             greedy.kill()
         assert hub.wait() == -9
     trip.look()
-    trip.evidence.ambiguous += glance(trip.evidence.data).under_way
+    left = glance(trip.evidence.data)
+    trip.evidence.ambiguous += left.under_way
     assert judged(benches[0], trip) == []
+    figure(f"killed with {left.open} open, {left.under_way} of them under way")

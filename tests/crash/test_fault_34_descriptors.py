@@ -61,7 +61,7 @@ def test_descriptors_run_out(benches: list[Bench], spare: int, figure: Callable[
     "a start that cannot open what it needs ends with 1 and says so, or everything flows",
 )
 @pytest.mark.parametrize("files", [16, 32, 64])
-def test_few_descriptors_from_the_start(benches: list[Bench], files: int) -> None:
+def test_few_descriptors_from_the_start(benches: list[Bench], files: int, figure: Callable[[str], None]) -> None:
     trip = benches[0].trip()
     trip.drop_all()
     hub = benches[0].hub(trip, environment={"FILES": str(files)})
@@ -72,3 +72,4 @@ def test_few_descriptors_from_the_start(benches: list[Bench], files: int) -> Non
     assert (alive and code == 0) or (code == 1 and "Traceback" not in said), said
     assert done or "Too many open files" in said or "unable to open" in said, said
     assert judged(benches[0], trip) == []
+    figure(f"{files}: {'everything flowed' if done and alive else 'ended with 1' if code else 'waited'}")
