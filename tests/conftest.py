@@ -13,6 +13,7 @@ from _pytest.terminal import TerminalReporter
 from blockbuster import blockbuster_ctx
 
 from hub.testing import ManualClock
+from tests.crash.book import FIGURE
 from tests.postgresql import Server, emptied
 
 _SERVER = pytest.StashKey[Server]()
@@ -133,7 +134,7 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.C
             terminalreporter.write_line(f"    {name}")
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, []):
-            for line in (said for name, said in report.user_properties if name == TABLE):
+            for line in (said for name, said in report.user_properties if name in {TABLE, FIGURE}):
                 terminalreporter.write_line(line)
     passed = [one for one in terminalreporter.stats.get("passed", []) if ("postgresql", True) in one.user_properties]
     skipped = len(terminalreporter.stats.get("skipped", []))
