@@ -10,6 +10,7 @@ from hub.clock import Clock
 from hub.config import Config, Marks, marks, needs_restart
 from hub.errors import ConfigError, HubError, StorageError
 from hub.log import logger
+from hub.threads import in_thread
 from hub.vocabulary import Event
 
 #: Seconds between looks at the files.
@@ -41,7 +42,7 @@ class Follower:
         seen = self.running.marks
         while True:
             asked = await self._wait()
-            now = await asyncio.to_thread(marks, self.running.folder)
+            now = await in_thread(marks, self.running.folder)
             if now != seen:
                 now = await self._settled(now)
             if asked or now != seen:
@@ -52,7 +53,7 @@ class Follower:
         """How the files look once they stay so."""
         while True:
             await self.clock.sleep(_SETTLE)
-            later = await asyncio.to_thread(marks, self.running.folder)
+            later = await in_thread(marks, self.running.folder)
             if later == now:
                 return now
             now = later
@@ -68,7 +69,7 @@ class Follower:
     async def _read(self) -> Event:
         """Take up what can be taken up. Returns what came of it."""
         try:
-            new = await asyncio.to_thread(self.load)
+            new = await in_thread(self.load)
         except HubError as error:
             return self._refused(error)
         if parts := needs_restart(self.running, new):

@@ -48,3 +48,12 @@ def read_only(folder: Path) -> bool:
     except OSError as error:
         return error.errno == errno.EROFS
     return False
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder kept. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from hub.blobs import Blobs
 from hub.clock import Clock
 from hub.ledger import Ledger
 from hub.log import logger
+from hub.threads import in_thread
 
 #: Seconds between looks.
 _LOOK = 2.0
@@ -44,7 +44,7 @@ class StorageWatch:
     async def run(self) -> None:
         """Look again and again, and log what changes, until cancelled."""
         while True:
-            self._disk = await asyncio.to_thread(self._look)
+            self._disk = await in_thread(self._look)
             trouble = self.trouble()
             if bool(trouble) != bool(self._said):
                 logger.log("ERROR" if trouble else "INFO", "storage: {}", trouble or "well again")

@@ -62,7 +62,12 @@ def quarantined(name: str = "a.edxml") -> Proposal:
 
 def test_every_command_takes_a_folder_and_speaks_json() -> None:
     for command in HOMES:
-        words = [command, *{"quarantine": ["list"], "units": ["list"], "routes": ["explain"]}.get(command, [])]
+        words = [
+            command,
+            *{"quarantine": ["list"], "units": ["list"], "routes": ["explain"], "checkpoints": ["key"]}.get(
+                command, []
+            ),
+        ]
         said = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "200"})
         assert said.exit_code == 0
         assert "--config" in said.stdout, command

@@ -120,6 +120,7 @@ def test_a_changed_ledger_is_found_at_its_first_bad_record(province: Province, s
         ("UPDATE delivery SET ended_at = 1", "its ended_at is"),
         ("DELETE FROM delivery WHERE recipient = 'so-nv'", "is not what was accepted"),
         ("UPDATE input SET digest = 'x'", "is not what was accepted"),
+        ("UPDATE input SET state = 'x'", "is not what was accepted"),
         ("UPDATE input SET verdict = 'duplicate'", "0 inputs accepted as it"),
         ("DELETE FROM input", "0 inputs accepted as it"),
         (

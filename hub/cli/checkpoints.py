@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hub.cli import common
-from hub.cli.common import JsonOption
+from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.keeping import checkpoints as signing
 
 commands = typer.Typer()
@@ -19,8 +19,9 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Tệp mới 
 
 
 @checkpoints.command("key")
-def key(file: FileArgument, as_json: JsonOption = False) -> None:
-    """Tạo khóa ký mốc: FILE bí mật, FILE.pub công khai (make a key pair)."""
+def key(file: FileArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Tạo khóa ký mốc: FILE bí mật, FILE.pub công khai (make a key pair; FILE counts from the folder of hub.yaml)."""
+    file = config / file
     made = signing.new_key(file)
     said = f"Đã tạo khóa {made} (key made): {file} giữ bí mật (secret), {file}.pub đưa cho người kiểm tra (public)."
     common.tell(said, {"key": made, "private": str(file), "public": f"{file}.pub"}, as_json=as_json)

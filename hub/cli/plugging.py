@@ -42,7 +42,7 @@ def plugins_list(context: typer.Context, config: ConfigOption = DEFAULT_CONFIG, 
 
 @plugins.command("new")
 def plugins_new(name: NameArgument, out: OutOption = None, as_json: JsonOption = False) -> None:
-    """Viết bộ khung một kênh kết nối chạy được ngay (write the skeleton of a connector that works at once)."""
+    """Viết bộ khung một bộ kết nối chạy được ngay (write the skeleton of a connector that works at once)."""
     written = late("skeletons").write(name, out or Path(name))
     message = f"Đã ghi {len(written)} tệp vào {written[0].parent}; đọc README.md trước (read it first)."
     common.tell(message, {"files": [str(file) for file in written]}, as_json=as_json)

@@ -41,12 +41,13 @@ PROMISES = {
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """How one check ended; `said` is what to mend."""
+    """How one check ended; `said` is what to mend. One that does not apply is ok, too."""
 
     counterpart: str
     check: str
     promise: str
     ok: bool
+    applies: bool
     said: str
     seconds: float
 
@@ -96,22 +97,28 @@ def _proofs(makes: list[Make]) -> Iterator[Proof]:
 
 
 def _proof(check: Check) -> Proof:
-    began, said = time.monotonic(), ""
+    began, said, applies = time.monotonic(), "", True
     with tempfile.TemporaryDirectory(prefix="hub-check-", ignore_cleanup_errors=True) as home:
         try:
-            check.run(Path(home))
+            applies = check.run(Path(home))
         except Broken as broken:
             said = str(broken)
     made = getattr(check.make, "__name__", "")
-    return Proof(made, check.name, check.promise, not said, said, round(time.monotonic() - began, 1))
+    return Proof(made, check.name, check.promise, not said, applies, said, round(time.monotonic() - began, 1))
+
+
+def _word(proof: Proof) -> Text:
+    if not proof.ok:
+        return Text("HỎNG  ", style="bold red")
+    return Text("ĐẠT   ", style="green") if proof.applies else Text("KHÔNG ÁP DỤNG  ", style="dim")
 
 
 def _line(proof: Proof) -> Text:
-    line = Text("ĐẠT   " if proof.ok else "HỎNG  ", style="green" if proof.ok else "bold red")
+    line = _word(proof)
     line += common.clean(f"{proof.counterpart}: {proof.check:<11}")
     line += common.clean(f"{PROMISES[proof.check]} ({proof.promise})", "" if proof.ok else "red")
     if proof.said:
-        line += common.clean(f"\u2192 {proof.said}", "red").join([Text("\n      "), Text("")])
+        line += Text("\n      \u2192 ", style="red") + common.clean(proof.said, "red")
     return line
 
 

@@ -101,6 +101,8 @@ class Config:
     warnings: tuple[Mistake, ...]
     #: how the files looked before they were read
     marks: Marks
+    #: run without plugins, so that a person can repair
+    safe: bool = False
 
     @property
     def kinds(self) -> Mapping[str, str]:

@@ -78,7 +78,7 @@ class Worker:
             raise
         self._line.say(_ended(call, found))
         if call.verb == "close":
-            sys.stderr.flush()
+            log.finish()
             os._exit(0)
 
     async def _open(self) -> None:

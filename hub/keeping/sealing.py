@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
@@ -22,6 +21,7 @@ from hub.keeping.verifying import Mark, checkpoint, has
 from hub.ledger import Ledger, Views, is_blank
 from hub.log import logger
 from hub.states import ENDPOINTS
+from hub.threads import in_thread
 from hub.vocabulary import Health
 
 #: Seconds between looks whether it is time.
@@ -96,7 +96,7 @@ class Sealer:
         if written == self._sealed:
             return
         try:
-            marks = await asyncio.to_thread(checkpoint, self._ledger.views)
+            marks = await in_thread(checkpoint, self._ledger.views)
             await self._keep(marks)
         except (HubError, OSError) as error:
             self._failed = self._clock.monotonic()
@@ -109,18 +109,18 @@ class Sealer:
         """Raises HubError, OSError, also of a place that does not answer in time."""
         known = _remembered(self._data)
         if self._place is None:
-            await asyncio.to_thread(_remember, self._data, _Reached(marks))
+            await in_thread(_remember, self._data, _Reached(marks))
             return
         settings, hand = self._place
-        await asyncio.to_thread(_remember, self._data, _Reached(marks, known.to, known.newest))
-        schema, now = await asyncio.to_thread(self._ledger.views.schema), self._clock.now().astimezone(UTC)
+        await in_thread(_remember, self._data, _Reached(marks, known.to, known.newest))
+        schema, now = await in_thread(self._ledger.views.schema), self._clock.now().astimezone(UTC)
         name, newest = _name(now), known.newest if known.to == str(settings.to) else ""
         if self._sealed < 0:
             there = await self._aside.run(lambda: vouched(settings.to, hand))
-            await asyncio.to_thread(_check_continues, self._ledger.views, there)
+            await in_thread(_check_continues, self._ledger.views, there)
         content = hand.signed(marks, schema, now)
         await self._aside.run(lambda: _lay_down(settings.to, newest, name, content))
-        await asyncio.to_thread(_remember, self._data, _Reached(marks, str(settings.to), name))
+        await in_thread(_remember, self._data, _Reached(marks, str(settings.to), name))
 
     async def _tell(self, health: Health) -> None:
         if health == self.health or self._place is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.engine import Connection
 
 from hub.errors import HubError
 from hub.ledger.chain import canonical
@@ -14,6 +15,7 @@ from hub.ledger.clockwork import back_since_last
 from hub.ledger.lanes import number
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
+from hub.strikes import Strikes, from_json, to_json
 from hub.tables import DeliveryRow, EnvelopeRow, InputRow, LaneRow, MetaRow, RequestRow
 from hub.vocabulary import DeliveryState, Event, Health, new_id
 
@@ -21,6 +23,8 @@ DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), colu
 LANES, REQUESTS, META = columns(LaneRow), columns(RequestRow), columns(MetaRow)
 #: Before a unit's id: where `meta` keeps how its endpoint is.
 ENDPOINT = "endpoint:"
+#: Before a unit's id: where `meta` keeps how often its connector blocked the hub.
+STALLS = "stalls:"
 #: Where it keeps how the place of the checkpoints is.
 CHECKPOINTS = "checkpoints"
 
@@ -144,6 +148,29 @@ def _keep_health(transaction: Transaction, key: str, health: Health) -> None:
         said["since"] = known["since"]
     transaction.execute(delete(META).where(META.c.key == key))
     transaction.execute(insert(META), [{"key": key, "value": canonical(said)}])
+
+
+def note_stall(transaction: Transaction, unit: str, strikes: Strikes, event: Event) -> None:
+    """Keep how often an endpoint's connector blocked the hub, over a restart too, and record the stall."""
+    moved = strikes.isolated and not stalls(transaction.connection).get(unit, Strikes()).isolated
+    transaction.execute(delete(META).where(META.c.key == STALLS + unit))
+    transaction.execute(insert(META), [{"key": STALLS + unit, "value": canonical(to_json(strikes))}])
+    transaction.record(event)
+    if moved:
+        transaction.record(Event("isolated", transaction.now, unit=unit, data={"place": strikes.place}))
+
+
+def reinstate(transaction: Transaction, unit: str) -> None:
+    """Forget an endpoint's stalls. Raises NotFound where there are none."""
+    if not transaction.execute(delete(META).where(META.c.key == STALLS + unit)).rowcount:
+        raise NotFound(f"the connector of {unit} did not block the hub")
+    transaction.record(Event("reinstated", transaction.now, unit=unit))
+
+
+def stalls(connection: Connection) -> dict[str, Strikes]:
+    """Every endpoint that blocked the hub."""
+    rows = connection.execute(select(META).where(META.c.key.startswith(STALLS)).order_by(META.c.key))
+    return {row.key.removeprefix(STALLS): from_json(json.loads(row.value)) for row in rows}
 
 
 def record(transaction: Transaction, event: Event) -> None:

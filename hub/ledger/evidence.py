@@ -101,7 +101,7 @@ def _acceptance(case: Case, events: Sequence[_Said]) -> Iterator[str]:
         yield f"envelope {case.id}: it was withdrawn, and still holds its name"
     if gone:
         envelope["business_key"] = gone.data.get(FREED, "")
-    if not _matches(told[0], given[0], envelope, case.deliveries):
+    if given[0]["state"] or not _matches(told[0], given[0], envelope, case.deliveries):
         yield f"envelope {case.id}: with its input and deliveries it is not what was accepted"
 
 

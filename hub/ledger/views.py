@@ -12,13 +12,14 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.engine import Connection
 
 from hub import identity
-from hub.ledger import holding, lanes, sent
+from hub.ledger import desk, holding, lanes, sent
 from hub.ledger.answers import answers
 from hub.ledger.chain import Line
 from hub.ledger.desk import CHECKPOINTS, ENDPOINT, Request
 from hub.ledger.milestones import Milestones, milestones
 from hub.ledger.proofs import Proofs, line_of
 from hub.ledger.records import columns, envelope
+from hub.strikes import Strikes
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, InputRow, MetaRow, RequestRow
 from hub.vocabulary import Answer, DeliveryState, Envelope, Story
 
@@ -174,6 +175,11 @@ class Views(Proofs):
         query = select(META).where(META.c.key.startswith(ENDPOINT)).order_by(META.c.key)
         with self._look() as connection:
             return {row.key.removeprefix(ENDPOINT): json.loads(row.value) for row in connection.execute(query)}
+
+    def stalls(self) -> dict[str, Strikes]:
+        """How often each endpoint's connector blocked the hub of late, and which ones were moved out for it."""
+        with self._look() as connection:
+            return desk.stalls(connection)
 
     def checkpoints(self) -> dict[str, Any] | None:
         """How the place of the checkpoints is: {"ok", "detail", "since"}; None: it never failed in this run."""

@@ -92,6 +92,7 @@ def main() -> int:
         PAGE.write_text(
             page(book.entries.values(), f"{platform.system()} {platform.release().partition('-')[0]}"), encoding="utf-8"
         )
+        sys.stdout.writelines(_lines(book.entries.values()))
         sys.stdout.write(f"{PAGE.name}: {len(book.entries)} faults\n")
     return int(code)
 

@@ -43,8 +43,13 @@ class FuseDisk:
         return met.read_text().splitlines() if met.exists() else []
 
     def hang(self) -> None:
-        """Answer no call until `go_on`."""
+        """Answer no call until `go_on`.
+
+        A process that waits for a call which the daemon had taken up already cannot even be killed meanwhile.
+        """
         self._daemon.send_signal(signal.SIGSTOP)
+        while any(_state(task) != "T" for task in Path(f"/proc/{self._daemon.pid}/task").iterdir()):
+            time.sleep(0.001)
 
     def go_on(self) -> None:
         """Answer again."""
@@ -64,6 +69,10 @@ class FuseDisk:
         """Mount it anew, after `die` or `vanish`."""
         subprocess.run(["umount", "-l", self.mount], check=False, capture_output=True)
         self._daemon = _serve(self.source, self.mount, self._orders, within)
+
+
+def _state(task: Path) -> str:
+    return (task / "stat").read_text().rpartition(")")[2].split()[0]
 
 
 @contextmanager

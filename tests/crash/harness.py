@@ -37,6 +37,8 @@ class Point:
     path: str = ""
     #: what happens there, in the tracer's words
     what: str = "signal=SIGKILL"
+    #: the calls after it too
+    on: bool = False
 
     def __str__(self) -> str:
         return f"{self.name}@{self.turn}" + (f" of {self.path}" if self.path else "")
@@ -75,7 +77,7 @@ class Hub:
         self._ready = False
 
     def _traced(self, point: Point) -> subprocess.Popen[bytes]:
-        fault = f"inject={point.name}:{point.what}:when={point.turn}"
+        fault = f"inject={point.name}:{point.what}:when={point.turn}{'+' * point.on}"
         path = str(self._home / point.path) if point.path else ""
         return strace(self.pid, self._trace, [f"trace={point.name}", fault], path)
 
@@ -106,6 +108,11 @@ class Hub:
             self.end()
             return -1
         return self.end()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal, while it is there."""
+        if self.code is None and self.alive():
+            signal.pidfd_send_signal(self._ends, number)
 
     def kill(self) -> int:
         """SIGKILL."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -104,6 +105,8 @@ def _settle_in(order: dict[str, Any]) -> None:
     armed, noted = (os.environ.get(name, "") for name in ("HUB_FAILPOINTS", "HUB_FAILPOINTS_LOG"))
     failpoints._points = failpoints._Points(armed, noted)
     _hold(order["environment"])
+    if files := int(order["environment"].get("FILES", 0)):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     sys.argv = ["hub", "run", "--config", order["home"]]
     while order["traced"] and "TracerPid:\t0\n" in Path("/proc/self/status").read_text():
         time.sleep(0.002)

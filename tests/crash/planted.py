@@ -298,4 +298,31 @@ FAULTS = (
         "        os.rename(draft.temporary, draft.name, src_dir_fd=dirs.temporary, dst_dir_fd=dirs.in_)\n",
         (f"{_PLACING}::test_a_name_taken_in_the_last_moment_is_not_overwritten",),
     ),
+    Fault(
+        "rows-unverified",
+        "rows that were altered beside a chain that is whole are not found",
+        "hub/ledger/proofs.py",
+        "                yield from strange(case)\n",
+        "                yield from list(strange(case))[:0]\n",
+        (
+            "tests/test_cli_keeping.py::test_a_row_that_is_not_as_the_events_say_is_named",
+            "tests/crash/test_alterations.py::test_alterations_of_every_kind_are_found",
+        ),
+    ),
+    Fault(
+        "checkpoint-unsigned",
+        "a checkpoint that somebody forged is believed",
+        "hub/keeping/checkpoints.py",
+        "        key.verify(signature, _canonical(asdict(signed.checkpoint)))\n",
+        "        _canonical(asdict(signed.checkpoint))\n",
+        ("tests/test_checkpoints.py::test_what_a_checkpoint_shows[forge-its signature is wrong]",),
+    ),
+    Fault(
+        "old-copy-run-on",
+        "a hub runs on a ledger that lost what it held",
+        "hub/keeping/sealing.py",
+        "        if not has(views, mark):\n            raise Damaged(\n",
+        "        if not mark:\n            raise Damaged(\n",
+        ("tests/test_checkpoints.py::test_a_ledger_that_lost_what_it_held_is_not_run_on",),
+    ),
 )

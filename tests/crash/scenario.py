@@ -33,7 +33,7 @@ retry: {first: 100ms, most: 1s}
 drain: 5s
 reserve: %d
 """
-_UNIT = "  %s: {name: %s, code: %s, endpoint: {kind: folderdrop, folder: shares/%s, settle: 50ms, poll: 200ms%s}}\n"
+_UNIT = "  %s: {name: %s, code: %s, endpoint: {kind: folderdrop, folder: shares/%s, settle: 50ms, poll: %s%s}}\n"
 _NAMES = {ORIGIN: "Sở Nội vụ", TAKER: "UBND xã Bình Sơn", KEEPER: "Sở Khoa học và Công nghệ"}
 
 _ID = re.compile(rb"<edXML:DocumentId>([^<]*)<")
@@ -66,8 +66,9 @@ def _document(
     subject: str = "Dự tập huấn công tác văn thư",
     size: int = 12_000,
     like: int | None = None,
+    unit: str = ORIGIN,
 ) -> tuple[Document, bytes]:
-    document = a_document(f"{number}/GM-SNV", CODES[ORIGIN], to, subject=subject)
+    document = a_document(f"{number}/GM-SNV", CODES[unit], to, subject=subject)
     seed = subject.encode() + b"%d" % (number if like is None else like)
     raw = b"%PDF-1.7\n" + hashlib.shake_256(seed).digest(size)
     return document, b"".join(compose(document, [File("giay-moi.pdf", lambda: io.BytesIO(raw))]))
@@ -90,10 +91,10 @@ def drafted(name: str, content: bytes, fate: str, *to: str, unit: str = ORIGIN) 
     return Draft(content, drop)
 
 
-def a_draft(number: int, *to: str, size: int = 12_000, like: int | None = None) -> Draft:
-    """One more document of the origin, which is accepted; its attachment is of that size, and that of number `like`."""
-    _, content = _document(number, tuple(CODES[unit] for unit in to), size=size, like=like)
-    return drafted(f"{number}.edxml", content, "accepted", *to)
+def a_draft(number: int, *to: str, size: int = 12_000, like: int | None = None, unit: str = ORIGIN) -> Draft:
+    """One more document of a unit, which is accepted; its attachment is of that size, and that of number `like`."""
+    _, content = _document(number, tuple(CODES[unit] for unit in to), size=size, like=like, unit=unit)
+    return drafted(f"{number}.edxml", content, "accepted", *to, unit=unit)
 
 
 @cache
@@ -116,11 +117,18 @@ def documents() -> tuple[Draft, ...]:
     )
 
 
+def bulk(count: int, size: int = 2_000, begin: int = 1000) -> Iterator[Draft]:
+    """Further documents, to both receivers, that nobody answers."""
+    return (a_draft(number, TAKER, KEEPER, size=size) for number in range(begin, begin + count))
+
+
 @cache
 def answers(unit: str, document_id: str) -> tuple[Draft, ...]:
     """What a receiver's software drops when that document arrived."""
     number = document_id.rpartition(",")[2].partition("/")[0]
     codes = _ANSWERS.get(unit, {}).get(number, ())
+    if not codes:
+        return ()
     document, _ = _document(int(number), ())
     drafts = [_answer(unit, number, document, code) for code in codes]
     if drafts and unit == TAKER and number == "2":
@@ -156,9 +164,11 @@ class Trip:
         takes: bool = True,
         durable: bool = False,
         reserve: int = 1_000_000,
+        poll: str = "200ms",
         isolated: Collection[str] = (),
     ) -> None:
-        self.home, self._takes, self._durable, self._reserve, self._isolated = home, takes, durable, reserve, isolated
+        self.home, self._takes, self._durable, self._reserve, self._poll = home, takes, durable, reserve, poll
+        self._isolated = isolated
         shares = {unit: home / "shares" / unit for unit in CODES}
         self.evidence = Evidence(shares, CODES, home / "data")
         self._turn = 0
@@ -170,7 +180,9 @@ class Trip:
         """Write the configuration, make the folders that the software uses."""
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "hub.yaml").write_text(_HUB % self._reserve, encoding="utf-8")
-        units = "".join(_UNIT % (unit, _NAMES[unit], code, unit, self._more(unit)) for unit, code in CODES.items())
+        units = "".join(
+            _UNIT % (unit, _NAMES[unit], code, unit, self._poll, self._more(unit)) for unit, code in CODES.items()
+        )
         (self.home / "units.yaml").write_text("units:\n" + units, encoding="utf-8")
         for share in self.evidence.shares.values():
             (share / "out").mkdir(parents=True)

@@ -111,6 +111,18 @@ def test_it_is_about_sixty_lines() -> None:
     assert sum(not line.startswith(("import ", "from ", '"""')) for line in lines) <= 65
 
 
+def test_what_the_skeleton_writes_is_clean(place: Place) -> None:
+    own = ("--isolated", "--line-length", "120")
+    run(sys.executable, "-m", "ruff", "check", *own, "--select", "E,F,W,B,UP,ASYNC,RET,SIM", str(place.source))
+    run(sys.executable, "-m", "ruff", "format", *own, "--check", str(place.source))
+
+
+@pytest.mark.slow
+def test_and_its_types_agree_with_the_hubs(place: Place) -> None:
+    modules = [str(place.source / name) for name in ("vpdt.py", "vpdt_counterpart.py")]
+    run(str(place.python), "-m", "mypy", "--strict", "--follow-imports=silent", "--config-file=", *modules)
+
+
 IMPORTS = """
 import atexit, sys
 atexit.register(lambda: print(*sys.modules, file=sys.stderr))

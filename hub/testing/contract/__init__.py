@@ -11,7 +11,7 @@ from typing import Any
 from hub.containment import outcome
 from hub.testing.contract import intake, lanes, secrecy, sending
 from hub.testing.contract.alone import run_alone
-from hub.testing.contract.stage import Broken, Counterpart, Make, Stage
+from hub.testing.contract.stage import Broken, Counterpart, LeftOut, Make, Stage
 
 __all__ = ["Broken", "Check", "Counterpart", "Make", "connector_contract"]
 
@@ -30,13 +30,17 @@ class Check:
     def __str__(self) -> str:
         return self.name
 
-    def run(self, home: Path) -> None:
-        """Prove it in this empty folder, in an event loop of its own. Raises Broken, which says what to mend."""
+    def run(self, home: Path) -> bool:
+        """Prove it in this empty folder, in an event loop of its own. Raises Broken, which says what to mend.
+
+        False where the counterpart is `one_way`, and the promise is about what it offers.
+        """
         ends = run_alone(lambda: outcome(self._play(home)))
         if isinstance(ends, Broken):
             raise ends
-        if isinstance(ends, Exception):
+        if isinstance(ends, Exception) and not isinstance(ends, LeftOut):
             raise Broken(f"the counterpart or the check failed: {type(ends).__name__}: {ends}") from ends
+        return ends is None
 
     async def _play(self, home: Path) -> None:
         async with AsyncExitStack() as stack:

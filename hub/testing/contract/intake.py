@@ -16,8 +16,7 @@ _NOT_OFFERED = f"the counterpart offered an input, and listen handed nothing to 
 
 async def custody(stage: Stage) -> None:
     """A life in which accept raises, one in which it returns, and one in which nothing may come again."""
-    if stage.one_way:
-        return
+    stage.needs_offers()
     stage.inbox.error = NoRoom("the contract lets the disk be full")
     async with stage.life() as connector, stage.listening(connector):
         await stage.offer("1/CV")
@@ -38,8 +37,7 @@ async def custody(stage: Stage) -> None:
 
 async def once(stage: Stage) -> None:
     """The hub dies after it judged an input and before the connector heard of it."""
-    if stage.one_way:
-        return
+    stage.needs_offers()
     stage.inbox.lost = OSError("the contract loses the answer")
     async with stage.life() as connector, stage.listening(connector):
         await stage.offer("1/CV")
@@ -56,8 +54,7 @@ async def once(stage: Stage) -> None:
 
 async def refusal(stage: Stage) -> None:
     """A refused input is given back, and is quiet then: in the same life and in the next."""
-    if stage.one_way:
-        return
+    stage.needs_offers()
     stage.inbox.refuses = lambda _: Refused("contract", "Hợp đồng thử: không nhận.", "To")
     async with stage.life() as connector, stage.listening(connector) as task:
         await stage.offer("1/CV")

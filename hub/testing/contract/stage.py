@@ -32,6 +32,10 @@ class Broken(AssertionError):
     """A promise is broken; the text says which, and what to do about it."""
 
 
+class LeftOut(Exception):
+    """A promise that a one-way connector does not make."""
+
+
 @runtime_checkable
 class Counterpart(Protocol):
     """The other side of a connector in a test: a real folder, a real server. When it ends, it is gone.
@@ -67,7 +71,7 @@ def broken(sentence: str) -> NoReturn:
 
 
 class Stage:
-    """One check's connector, counterpart and inbox, all in one folder. Every method raises Broken."""
+    """One check's connector, counterpart and inbox, all in one folder. Methods raise Broken."""
 
     def __init__(self, home: Path, counterpart: Counterpart, stack: AsyncExitStack) -> None:
         self.home, self.counterpart, self._stack = home, counterpart, stack
@@ -78,6 +82,11 @@ class Stage:
     def one_way(self) -> bool:
         """Whether the counterpart never offers anything."""
         return bool(getattr(self.counterpart, "one_way", False))
+
+    def needs_offers(self) -> None:
+        """Raises LeftOut where the counterpart never offers anything."""
+        if self.one_way:
+            raise LeftOut
 
     def delivery(self, code: str, **given: Any) -> Delivery:
         """A new document on its way to the connector's unit."""
