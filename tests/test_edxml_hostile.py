@@ -151,6 +151,14 @@ def test_a_key_of_json_that_stands_twice_is_named(key: str, where: str) -> None:
     assert (result.code, result.where) == ("ambiguous", where)
 
 
+def test_the_place_of_a_refusal_can_be_stored_whatever_a_key_is() -> None:
+    half = b'{"header": {"status": {"from\\ud800": {}, "from\\ud800": {}}}}'
+    for data in (half, half.replace(b'{}, "from\\ud800": {}', b"[[1]]")):
+        result = outcome(data)
+        assert isinstance(result, Refused)
+        str(result).encode()
+
+
 def test_an_attribute_is_bounded_as_a_text_is() -> None:
     older = b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header a="%b"/></s:Envelope>'
     assert refused(older % (b"x" * 40_000)) == "too-large"

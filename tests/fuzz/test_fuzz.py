@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +35,12 @@ def test_no_input_breaks_a_promise(name: str, seed: int) -> None:
     assert tally.valid > _COUNTS[name] / 20
     assert tally.taken > tally.valid / 2
     assert len(tally.words) > 20
+
+
+def test_the_command_prints_its_figures(tmp_path: Path) -> None:
+    asked = ["--inputs", "60", "--target", "slip", "--seed", "1", "--nice", "0", "--keep", str(tmp_path)]
+    done = subprocess.run([sys.executable, "-m", "tests.fuzz", *asked], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "60 inputs in" in done.stdout
+    assert "0 promises broken" in done.stdout
+    assert list(tmp_path.iterdir()) == []

@@ -65,6 +65,10 @@ def _comment_not_passed_over(patch: Patch) -> None:
     patch.setattr(skeleton, "_CLOSERS", skeleton._CLOSERS[1:])
 
 
+def _tag_between_two_pieces_overlooked(patch: Patch) -> None:
+    patch.setattr(skeleton, "_OVERLAP", 0)
+
+
 def _torn_letter(patch: Patch) -> None:
     patch.setattr(lettering, "_utf8", lambda content: content.decode("utf-8-sig"))
 
@@ -116,6 +120,7 @@ def _no_mistake_named(patch: Patch) -> None:
         ("edxml", _refusal_without_words),
         ("edxml", _template_taken_for_base64),
         ("edxml", _comment_not_passed_over),
+        ("edxml", _tag_between_two_pieces_overlooked),
         ("slip", _torn_letter),
         ("slip", _day_that_does_not_exist),
         ("slip", _addressee_that_is_lost),

@@ -66,9 +66,10 @@ def _load(skeleton: Skeleton) -> dict[str, object]:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = {key.lower(): value for key, value in pairs}
+    keys = [_ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", key.lower()) for key, _ in pairs]
+    found = dict(zip(keys, (value for _, value in pairs), strict=True))
     if len(found) != len(pairs):
-        twice = next(key for key, times in Counter(key.lower() for key, _ in pairs).items() if times > 1)
+        twice = next(key for key, times in Counter(keys).items() if times > 1)
         raise Refused("ambiguous", "Một khóa đứng hai lần trong cùng một đối tượng JSON.", f'"{twice[:80]}"')
     return found
 
