@@ -72,7 +72,7 @@ class Flow(Trip):
     def _send(self) -> None:
         self._number += 1
         self.drop(packet(self._number))
-        if self._number % 8 == 0 and (self.clerk / "gui-di").is_dir():
+        if self._number % 16 == 0 and (self.clerk / "gui-di").is_dir():
             name = f"{self._number}-UBND-VX 23-11-2026 Thử.pdf"
             (self.clerk / "gui-di" / "Sở Nội vụ").mkdir(exist_ok=True)
             (self.clerk / "gui-di" / "Sở Nội vụ" / name).write_bytes(a_pdf(str(self._number)))

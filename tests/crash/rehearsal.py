@@ -170,7 +170,15 @@ def _rests(flow: Flow, early: set[Arrived]) -> bool:
     wanted = (
         (unit, codes_of[drop.unit], drop.document_id, drop.status) for drop in evidence.dropped for unit in drop.to
     )
-    return all(one in seen for one in wanted) and not any((flow.clerk / ".hub" / "claims").iterdir())
+    still = any((flow.clerk / ".hub" / "claims").iterdir())
+    return all(one in seen for one in wanted) and not still and not _unknown(flow)
+
+
+def _unknown(flow: Flow) -> list[str]:
+    """The clerk's documents that the hub neither knows nor has named, and that do not lie where he put them either."""
+    lying = {path.name.partition(" ")[0] for path in (flow.clerk / "gui-di").glob("*/*.pdf")}
+    told = codes(flow.evidence.data, CLERK) | named(flow.home / "hub.log") | lying
+    return [name for name in flow.papers if name not in told]
 
 
 def _clerk(flow: Flow, found: Rehearsed, asked: set[str]) -> Iterator[str]:
@@ -181,9 +189,8 @@ def _clerk(flow: Flow, found: Rehearsed, asked: set[str]) -> Iterator[str]:
         number = drop.document_id.rpartition(",")[2].partition("/")[0]
         if drop.unit == ORIGIN and for_clerk(int(number)) and not (1 <= cases[number] <= 1 + (number in again)):
             yield f"document {number} lies {cases[number]} times with the clerk"
-    known, missing = codes(flow.evidence.data, CLERK), named(flow.home / "hub.log")
-    found.named = len(missing)
-    yield from (f"the clerk's {name} is neither known nor named" for name in flow.papers if name not in known | missing)
+    found.named = len(named(flow.home / "hub.log"))
+    yield from (f"the clerk's {name} is neither known, named nor there" for name in _unknown(flow))
     came = Counter(each.document_id for each in flow.evidence.arrived if each.sender == CLERK_CODE and not each.status)
     names = {(each.document_id, each.name) for each in flow.evidence.arrived if each.sender == CLERK_CODE}
     for document in came:
