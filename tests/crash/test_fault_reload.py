@@ -8,6 +8,7 @@ import signal
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from functools import partial
 from itertools import cycle
 
 import pytest
@@ -92,12 +93,17 @@ def test_reloads_under_load_lose_and_mix_nothing(
     next(changes)("0")
     hub = benches[0].hub(trip)
     assert waited(lambda: hub.ready, 30.0)
+    known = 0
     for turn in range(1, reloads + 1):
         if turn % 5 == 1:
             next(changes)(str(turn))
+            known = _readings(trip)
         trip.drop(_invitation(turn))
         os.kill(hub.pid, signal.SIGHUP)
         _passes(trip, hub, 0.25)
+        if turn % 5 == 0:
+            # One reading may have begun before the change; the next has met it.
+            assert waited(partial(_has_read, trip, known + 2), 30.0), hub.said()[-2000:]
     assert drive(trip, hub, bound=60.0), hub.said()[-2000:]
     counts = Counter(kind for (kind,) in rows(trip, "SELECT kind FROM event"))
     assert hub.stop() == 0
@@ -126,6 +132,15 @@ _MET = (
     "SELECT event.envelope_id, delivery.route FROM event JOIN delivery ON delivery.envelope_id = event.envelope_id "
     "WHERE event.kind = 'accepted' AND delivery.route <> '' ORDER BY event.seq"
 )
+
+
+def _readings(trip: Trip) -> int:
+    """How often the configuration was read so far."""
+    return len(rows(trip, "SELECT seq FROM event WHERE kind LIKE 'config-%'"))
+
+
+def _has_read(trip: Trip, times: int) -> bool:
+    return _readings(trip) >= times
 
 
 def _invitation(number: int) -> Draft:
