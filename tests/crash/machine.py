@@ -67,10 +67,10 @@ def took(fact: Callable[[], bool], within: float) -> float:
     return time.monotonic() - begun
 
 
-def judged(bench: Bench, trip: Trip) -> list[str]:
+def judged(bench: Bench, trip: Trip, bound: float = 60.0) -> list[str]:
     """What the oracle says after one more start, with the log where it complains."""
     result = Result(())
-    finish(bench, trip, result)
+    finish(bench, trip, result, bound=bound)
     return [*result.violations, result.log] if result.violations else []
 
 

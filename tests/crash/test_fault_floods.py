@@ -21,9 +21,9 @@ from hub.standards.edxml import write_acknowledgement
 from hub.testing.samples import a_document, an_answer
 from hub.tracking import standing
 from hub.vocabulary import Answer
-from tests.crash.harness import Bench, Hub, Result, drive, finish
+from tests.crash.harness import Bench, Hub, drive
+from tests.crash.machine import judged, waited
 from tests.crash.scenario import CODES, KEEPER, ORIGIN, TAKER, Draft, Trip, a_draft, drafted
-from tests.crash.test_faults import waited
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(1800)]
 #: What the hub may grow by, however much lies in the folder.
@@ -35,13 +35,6 @@ def quiet_trip(bench: Bench) -> Trip:
     trip = bench.trip()
     trip.answering = False
     return trip
-
-
-def judged(bench: Bench, trip: Trip) -> list[str]:
-    """What the oracle says after one more start."""
-    result = Result(())
-    finish(bench, trip, result, bound=120.0)
-    return result.violations
 
 
 def rows(trip: Trip, query: str) -> list[Any]:
@@ -92,7 +85,7 @@ def test_a_flood_goes_through_in_order(benches: list[Bench], files: int, figure:
     assert [name for (name,) in rows(trip, _ACCEPTED)] == wanted
     assert [name for (name,) in rows(trip, _DELIVERED)] == wanted
     assert most - before < _ROOM_KB
-    assert judged(benches[0], trip) == []
+    assert judged(benches[0], trip, bound=120.0) == []
     figure(f"{files} files in {seconds:.1f} s, in order; at most {most // 1024} MB, {before // 1024} MB when idle")
 
 
@@ -120,7 +113,7 @@ def test_duplicates_and_conflicts_are_told_apart(benches: list[Bench], figure: C
     assert hub.stop() == 0
     verdicts = Counter(verdict for (verdict,) in rows(trip, "SELECT verdict FROM input"))
     assert verdicts == {"accepted": 80, "duplicate": 40, "quarantined": 40}
-    assert judged(benches[0], trip) == []
+    assert judged(benches[0], trip, bound=120.0) == []
     figure("160 files of 40 documents: 80 effects, 40 duplicates, 40 in quarantine")
 
 
@@ -157,7 +150,7 @@ def test_answers_in_every_order_end_the_same(benches: list[Bench], figure: Calla
         trip.drop(drafted(f"lai-{repeated.drop.name}", repeated.content, "duplicate", unit=TAKER))
     assert drive(trip, hub, bound=90.0), hub.said()
     assert hub.stop(30.0) == 0
-    assert judged(benches[0], trip) == []
+    assert judged(benches[0], trip, bound=120.0) == []
 
     said: dict[str, list[str]] = defaultdict(list)
     for document, status in rows(trip, _ANSWERS):

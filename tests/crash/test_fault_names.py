@@ -15,10 +15,10 @@ import pytest
 from hub.standards.edxml import compose, write_acknowledgement
 from hub.testing.samples import a_document, an_answer
 from plugins.folderdrop import naming
-from tests.crash.harness import Bench, Result, drive, finish
+from tests.crash.harness import Bench, drive
+from tests.crash.machine import judged, waited
 from tests.crash.scenario import CODES, ORIGIN, TAKER, Draft, Trip, a_draft, drafted
 from tests.crash.test_fault_floods import rows
-from tests.crash.test_faults import waited
 from tests.naughty import NAMES, TEXTS
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(600)]
@@ -34,13 +34,6 @@ def quiet_trip(bench: Bench) -> Trip:
     trip = bench.trip()
     trip.answering = False
     return trip
-
-
-def judged(bench: Bench, trip: Trip) -> list[str]:
-    """What the oracle says after one more start."""
-    result = Result(())
-    finish(bench, trip, result, bound=60.0)
-    return result.violations
 
 
 def _names() -> list[bytes]:

@@ -11,12 +11,12 @@ from functools import partial
 
 import pytest
 
-from tests.crash.harness import Bench, Result, drive, finish, note
+from tests.crash.harness import Bench, drive, note
+from tests.crash.machine import judged, waited
 from tests.crash.oracle import glance
 from tests.crash.records import Dropped
 from tests.crash.scenario import ORIGIN, TAKER, Trip, a_draft, drafted
 from tests.crash.test_fault_floods import memory
-from tests.crash.test_faults import waited
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(600)]
 _MEGABYTE = 1_000_000
@@ -30,13 +30,6 @@ def quiet_trip(bench: Bench) -> Trip:
     trip = bench.trip()
     trip.answering = False
     return trip
-
-
-def judged(bench: Bench, trip: Trip) -> list[str]:
-    """What the oracle says after one more start."""
-    result = Result(())
-    finish(bench, trip, result, bound=60.0)
-    return result.violations
 
 
 def told(trip: Trip, name: str) -> tuple[str, str, int]:

@@ -13,11 +13,11 @@ from itertools import cycle
 
 import pytest
 
-from tests.crash.harness import Bench, Hub, Result, drive, finish
+from tests.crash.harness import Bench, Hub, drive
+from tests.crash.machine import judged, waited
 from tests.crash.oracle import glance
 from tests.crash.scenario import KEEPER, TAKER, Draft, Trip, a_draft, drafted
 from tests.crash.test_fault_floods import rows
-from tests.crash.test_faults import waited
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(3600)]
 #: Two rules, so that a document that met two configurations would show it; the routes' names bear the version.
@@ -39,13 +39,6 @@ def quiet_trip(bench: Bench) -> Trip:
     trip = bench.trip()
     trip.answering = False
     return trip
-
-
-def judged(bench: Bench, trip: Trip) -> list[str]:
-    """What the oracle says after one more start."""
-    result = Result(())
-    finish(bench, trip, result, bound=60.0)
-    return result.violations
 
 
 def write(trip: Trip, name: str, content: str) -> None:

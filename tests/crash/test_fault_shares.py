@@ -11,10 +11,11 @@ from itertools import count
 
 import pytest
 
+from tests.crash import machine
 from tests.crash.fuse_disk import FuseDisk, fuse_disk
-from tests.crash.harness import Bench, Hub, Result, drive, finish
+from tests.crash.harness import Bench, Hub, drive
+from tests.crash.machine import waited
 from tests.crash.scenario import KEEPER, ORIGIN, TAKER, Trip, a_draft
-from tests.crash.test_faults import waited
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(3600)]
 #: Seconds between two listings of the share that fails.
@@ -53,9 +54,7 @@ def remote_trip(bench: Bench) -> Iterator[tuple[Trip, FuseDisk]]:
 def judged(bench: Bench, trip: Trip) -> list[str]:
     """What the oracle says after one more start. What was under way when the share went may come again."""
     trip.evidence.ambiguous += 100
-    result = Result(())
-    finish(bench, trip, result, bound=60.0)
-    return result.violations
+    return machine.judged(bench, trip)
 
 
 def arrived(trip: Trip, unit: str) -> int:

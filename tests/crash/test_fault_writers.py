@@ -21,10 +21,10 @@ import pytest
 
 from hub.errors import Refused
 from hub.standards import edxml
-from tests.crash.harness import Bench, Result, drive, finish
+from tests.crash.harness import Bench, drive
+from tests.crash.machine import judged, waited
 from tests.crash.oracle import glance, violations
 from tests.crash.scenario import ORIGIN, TAKER, Trip, a_draft, drafted
-from tests.crash.test_faults import waited
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(3600)]
 #: One byte, then a pause of three times `settle`. With "again" it closes the file after each.
@@ -57,13 +57,6 @@ def quiet_trip(bench: Bench) -> Trip:
     trip = bench.trip()
     trip.answering = False
     return trip
-
-
-def judged(bench: Bench, trip: Trip) -> list[str]:
-    """What the oracle says after one more start."""
-    result = Result(())
-    finish(bench, trip, result)
-    return result.violations
 
 
 def inputs(trip: Trip) -> list[tuple[str, str, str]]:
