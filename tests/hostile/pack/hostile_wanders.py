@@ -31,7 +31,7 @@ class Hostile(Connector[Settings]):
             sys.stdout = sys.stderr = io.StringIO()
             sys.setrecursionlimit(100)
             socket.setdefaulttimeout(0.001)
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(1e6)
 
     async def send(self, delivery: Delivery) -> Receipt:
         return Receipt(delivery.id)
