@@ -71,7 +71,7 @@ async def contained(work: Coroutine[Any, Any, T], seconds: float | None = None, 
         await _end(task, actor)
         raise Hung(f"no answer within {seconds:g} s")
     if task.cancelled():
-        raise Misbehaved("it cancelled itself")
+        raise Misbehaved(_reason(task))
     return task.result()
 
 
@@ -83,6 +83,15 @@ async def outcome(
         return await contained(work, seconds, actor)
     except Exception as error:  # a plugin may raise anything, and all of it is an answer
         return error
+
+
+def _reason(cancelled: asyncio.Task[Any]) -> str:
+    try:
+        cancelled.result()
+    except asyncio.CancelledError as error:
+        said = error.args[0] if error.args else None
+        return said if isinstance(said, str) else "it cancelled itself"
+    return ""
 
 
 async def _tamed(work: Coroutine[Any, Any, T], actor: Actor | None) -> T:
