@@ -40,6 +40,7 @@ DOWN = (
     Villain("spawns", {}, "50 children"),
     Villain("quits", {}, "KeyboardInterrupt"),
     Villain("tasks", {}, "it stopped listening"),
+    Villain("dies", {"isolate": True}, "exit code 9"),
 )
 
 #: What is wrong with each of them shows in the log, or nowhere: it stays up.
@@ -62,6 +63,8 @@ UP = (
     Villain("floods"),
 )
 
+TURNS = Villain("turns", {}, "hostile_turns.py")
+
 #: They keep the event loop, or turn it without a pause: three times, then each has a process of its own.
 BLOCKERS = (
     Villain("blocks", {"verb": "listen", "way": "sleep"}, "hostile_blocks.py"),
@@ -69,6 +72,7 @@ BLOCKERS = (
     Villain("blocks", {"verb": "listen", "way": "regex"}, "hostile_blocks.py"),
     Villain("blocks", {"verb": "send", "way": "lock"}, "hostile_blocks.py"),
     Villain("nibbles", {}, "hostile_nibbles.py"),
-    Villain("turns", {}, "hostile_turns.py"),
+    TURNS,
     Villain("late", {}, "hostile_late.py"),
+    Villain("slowhook", {}, "hostile_slowhook.py"),
 )

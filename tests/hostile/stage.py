@@ -30,7 +30,7 @@ listen: 127.0.0.1:0
 plugins: [folderdrop{plugins}]
 province: {{code: 000.00.00.H48, name: UBND tỉnh Quảng Ngãi}}
 retry: {{first: 200ms, most: 2s}}
-drain: 5s
+drain: 1s
 """
 _FOLDER = (
     "  {unit}: {{name: {unit}, code: {code}, endpoint: {{kind: folderdrop, folder: shares/{unit}, settle: 50ms}}}}\n"
@@ -56,6 +56,15 @@ class Villain:
     def unit(self) -> str:
         """Its unit's id."""
         return "la-" + self.name.lower().replace(".", "").replace("_", "-")
+
+    @property
+    def who(self) -> str:
+        """As the log names him."""
+        return (
+            f"the plugin hostile_{self.kind}"
+            if self.kind == "slowhook"
+            else f"the connector of {self.unit} ({self.kind})"
+        )
 
 
 class Stage:
