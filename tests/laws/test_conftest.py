@@ -17,6 +17,9 @@ import pytest
 def test_power_cut(): pass
 
 @pytest.mark.slow
+def test_slow(): pass
+
+@pytest.mark.long
 def test_long(): pass
 
 @pytest.mark.postgresql
@@ -53,6 +56,8 @@ def test_what_this_run_leaves_out_is_named(run: pytest.Pytester, workers: str) -
             "left out (need root): 1",
             "    tests/test_small.py::test_power_cut",
             "left out (slow, *): 1",
+            "    tests/test_small.py::test_slow",
+            "left out (long, *): 1",
             "    tests/test_small.py::test_long",
             "PostgreSQL contract tests passed: 1, skipped = 1",
         ]
