@@ -33,9 +33,9 @@ def test_skips():
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A small checkout with this one's conftest and configuration."""
-    for name in ("pyproject.toml", "tests/conftest.py", "tests/postgresql.py"):
+    for name in ("pyproject.toml", "tests/conftest.py", "tests/postgresql.py", "tests/crash/book.py"):
         target = pytester.path / name
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text((HERE / name).read_text(encoding="utf-8"), encoding="utf-8")
     Path("tests/test_small.py").write_text(FILES, encoding="utf-8")
     monkeypatch.delenv("HUB_TESTS", raising=False)
