@@ -138,7 +138,7 @@ def end_within(seconds: float, code: int) -> None:
 
 
 def _end(seconds: float, code: int) -> None:
-    time.sleep(seconds)
+    threading.Event().wait(seconds)
     kept = [each.name for each in threading.enumerate() if not each.daemon and each is not threading.main_thread()]
     logger.error("the process is ended by force; what kept it: {}", ", ".join(kept[:20]) or "a plugin's exit handler")
     os._exit(code)
