@@ -15,6 +15,7 @@ from hub.app import Hub, run
 from hub.config import Config
 from hub.errors import HubError
 from hub.log import logger
+from hub.pace import CountingLoop
 from hub.plugins import Plugins
 
 #: Seconds after its last work that the process may take to end.
@@ -41,7 +42,7 @@ def host(settings: Config, *, ready_as_json: bool) -> None:
 def _endure(work: Coroutine[Any, Any, None]) -> None:
     """Run it to its end, also where a plugin's callback stops the loop or raises what ends programs."""
     code = 1
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=CountingLoop) as runner:
         loop = runner.get_loop()
         task = loop.create_task(work)
         try:
