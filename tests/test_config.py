@@ -320,6 +320,12 @@ def test_a_byte_order_mark_is_no_mistake_and_shifts_no_column(tmp_path: Path) ->
     assert mistakes(write(tmp_path, text)) == ['hub.yaml:1:6: "warnin" is not known here; did you mean "WARNING"?']
 
 
+def test_half_a_letter_is_named_where_a_day_is_asked_for(tmp_path: Path) -> None:
+    routes = 'routes:\n- {name: a, when: {date: {from: "2026-\\ud800"}}, to: [addressees]}\n'
+    found = mistakes(write(tmp_path, HUB, routes=routes))
+    assert "routes.yaml:2:33: half a letter (\\ud800 to \\udfff) stands here: write the letter itself" in found
+
+
 def test_missing_files_are_named(tmp_path: Path) -> None:
     assert mistakes(tmp_path) == ["hub.yaml:1:1: the file is missing", "units.yaml:1:1: the file is missing"]
     write(tmp_path, "# nothing\n", units="")
@@ -352,6 +358,7 @@ HUB_MISTAKES = [
     (f"drain: {'9' * 400}", "8: a span of time may be a year at most"),
     ("reserve: true", "10: a size is written 64MB, 512MiB or 1GB"),
     ("log: warnin", '6: "warnin" is not known here; did you mean "WARNING"?'),
+    ('hotline: "0255\\ud83d"', "10: half a letter (\\ud800 to \\udfff) stands here"),
     ("retry: {first: 0s}", "16: a span of time must be longer than 0 here"),
     ("retry: {first: 1h, most: 1m}", "26: the longest pause is shorter than the first one"),
     ("retry: {frist: 1h}", '9: the key "frist" is not known; did you mean "first"?'),

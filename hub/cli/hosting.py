@@ -27,10 +27,10 @@ def host(settings: Config, *, ready_as_json: bool) -> None:
     """Run until SIGTERM or SIGINT; say `ready` on standard output. Raises HubError, OSError."""
     log.set_up(settings.log)
     surroundings.harden()
-    surroundings.muffle()
     try:
-        plugins = Plugins(() if settings.safe else settings.plugins)
-        _endure(run(settings, plugins, lambda hub: _ready(hub, as_json=ready_as_json)))
+        with surroundings.muffled():
+            plugins = Plugins(() if settings.safe else settings.plugins)
+            _endure(run(settings, plugins, lambda hub: _ready(hub, as_json=ready_as_json)))
     except OSError as error:
         if error.errno in _TAKEN:
             raise HubError(_taken(settings, error)) from error

@@ -26,6 +26,8 @@ _SECRET = "!secret"  # noqa: S105 - the tag, no secret
 _PLAIN_TAGS = {f"{_CORE}{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "merge", "map", "seq")}
 #: The library counts them as line ends, editors do not: every place behind one would be wrong.
 _HIDDEN_END = re.compile("[\x85\u2028\u2029]")
+#: Only an escape makes one; no file, database or packet takes it.
+_HALF = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile(r"\r\n?|\n")
 #: What a broken text makes the library raise, beside its own errors.
 _BREAKAGE = (ValueError, ArithmeticError, LookupError, AssertionError, TypeError, AttributeError, RecursionError)
@@ -145,9 +147,14 @@ class _Grower:
             return Node(place, entries=self._entries(raw.value))
         if isinstance(raw, SequenceNode):
             return Node(place, items=tuple(self.grow(item, place) for item in raw.value))
-        scalar = SecretName(raw.value.strip()) if raw.tag == _SECRET else _scalar(str(raw.tag), raw.value)
-        self.grown[id(raw)] = Node(place, scalar)
+        self.grown[id(raw)] = Node(place, self._scalar(raw, place))
         return self.grown[id(raw)]
+
+    def _scalar(self, raw: RawNode, place: Place) -> Scalar:
+        text = _HALF.sub("\N{REPLACEMENT CHARACTER}", raw.value)
+        if text != raw.value:
+            self.report.wrong(place, "half a letter (\\ud800 to \\udfff) stands here: write the letter itself")
+        return SecretName(text.strip()) if raw.tag == _SECRET else _scalar(str(raw.tag), text)
 
     def _entries(self, pairs: Sequence[tuple[RawNode, RawNode]]) -> tuple[Entry, ...]:
         entries: list[Entry] = []

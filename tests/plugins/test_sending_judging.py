@@ -120,7 +120,13 @@ def test_a_group_of_nobody_gets_nothing_and_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "subject"), [("\r", "(không có trích yếu)"), ("a\ufffe  b\t.pdf", "a b"), ("x.pdf", "x")]
+    ("name", "subject"),
+    [
+        ("\r", "(không có trích yếu)"),
+        ("a\ufffe  b\t.pdf", "a b"),
+        ("\u200b a\ufffe\u0301 \u200b b.pdf", "á b"),
+        ("x.pdf", "x"),
+    ],
 )
 def test_a_subject_is_words_that_a_packet_can_carry(name: str, subject: str) -> None:
     assert _ready(paper(name), slip=_NUMBERED).outline.subject == subject

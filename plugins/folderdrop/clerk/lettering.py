@@ -66,8 +66,7 @@ def decoded(content: bytes) -> str:
     if text is None:
         text = _utf8(content)
     text = _of_old_fonts(content) if text is None else _typed_with_old_font(text)
-    text = unicodedata.normalize("NFC", text)
-    return "".join(letter for letter in text if letter in "\r\n\t" or unicodedata.category(letter)[0] != "C")
+    return _nfc("".join(letter for letter in text if letter in "\r\n\t" or unicodedata.category(letter)[0] != "C"))
 
 
 def _wide(content: bytes) -> str | None:
