@@ -74,6 +74,8 @@ class Stage:
         self.folder, self.villains = folder, villains
         self.codes = {villain.unit: f"000.{number:02}.99.H48" for number, villain in enumerate(villains, 1)}
         self.log = folder / "log"
+        #: of documents, over restarts too: a number that comes again is a duplicate
+        self.numbers = itertools.count(1)
         folder.mkdir(parents=True, exist_ok=True)
         plugins = sorted({f"hostile_{villain.kind}" for villain in villains})
         (folder / "hub.yaml").write_text(_HUB.format(plugins="".join(f", {name}" for name in plugins)))
@@ -138,7 +140,6 @@ class Traffic:
 
     def __init__(self, stage: Stage, depth: int = 32, tease: bool = True) -> None:
         self._stage, self._depth, self._tease = stage, depth, tease
-        self._numbers = itertools.count(1)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.carried = dict.fromkeys(GOOD, 0)
@@ -192,7 +193,7 @@ class Traffic:
 
     def drop(self, sender: str, *to: str) -> str:
         """Drop a new document. Returns its number."""
-        code = f"{next(self._numbers)}/CV"
+        code = f"{next(self._stage.numbers)}/CV"
         content = b"".join(compose(a_document(code, GOOD[sender], to), [_PDF]))
         share = self._stage.share(sender)
         draft = share / f"{code.replace('/', '-')}-{sender}.edxml"
