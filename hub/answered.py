@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from hub.connector import Capabilities, Connector, Outcome
-from hub.containment import Misbehaved, tamed
+from hub.containment import Misbehaved, attempted, tamed
 from hub.errors import Deferred
 from hub.vocabulary import Health, Receipt
 
@@ -38,10 +38,9 @@ def outcomes(answer: object, count: int) -> list[Outcome]:
     """The answers of `send_many` for a leading part, at least one: what is no outcome is a failure of the connector."""
     if isinstance(answer, str) or not isinstance(answer, Sequence):
         return [Misbehaved(f"send_many() answered with {_what(answer)}, not with a list of outcomes")]
-    try:
-        given: list[Any] = list(islice(answer, count))
-    except Exception as error:  # a plugin's own sequence may raise anything
-        given = [tamed(error)]
+    given = attempted(lambda: list(islice(answer, count)))
+    if isinstance(given, Exception):
+        return [given]
     if not given:
         return [Misbehaved("send_many() answered for none of the deliveries")]
     return [_outcome(one, "send() answered with {}, not with a Receipt") for one in given]

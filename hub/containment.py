@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -45,6 +45,10 @@ class Misbehaved(HubError):
     """A plugin did what no plugin should do: it raised SystemExit, blocked the loop, answered with a wrong type."""
 
 
+class Interrupted(Misbehaved):
+    """A plugin's code kept the event loop from turning until it was broken off."""
+
+
 class Hung(OutcomeUnknown):
     """A plugin's coroutine did not end in time."""
 
@@ -62,16 +66,8 @@ def acting(actor: Actor) -> Iterator[None]:
 async def contained(work: Coroutine[Any, Any, T], seconds: float | None = None, actor: Actor | None = None) -> T:
     """Await it in a task of its own. Raises what it raised (never a BaseException), or Hung after `seconds`."""
     task = asyncio.create_task(_tamed(work, actor))
-    try:
-        await asyncio.wait({task}, timeout=seconds)
-    except asyncio.CancelledError:
-        await _end(task, actor)
-        raise
-    if not task.done():
-        await _end(task, actor)
-        raise Hung(f"no answer within {seconds:g} s")
-    if task.cancelled():
-        raise Misbehaved("it cancelled itself")
+    if (error := await _failure(task, seconds, actor)) is not None:
+        raise error
     return task.result()
 
 
@@ -79,10 +75,41 @@ async def outcome(
     work: Coroutine[Any, Any, T], seconds: float | None = None, actor: Actor | None = None
 ) -> T | Exception:
     """As `contained`, with the error as a value."""
+    task = asyncio.create_task(_tamed(work, actor))
+    error = await _failure(task, seconds, actor)
+    return task.result() if error is None else error
+
+
+async def _failure(task: asyncio.Task[Any], seconds: float | None, actor: Actor | None) -> Exception | None:
     try:
-        return await contained(work, seconds, actor)
-    except Exception as error:  # a plugin may raise anything, and all of it is an answer
-        return error
+        await asyncio.wait({task}, timeout=seconds)
+    except asyncio.CancelledError:
+        await _end(task, actor)
+        raise
+    if not task.done():
+        await _end(task, actor)
+        return Hung(f"no answer within {seconds:g} s")
+    if task.cancelled():
+        return Misbehaved(_reason(task))
+    error = task.exception()
+    return None if error is None else tamed(error)
+
+
+def _reason(cancelled: asyncio.Task[Any]) -> str:
+    try:
+        cancelled.result()
+    except asyncio.CancelledError as error:
+        said = error.args[0] if error.args else None
+        return said if isinstance(said, str) else "it cancelled itself"
+    return ""
+
+
+def attempted(work: Callable[[], T]) -> T | Exception:
+    """What a plugin's function returns, or what it raises as an error that can be kept."""
+    try:
+        return work()
+    except BaseException as error:  # a plugin may raise anything
+        return tamed(error)
 
 
 async def _tamed(work: Coroutine[Any, Any, T], actor: Actor | None) -> T:
@@ -107,7 +134,7 @@ def tamed(error: BaseException) -> Exception:
     except BaseException:  # its __str__ may raise anything, too
         return Misbehaved(f"it raised {name}, which cannot be shown")
     if isinstance(error, Stuck):
-        return Misbehaved(text)
+        return Interrupted(text)
     if not isinstance(error, Exception):
         return Misbehaved(f"it raised {name}")
     if len(text) > _LONGEST:

@@ -7,7 +7,6 @@ import logging
 import os
 import sys
 import threading
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from queue import Empty, Full, Queue
@@ -48,9 +47,8 @@ class _Pen:
 
     def finish(self) -> None:
         """Wait for what is still to be written, a moment at most."""
-        end = time.monotonic() + _LAST
-        while self._lines.unfinished_tasks and time.monotonic() < end:
-            time.sleep(0.005)
+        with self._lines.all_tasks_done:
+            self._lines.all_tasks_done.wait_for(lambda: not self._lines.unfinished_tasks, _LAST)
 
     def _work(self) -> None:
         while True:

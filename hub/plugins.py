@@ -19,7 +19,7 @@ import pluggy
 
 from hub import vetting
 from hub.connector import Connector, Outcome, Settings
-from hub.containment import Actor, Stuck, acting, tamed
+from hub.containment import Actor, Interrupted, Misbehaved, acting, attempted
 from hub.errors import PluginError
 from hub.hookspecs import Hooks
 from hub.log import logger
@@ -135,14 +135,14 @@ class Plugins:
         name, hook = implementation.plugin_name, implementation.function.__name__
         if name in self._muted:
             raise PluginError(f"the plugin {name} blocked the hub too often and is asked no more")
-        try:
-            with acting(_actor(name, implementation.plugin)):
-                return implementation.function(*(said[argument] for argument in implementation.argnames))
-        except BaseException as error:  # a plugin may raise anything
-            if isinstance(error, Stuck) and self.blame(name) >= MOST:
-                self.mute(name)
-            shown = tamed(error)
-            raise PluginError(f"the plugin {name} failed in {hook}: {type(error).__name__}: {shown}") from shown
+        with acting(_actor(name, implementation.plugin)):
+            answer = attempted(lambda: implementation.function(*(said[word] for word in implementation.argnames)))
+        if isinstance(answer, Interrupted) and self.blame(name) >= MOST:
+            self.mute(name)
+        if isinstance(answer, Exception):
+            kind = "" if isinstance(answer, Misbehaved) else f"{type(answer).__name__}: "
+            raise PluginError(f"the plugin {name} failed in {hook}: {kind}{answer}") from answer
+        return answer
 
     def _register(self, name: str, plugin: object) -> None:
         _refuse(name, vetting.of_hooks(plugin))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import sysconfig
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 
 from hub.containment import ACTOR, Actor
 
@@ -31,7 +31,7 @@ class Sight:
     @property
     def place(self) -> str:
         """The innermost line of the actor's own code: "file.py:12 in send"."""
-        return _place(self.frame, self.actor.home if self.actor else "")
+        return place(_outwards(self.frame), self.actor.home if self.actor else "")
 
     @property
     def lines(self) -> list[str]:
@@ -78,10 +78,32 @@ def _within(file: str, home: str) -> bool:
     return bool(home) and (file == home or file.startswith(f"{home}/"))
 
 
-def _place(frame: FrameType, home: str) -> str:
-    own = next((one for one in _outwards(frame) if _within(one.f_code.co_filename, home)), None)
-    found = own or next((one for one in _outwards(frame) if not _is_library(one)), frame)
-    return f"{_short(found.f_code.co_filename, home if own else '')}:{found.f_lineno} in {found.f_code.co_name}"
+def suspended(work: object) -> list[FrameType]:
+    """Where a coroutine waits, innermost first; nothing where it runs or has ended."""
+    frames: list[FrameType] = []
+    while work is not None:
+        frame = getattr(work, "cr_frame", None) or getattr(work, "gi_frame", None)
+        frames += [frame] if frame else []
+        work = getattr(work, "cr_await", None) or getattr(work, "gi_yieldfrom", None)
+    return frames[::-1]
+
+
+def place(frames: Iterable[FrameType], home: str) -> str:
+    """The innermost line that is in `home`, or else in no library: "file.py:12 in send"."""
+    inwards = list(frames)
+    own = [one for one in inwards if _within(one.f_code.co_filename, home)]
+    found = own or [one for one in inwards if not _is_library(one)] or inwards
+    return _shown(found[0].f_code, found[0].f_lineno, home if own else "") if found else "an unknown line"
+
+
+def place_of_code(code: CodeType | None, home: str) -> str:
+    """The line where a function begins."""
+    own = code is not None and _within(code.co_filename, home)
+    return _shown(code, code.co_firstlineno, home if own else "") if code else "an unknown line"
+
+
+def _shown(code: CodeType, line: int, home: str) -> str:
+    return f"{_short(code.co_filename, home)}:{line} in {code.co_name}"
 
 
 def _is_library(frame: FrameType) -> bool:

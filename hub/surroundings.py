@@ -11,7 +11,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOBase
 from pathlib import Path
@@ -32,9 +33,15 @@ def harden() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def muffle() -> None:
-    """Let what foreign code prints go into the log, so much a minute; the rest is dropped."""
+@contextmanager
+def muffled() -> Iterator[None]:
+    """What foreign code prints in the block goes into the log, so much a minute; the rest is dropped."""
+    before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = _Muffled("stdout"), _Muffled("stderr")
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
 
 
 def _refuse_fork() -> NoReturn:
@@ -131,7 +138,7 @@ def end_within(seconds: float, code: int) -> None:
 
 
 def _end(seconds: float, code: int) -> None:
-    time.sleep(seconds)
+    threading.Event().wait(seconds)
     kept = [each.name for each in threading.enumerate() if not each.daemon and each is not threading.main_thread()]
     logger.error("the process is ended by force; what kept it: {}", ", ".join(kept[:20]) or "a plugin's exit handler")
     os._exit(code)

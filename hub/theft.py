@@ -20,9 +20,12 @@ class Stall:
     #: "file.py:12 in send"
     place: str
     seconds: float
+    #: it turned the loop again and again without a pause, rather than not at all
+    spins: bool = False
 
     def __str__(self) -> str:
-        return f"{self.actor or 'the hub itself'} blocks the hub for {self.seconds:.1f} s at {self.place}"
+        what = "spins without a pause" if self.spins else "blocks the hub"
+        return f"{self.actor or 'the hub itself'} {what} for {self.seconds:.1f} s at {self.place}"
 
 
 @dataclass(slots=True, eq=False)

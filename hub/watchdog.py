@@ -7,12 +7,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
 from hub.containment import Actor, Stuck
 from hub.log import finish, logger
+from hub.pace import BORNE, CountingLoop, Paces, Step
 from hub.stack import Sight, breakable, see
 from hub.theft import Hold, Stall, Thefts
 
@@ -29,13 +30,14 @@ _SEIZED = 2.5
 class Watchdog:
     """Watches the loop of the thread that starts it. `told` hears of each stall, on the loop, once it turns again.
 
+    On a `CountingLoop` one that turns it without a pause is a stall too.
     `known`: whom lines in a stack are held against where nothing else says whose they are.
     """
 
     def __init__(self, told: Callable[[Stall], None], known: Sequence[Actor] = ()) -> None:
         self._told, self._known = told, known
         self._ended, self._turned = threading.Event(), threading.Event()
-        self._thefts = Thefts()
+        self._thefts, self._paces = Thefts(), Paces()
         self._spent = 0.0
         #: the step that shall be broken off, and the one that the kernel interrupted
         self._condemned: object = None
@@ -62,7 +64,11 @@ class Watchdog:
             signal.signal(signal.SIGPROF, self._before)
 
     def _watch(self) -> None:
+        last, waited = time.monotonic(), self._waited()
         while not self._ended.wait(_EVERY):
+            now, waits = time.monotonic(), self._waited()
+            self._pace(max(_EVERY / 4, now - last - (waits - waited)))
+            last, waited = now, waits
             if self._may_break:
                 signal.setitimer(signal.ITIMER_PROF, _SEIZED)
             self._turned.clear()
@@ -83,6 +89,19 @@ class Watchdog:
     def _see(self) -> Sight | None:
         frame = sys._current_frames().get(self._target)  # noqa: SLF001 - the one way to another thread's stack
         return see(frame, self._known) if frame else None
+
+    def _pace(self, seconds: float) -> None:
+        if isinstance(self._loop, CountingLoop):
+            for unit in self._paces.look(self._loop.steps, seconds):
+                self._loop.call_soon_threadsafe(self._spins, self._loop.newest, unit)
+
+    def _spins(self, newest: Mapping[str, Step], unit: str) -> None:
+        """On the loop: a coroutine or callback asks for a step again and again."""
+        step = newest[unit]
+        stall = Stall(step.actor, step.place, BORNE, spins=True)
+        logger.error("{}", stall)
+        step.break_off(f"it was interrupted because it spins without a pause at {step.place}")
+        self._told(stall)
 
     def _follow(self, sight: Sight | None) -> None:
         """The loop does not turn: sample who keeps it, until it does."""

@@ -21,7 +21,8 @@ _LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
 
 #: A test's property of this name is a table to show at the end of the run.
 TABLE = "table"
-ALL = os.environ.get("HUB_TESTS") == "all"
+LONG = os.environ.get("HUB_TESTS") == "long"
+ALL = LONG or os.environ.get("HUB_TESTS") == "all"
 ROOT = os.geteuid() == 0
 
 
@@ -95,6 +96,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left_out.setdefault("need root", []).append(item.nodeid)
         elif item.get_closest_marker("slow") and not ALL:
             left_out.setdefault("slow, HUB_TESTS=all runs them", []).append(item.nodeid)
+        elif item.get_closest_marker("long") and not LONG:
+            left_out.setdefault("long, HUB_TESTS=long runs them", []).append(item.nodeid)
         else:
             kept.append(item)
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])

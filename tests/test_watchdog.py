@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from hub.containment import Actor, Misbehaved, acting, contained
 from hub.errors import Deferred
 from hub.gate import Gate
 from hub.leftovers import Leftovers
+from hub.pace import CountingLoop, Paces
 from hub.strikes import Strikes
 from hub.testing import ManualClock, eventually
 from hub.theft import Stall, Thefts
@@ -170,3 +171,69 @@ def test_a_fork_is_refused_and_what_is_changed_is_put_back() -> None:
     done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
     assert re.match(r"\['the working directory', 'the umask', 'the handler of SIGTERM'\] True \[\]", done.stdout)
     assert "must not run" in done.stdout
+
+
+async def _spins() -> None:
+    for _ in iter(int, 1):
+        await asyncio.sleep(0)
+
+
+def _spin() -> None:
+    asyncio.get_running_loop().call_soon(_spin)
+
+
+@pytest.fixture
+def counting() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner(loop_factory=CountingLoop) as runner:
+        yield runner
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.pace.BORNE", 0.5)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_coroutine_that_turns_without_a_pause_is_named_and_cancelled(
+    counting: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def whole() -> list[Stall]:
+        async with watched(monkeypatch) as stalls:
+            with pytest.raises(Misbehaved, match=r"spins without a pause at .*test_watchdog\.py:\d+ in _spins"):
+                await contained(_spins(), actor=_ME)
+            await eventually(lambda: stalls)
+        return stalls
+
+    [stall] = counting.run(whole())
+    assert str(stall).startswith("the connector of u (kind) spins without a pause for")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_callback_that_calls_itself_is_named_and_called_no_more(
+    counting: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def whole() -> list[Stall]:
+        async with watched(monkeypatch) as stalls:
+            with acting(_ME):
+                asyncio.get_running_loop().call_soon(_spin)
+            await eventually(lambda: stalls)
+            loop = asyncio.get_running_loop()
+            assert isinstance(loop, CountingLoop)
+            before = loop.steps["u"]
+            await asyncio.sleep(0.05)
+            assert loop.steps["u"] == before
+        return stalls
+
+    [stall] = counting.run(whole())
+    assert stall.place.endswith("in _spin")
+
+
+def test_haste_is_a_stall_only_when_it_lasts() -> None:
+    paces, steps = Paces(), {"busy": 0, "spins": 0, "bursts": 0}
+    told: list[str] = []
+    for quarter in range(40):
+        steps["busy"] += 2000
+        steps["spins"] += 5000
+        steps["bursts"] += 50_000 if quarter % 2 else 0
+        told += paces.look(steps, 0.25)
+    assert told == ["spins"] * 3

@@ -15,6 +15,7 @@ from hub.app import Hub, run
 from hub.config import Config
 from hub.errors import HubError
 from hub.log import logger
+from hub.pace import CountingLoop
 from hub.plugins import Plugins
 
 #: Seconds after its last work that the process may take to end.
@@ -26,10 +27,10 @@ def host(settings: Config, *, ready_as_json: bool) -> None:
     """Run until SIGTERM or SIGINT; say `ready` on standard output. Raises HubError, OSError."""
     log.set_up(settings.log)
     surroundings.harden()
-    surroundings.muffle()
     try:
-        plugins = Plugins(() if settings.safe else settings.plugins)
-        _endure(run(settings, plugins, lambda hub: _ready(hub, as_json=ready_as_json)))
+        with surroundings.muffled():
+            plugins = Plugins(() if settings.safe else settings.plugins)
+            _endure(run(settings, plugins, lambda hub: _ready(hub, as_json=ready_as_json)))
     except OSError as error:
         if error.errno in _TAKEN:
             raise HubError(_taken(settings, error)) from error
@@ -41,7 +42,7 @@ def host(settings: Config, *, ready_as_json: bool) -> None:
 def _endure(work: Coroutine[Any, Any, None]) -> None:
     """Run it to its end, also where a plugin's callback stops the loop or raises what ends programs."""
     code = 1
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=CountingLoop) as runner:
         loop = runner.get_loop()
         task = loop.create_task(work)
         try:

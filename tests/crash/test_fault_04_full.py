@@ -131,7 +131,7 @@ def test_no_space_for_one_batch_of_bodies_costs_nothing(benches: list[Bench]) ->
     assert judged(benches[0], trip) == []
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.fault(
     4,

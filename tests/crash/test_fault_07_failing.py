@@ -43,7 +43,7 @@ def test_an_error_at_one_call_ends_the_hub(
     figure(str(point))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.fault(
     7,

@@ -32,7 +32,7 @@ def locked(data: Path) -> Iterator[None]:
     "the ledger is locked by another process for 60 s under load",
     "back-pressure, /healthz names the lock within 10 s, nothing lost, goes on by itself",
 )
-@pytest.mark.parametrize("seconds", [8, pytest.param(70, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seconds", [8, pytest.param(70, marks=pytest.mark.long)])
 def test_a_locked_ledger_is_waited_for(benches: list[Bench], seconds: int, figure: Callable[[str], None]) -> None:
     trip = benches[0].trip()
     trip.answering = False

@@ -87,7 +87,7 @@ def test_an_upgrade_killed_at_one_step(
     figure(f"{call} {turn}: left {left[0]}")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.fault(
     30,

@@ -97,7 +97,7 @@ def _proposal(spare: Document, number: int, to: tuple[str, ...], found: Incoming
     "a start with 100,000 deliveries that wait, 36 units, 6 of them down (the short form: 2,100)",
     "accepting within 5 s, first delivery within 5 s, at most 300 MB, no herd on those that are down",
 )
-@pytest.mark.parametrize("documents", [60, pytest.param(2860, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("documents", [60, pytest.param(2860, marks=pytest.mark.long)])
 def test_a_start_with_many_that_wait(
     benches: list[Bench], tmp_path: Path, documents: int, figure: Callable[[str], None]
 ) -> None:

@@ -46,7 +46,7 @@ def _done(trip: Trip) -> bool:
     "attachments of 200 MB under a memory bound of 256 MB (the short form: 60 MB under 160 MB)",
     "they arrive whole, the hub stays within the bound",
 )
-@pytest.mark.parametrize(("size", "most"), [(60, 160), pytest.param(200, 256, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("size", "most"), [(60, 160), pytest.param(200, 256, marks=pytest.mark.long)])
 def test_large_attachments_in_little_memory(
     benches: list[Bench], size: int, most: int, figure: Callable[[str], None]
 ) -> None:

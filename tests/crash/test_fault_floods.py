@@ -64,7 +64,7 @@ _DELIVERED = (
     "thousands of files at once in one folder",
     "all in and out, in the order of their times and names, memory bounded",
 )
-@pytest.mark.parametrize("files", [800, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("files", [800, pytest.param(10_000, marks=pytest.mark.long)])
 def test_a_flood_goes_through_in_order(benches: list[Bench], files: int, figure: Callable[[str], None]) -> None:
     trip = quiet_trip(benches[0])
     hub = benches[0].hub(trip)

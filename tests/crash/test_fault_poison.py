@@ -99,7 +99,7 @@ def _zeros(trip: Trip, name: str, size: int) -> None:
     "deep nesting, entities, 200,000 attributes, endless names, files of nothing, a very large document",
     "refused with a reason or passed on whole, in bounded memory and time",
 )
-@pytest.mark.parametrize("megabytes", [80, pytest.param(800, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("megabytes", [80, pytest.param(800, marks=pytest.mark.long)])
 def test_bombs_are_given_back_and_cost_little_memory(
     benches: list[Bench], megabytes: int, figure: Callable[[str], None]
 ) -> None:

@@ -139,7 +139,7 @@ def _p99(seconds: list[float]) -> float:
     "p99 against the worse of two healthy phases, interleaved: less than 10 % more (of 600 each; of 80: not twice)",
 )
 @pytest.mark.parametrize(
-    ("rounds", "rise"), [pytest.param(8, 2.0, id="short"), pytest.param(60, 1.1, marks=pytest.mark.slow, id="long")]
+    ("rounds", "rise"), [pytest.param(8, 2.0, id="short"), pytest.param(60, 1.1, marks=pytest.mark.long, id="long")]
 )
 def test_a_hanging_share_costs_the_others_nothing(
     benches: list[Bench], rounds: int, rise: float, figure: Callable[[str], None]

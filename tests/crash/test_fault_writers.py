@@ -202,7 +202,7 @@ def _sha(content: bytes) -> str:
     "files replaced, truncated, rewritten, appended to or moved while they are taken",
     "the bytes in the ledger are the bytes hashed and kept, and are one whole version",
 )
-@pytest.mark.parametrize("rounds", [400, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [400, pytest.param(10_000, marks=pytest.mark.long)])
 def test_a_racing_writer_never_gets_a_mixture_accepted(
     benches: list[Bench], rounds: int, figure: Callable[[str], None]
 ) -> None:

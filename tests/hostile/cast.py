@@ -59,15 +59,16 @@ UP = (
     Villain("prints", {}, "a plugin printed to stdout"),
     Villain("wanders", {}, "put back"),
     Villain("lingers"),
-    Villain("turns"),
     Villain("floods"),
 )
 
-#: They keep the event loop.
+#: They keep the event loop, or turn it without a pause: three times, then each has a process of its own.
 BLOCKERS = (
     Villain("blocks", {"verb": "listen", "way": "sleep"}, "hostile_blocks.py"),
     Villain("blocks", {"verb": "listen", "way": "spin"}, "hostile_blocks.py"),
     Villain("blocks", {"verb": "listen", "way": "regex"}, "hostile_blocks.py"),
     Villain("blocks", {"verb": "send", "way": "lock"}, "hostile_blocks.py"),
     Villain("nibbles", {}, "hostile_nibbles.py"),
+    Villain("turns", {}, "hostile_turns.py"),
+    Villain("late", {}, "hostile_late.py"),
 )
