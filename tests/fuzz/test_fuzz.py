@@ -14,7 +14,7 @@ from tests.fuzz.targets import TARGETS
 from tests.fuzz.worker import HANG, RSS, play
 
 #: of each reader; some seconds altogether
-_COUNTS = {"edxml": 1500, "slip": 600, "config": 150}
+_COUNTS = {"edxml": 600, "slip": 250, "config": 110}
 _KEPT = [pytest.param(name, data, id=f"{name}-{file}") for name in TARGETS for file, data in kept(name).items()]
 
 
@@ -32,8 +32,8 @@ def test_no_input_breaks_a_promise(name: str, seed: int) -> None:
     assert tally.inputs == _COUNTS[name]
     assert tally.worst < HANG
     assert tally.rise < RSS
-    assert tally.valid > _COUNTS[name] / 20
-    assert tally.taken > tally.valid / 2
+    # far below what is likely: chance shall not fail a run
+    assert min(tally.valid, tally.taken) > _COUNTS[name] / 40
     assert len(tally.words) > 20
 
 
