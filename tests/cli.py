@@ -75,6 +75,13 @@ class Province:
                 blobs.store(BytesIO(repr(given.envelope.body).encode()), 10**6)
         return list(self.in_ledger(lambda ledger: ledger.accept(proposals)))
 
+    def refused(self) -> tuple[int, str, str]:
+        """How a start ends that cannot be: its code, its two streams. Not in this process: a hub that ends, ends it."""
+        command = ("run", "--config", str(self.folder))
+        with start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            stdout, stderr = process.communicate(timeout=60)
+        return process.returncode, stdout, stderr
+
     @contextmanager
     def running(self, *words: str) -> Iterator[Running]:
         """A hub of its own process, ready; ended with SIGTERM."""

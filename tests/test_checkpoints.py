@@ -303,7 +303,10 @@ def test_a_key_written_out_and_a_place_in_the_data_folder_are_mistakes(province:
 def test_without_its_key_a_hub_does_not_start(province: Province) -> None:
     (province.folder / "key").unlink()
 
-    assert "hub checkpoints key" in province.hub("run").output
+    code, _, said = province.refused()
+
+    assert code == 1
+    assert "hub checkpoints key" in said
 
 
 # The mark in the data folder
