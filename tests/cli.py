@@ -77,7 +77,11 @@ class Province:
 
     def refused(self) -> tuple[int, str, str]:
         """How a start ends that cannot be: its code, its two streams. Not in this process: a hub that ends, ends it."""
-        command = ("run", "--config", str(self.folder))
+        return self.told("run")
+
+    def told(self, *words: str) -> tuple[int, str, str]:
+        """What `hub` says to these words in a process of its own: its code, its two streams."""
+        command = (*words, "--config", str(self.folder))
         with start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             stdout, stderr = process.communicate(timeout=60)
         return process.returncode, stdout, stderr
