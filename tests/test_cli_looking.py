@@ -107,4 +107,4 @@ def test_commands_about_units_and_rules_still_want_all_of_it(province: Province)
 def test_what_waits_for_a_person_is_decided_with_hub_yaml_alone(province: Province) -> None:
     break_(province, "routes.yaml", "routes: [")
     assert province.json("quarantine", "discard", "abababab")["result"] == "discarded"
-    assert "deliveries wait again" in province.json("requeue", "all")["result"]
+    assert province.json("requeue", "all", ends=1)["error"] == "no dead letter by the name all"
