@@ -146,7 +146,7 @@ def test_a_planted_fault_is_found(target: str, plant: Callable[[Patch], None], m
 def test_a_worker_that_hangs_dies_or_swells_is_found_with_its_input(fault: str, said: str, monkeypatch: Patch) -> None:
     monkeypatch.setattr(crews, "HANG", 0.5 if fault == "hanging" else HANG)
     crew = Crew(1, make_planted)
-    blocks, inputs = (5, 60) if fault == "leaking" else (1, 20)
+    blocks, inputs = (5, 60) if fault == "leaking" else (1, 5)
     crew.run([Block(fault, f"3:{fault}:{number}", inputs) for number in range(blocks)])
     found = crew.tallies[fault].findings
     assert [one for one in found if said in one.what], found
