@@ -118,7 +118,7 @@ def test_who_blocks_the_loop_is_named_while_he_does(tmp_path: Path, figure: Figu
     assert villain.who in named["message"]
     assert f"{villain.said}:" in named["message"]
     if broken := complaints(stage, "was interrupted"):
-        # It was named while it blocked, not thereafter. The kernel's timer counts the time of every thread: it is early.
+        # Named while it blocked, not thereafter. The kernel's timer counts the time of every thread, so it comes early.
         assert seconds(named, broken[0]) > 1.0
     if villain.settings.get("verb") != "listen":
         return
