@@ -19,10 +19,11 @@ import pluggy
 
 from hub import vetting
 from hub.connector import Connector, Outcome, Settings
-from hub.containment import Actor, Misbehaved, acting, attempted
+from hub.containment import Actor, Interrupted, Misbehaved, acting, attempted
 from hub.errors import PluginError
 from hub.hookspecs import Hooks
 from hub.log import logger
+from hub.strikes import MOST
 from hub.vocabulary import Delivery, Envelope
 
 _GROUP, _COUNTERPARTS = "hub.plugins", "hub.counterparts"
@@ -136,6 +137,8 @@ class Plugins:
             raise PluginError(f"the plugin {name} blocked the hub too often and is asked no more")
         with acting(_actor(name, implementation.plugin)):
             answer = attempted(lambda: implementation.function(*(said[word] for word in implementation.argnames)))
+        if isinstance(answer, Interrupted) and self.blame(name) >= MOST:
+            self.mute(name)
         if isinstance(answer, Exception):
             kind = "" if isinstance(answer, Misbehaved) else f"{type(answer).__name__}: "
             raise PluginError(f"the plugin {name} failed in {hook}: {kind}{answer}") from answer

@@ -170,8 +170,7 @@ def test_after_the_third_stall_it_runs_in_a_process_of_its_own(
 
 def is_isolated(stage: Stage, villain: Villain) -> bool:
     """Whether `hub status` says so."""
-    code, said = stage.hub("status")
-    assert code == 1, said
+    _, said = stage.hub("status")
     return [one["unit"] for one in said["isolated"]] == [villain.unit]
 
 
