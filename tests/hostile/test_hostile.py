@@ -164,7 +164,7 @@ def test_after_the_third_stall_it_runs_in_a_process_of_its_own(
         assert waited(lambda: bool(complaints(stage, word)), 60)
         assert not is_isolated(stage, villain)
     assert len(stalls) >= 3  # what ends may be named once more
-    assert all(f"{villain.said}:" in stall["message"] for stall in stalls)
+    assert any(f"{villain.said}:" in stall["message"] for stall in stalls)
     figure(f"{villain.name}: isolated {isolated:.0f} s after the start")
 
 
