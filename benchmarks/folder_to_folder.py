@@ -25,12 +25,12 @@ import trial
 import typer
 from peers.bare import Ceiling
 from peers.base import LeftOut, System
-from peers.hub import Hub
+from peers.hub import Hub, Isolated
 from peers.node_red import NodeRed
 from peers.postfix import Postfix
 from rich.console import Console
 
-SYSTEMS: dict[str, type[System]] = {system.name: system for system in (Ceiling, Hub, NodeRed, Postfix)}
+SYSTEMS: dict[str, type[System]] = {system.name: system for system in (Ceiling, Hub, Isolated, NodeRed, Postfix)}
 WORKLOADS = {
     "20k": trial.Workload("20k", count=2_000, size=20 << 10, pause=0.0, warm=100),
     "1m": trial.Workload("1m", count=500, size=1 << 20, pause=0.0, warm=16),

@@ -6,8 +6,9 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -16,17 +17,28 @@ from hub.blobs import Blobs
 from hub.clock import VIETNAM, Clock, SystemClock
 from hub.config import Config, load
 from hub.connector import Connector, Context
+from hub.containment import Actor
 from hub.directory import Directory
 from hub.dispatcher import Dispatcher, Port
-from hub.errors import HubError, Refused, StorageError
+from hub.errands import do
+from hub.errors import HubError, Refused, StorageError, StorageFailed
 from hub.inbox import Rules, UnitInbox
+from hub.isolation.proxy import Workshop, isolated
+from hub.keeping.sealing import check_begun, check_reached, sealing
 from hub.ledger import Ledger, NotFound, Request
 from hub.log import logger
 from hub.plugins import Plugins
 from hub.reloading import Follower
+from hub.stalling import Stalls
 from hub.standards import edxml
+from hub.stopping import first, stopping
+from hub.storage import StorageWatch
+from hub.strikes import Strikes
 from hub.supervisor import Endpoint, Supervisor
+from hub.surroundings import Surroundings
+from hub.threads import in_thread
 from hub.vocabulary import Blob, Event, Health, Incoming
+from hub.watchdog import Watchdog
 from hub.web import listening
 
 #: Seconds between looks for requests and at the disks.
@@ -37,24 +49,43 @@ NODE = "hub"
 class Hub:
     """A running hub."""
 
-    def __init__(self, config: Config, plugins: Plugins, clock: Clock, blobs: Blobs, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        config: Config,
+        plugins: Plugins,
+        clock: SystemClock,
+        blobs: Blobs,
+        ledger: Ledger,
+        stalls: Mapping[str, Strikes] | None = None,
+    ) -> None:
         self.config, self.plugins, self.clock, self.blobs, self.ledger = config, plugins, clock, blobs, ledger
         self.address = ""
+        self.sealer = sealing(config, ledger, clock)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         #: former units whose open lanes went on to others in this run
         self._handed_on: set[str] = set()
         self._changes: asyncio.Queue[tuple[str, Health]] = asyncio.Queue()
+        self.storage = StorageWatch(config.data, blobs, ledger, lambda: self.config.reserve, clock)
         self._inboxes = {unit: self._inbox(unit) for unit in config.endpoints}
         self.follower = Follower(config, self._reread, self._take, ledger.record, clock)
-        endpoints = {unit: self._endpoint(unit) for unit in config.endpoints}
-        self.supervisor = Supervisor(endpoints, clock, self._health_changed)
+        endpoints = {} if config.safe else {unit: self._endpoint(unit) for unit in config.endpoints}
+        self.supervisor = Supervisor(endpoints, clock, self._health_changed, stalls)
+        self.stalls = Stalls(ledger, clock, plugins, self.supervisor)
+        self._watchdog = Watchdog(self.stalls.hear, plugins.actors)
         self.dispatcher = Dispatcher(ledger, clock, config.retry, plugins, self._port, self.supervisor.restart)
+
+    def watch(self) -> Watchdog:
+        """Begin to watch the event loop and what belongs to the whole process."""
+        self._watchdog.start()
+        self._surroundings = Surroundings()
+        return self._watchdog
 
     def health(self) -> dict[str, object]:
         """What /healthz says."""
-        failed = self.ledger.failed or self.blobs.failed
+        trouble = self.storage.trouble()
         units = {unit: {"ok": health.ok, "detail": health.detail} for unit, health in self.supervisor.health.items()}
-        return {"ok": failed is None, "failed": str(failed or ""), "units": units}
+        place = asdict(self.sealer.health)
+        return {"ok": not trouble, "failed": trouble, "units": units, "checkpoints": place}
 
     def down(self) -> list[str]:
         """The units whose connector is not well."""
@@ -65,9 +96,13 @@ class Hub:
         while True:
             if failed := self.ledger.failed or self.blobs.failed:
                 raise failed
+            self._surroundings.mend()
             try:
+                if jump := self.clock.jump():
+                    await self._follow(jump)
                 while not self._changes.empty():
                     await self._note(*self._changes.get_nowait())
+                await self.stalls.record()
                 await self._dispatch()
                 while not self._events.empty():
                     await self.ledger.record(self._events.get_nowait())
@@ -76,6 +111,12 @@ class Hub:
             except StorageError as error:
                 logger.error("the ledger does not answer: {}", error)
             await self.clock.sleep(_TICK)
+
+    async def _follow(self, jump: float) -> None:
+        """Somebody set the machine's clock: what waits waits as long as before."""
+        logger.warning("the machine's clock was set by {:+.1f} s", jump)
+        await self.ledger.follow(jump, self.clock.adopt)
+        self.dispatcher.look()
 
     async def _note(self, unit: str, health: Health) -> None:
         """Record how an endpoint is; when it is back, nothing waits for it any longer."""
@@ -94,13 +135,19 @@ class Hub:
         """Carry a request out. Returns what came of it, "error: ..." where it could not be done."""
         logger.info("asked to {} {}", request.verb, request.target)
         try:
-            if request.verb == "smoke":
-                return await self._smoke(request.target)
-            if request.verb == "release":
-                return await self._release(request.target)
+            if request.verb in ("smoke", "release"):
+                return await self._plan(request)
+            if request.verb == "reinstate":
+                return await self.stalls.reinstate(request.target)
             return await do(self.ledger, request.verb, request.target, self.dispatcher.nudge)
         except HubError as error:
             return f"error: {error}"
+
+    async def _plan(self, request: Request) -> str:
+        """What needs rules and plugins to say where it goes. Raises HubError."""
+        if self.config.safe:
+            raise HubError(f"{request.verb} needs rules and plugins: not in safe mode")
+        return await (self._smoke if request.verb == "smoke" else self._release)(request.target)
 
     async def _release(self, digest: str) -> str:
         """Take in a quarantined packet after all. Raises NotFound, Refused, Damaged."""
@@ -109,7 +156,7 @@ class Hub:
             raise NotFound(f"nothing in quarantine by the digest {digest}")
         blob = Blob(kept.digest, kept.size)
         with self.blobs.open(blob) as file:
-            packet = await asyncio.to_thread(edxml.read, file)
+            packet = await in_thread(edxml.read, file)
         incoming = Incoming(f"released {digest}", kept.name, packet, blob)
         inbox = self._inboxes.get(kept.unit) or self._inbox(kept.unit)
         verdict = await inbox.release(incoming)
@@ -125,7 +172,7 @@ class Hub:
         if gone := self._directory().farewell(unit):
             raise NotFound(f"{unit} is no more: {gone}")
         said = smoke.document(self.config.directory.unit(unit), self.config.province, self.clock.now())
-        proposal = await asyncio.to_thread(smoke.proposal, said, unit, self.blobs, self.clock.now())
+        proposal = await in_thread(smoke.proposal, said, unit, self.blobs, self.clock.now())
         [verdict] = await self.ledger.accept([proposal])
         if isinstance(verdict, Refused):
             raise verdict
@@ -133,10 +180,16 @@ class Hub:
         return f"sent as {verdict.envelope_id}"
 
     def _endpoint(self, unit: str) -> Endpoint:
-        return Endpoint(unit, partial(self._connector, unit), self._inboxes[unit])
+        return Endpoint(unit, partial(self._connector, unit), self._inboxes[unit], self._actor(unit))
+
+    def _actor(self, unit: str) -> Actor:
+        kind = self.config.endpoints[unit].kind
+        return Actor(unit, kind, self.plugins.home(kind))
 
     def _reread(self) -> Config:
         """The configuration as the files say it now. Raises HubError."""
+        if self.config.safe:
+            raise HubError("in safe mode nothing is taken up: restart without --safe")
         known = self.config.plugins
         return load(
             self.config.folder, lambda names: (self.plugins if tuple(names) == known else Plugins(names)).settings
@@ -177,7 +230,17 @@ class Hub:
             trial=self.config.directory.tried_out,
             names=self.config.directory.names,
         )
-        return self.plugins.connectors[settings.kind](settings, context)
+        kind = self.plugins.connectors[settings.kind]
+        if settings.isolate or self.supervisor.is_isolated(unit):
+            return isolated(kind, self.plugins.bringer(settings.kind), settings, context, self._workshop())
+        return kind(settings, context)
+
+    def _workshop(self) -> Workshop:
+        return Workshop(self.config.isolation, self.config.data / "blobs", self.config.log, self._lost)
+
+    def _lost(self, reason: str) -> None:
+        """A worker could not make a body durable: as if it had been ourselves."""
+        self.blobs.failed = self.blobs.failed or StorageFailed(reason)
 
     def _port(self, recipient: str) -> Port | None:
         """Our unit by its own endpoint, any outside code by the one that serves others.
@@ -191,7 +254,7 @@ class Hub:
         if not unit or not connector:
             return None
         self._hand_on(recipient, unit, directory)
-        return Port(unit, connector)
+        return Port(unit, connector, self._actor(unit))
 
     def _directory(self) -> Directory:
         """Who is who today."""
@@ -219,28 +282,17 @@ def _answering(config: Config) -> frozenset[str]:
     return frozenset(route.name for route in config.routes if route.answers == "origin")
 
 
-async def do(ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int], None]) -> str:
-    """Carry out what a command asks: requeue or discard. Returns what was done. Raises NotFound."""
-    if verb == "requeue":
-        recipients = await ledger.requeue(target)
-        for recipient in recipients:
-            nudge(recipient, 0)
-        return f"{len(recipients)} deliveries wait again"
-    if verb == "discard":
-        await ledger.discard(target)
-        return "discarded"
-    raise NotFound(f"{verb} needs a running hub")
-
-
 @asynccontextmanager
 async def opened(config: Config, clock: Clock) -> AsyncIterator[tuple[Blobs, Ledger]]:
     """Hold the data folder and open what is stored in it. Raises AlreadyRunning, StorageError."""
     async with AsyncExitStack() as stack:
         stack.enter_context(lock.hold(config.data))
-        blobs = Blobs(config.data / "blobs")
-        await asyncio.to_thread(blobs.open_store)
-        ledger = Ledger(config.database.get_secret_value(), config.data, NODE, clock, _answering(config))
-        yield blobs, await stack.enter_async_context(ledger)
+        database, blobs = config.database.get_secret_value(), Blobs(config.data / "blobs")
+        await in_thread(check_begun, database, config.data)
+        await in_thread(blobs.open_store)
+        ledger = await stack.enter_async_context(Ledger(database, config.data, NODE, clock, _answering(config)))
+        await in_thread(check_reached, config.data, ledger.views)
+        yield blobs, ledger
 
 
 async def run(config: Config, plugins: Plugins, ready: Callable[[Hub], None]) -> None:
@@ -249,29 +301,34 @@ async def run(config: Config, plugins: Plugins, ready: Callable[[Hub], None]) ->
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         blobs, ledger = await stack.enter_async_context(opened(config, clock))
-        hub = Hub(config, plugins, clock, blobs, ledger)
+        hub = Hub(config, plugins, clock, blobs, ledger, await in_thread(ledger.views.stalls))
         hub.address = await stack.enter_async_context(listening(*config.listen, hub.health))
         await ledger.begin()
-        async with _stopping() as stop:
+        async with stopping() as stop:
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hub.follower.ask)
+            stack.callback(hub.watch().stop)
             await _work(hub, stop, ready)
         await ledger.record(Event("stopped", clock.now()))
+        await hub.sealer.seal()
 
 
 async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> None:
+    if hub.config.safe:
+        hub.supervisor.leave_down(hub.config.endpoints, "safe mode")
     connectors = asyncio.create_task(hub.supervisor.run())
-    await _first(hub.supervisor.tried(), stop.wait(), connectors)
+    await first(hub.supervisor.tried(), stop.wait(), connectors)
     lanes, desk = asyncio.create_task(hub.dispatcher.run()), asyncio.create_task(hub.tend())
-    follower = asyncio.create_task(hub.follower.run())
+    follower, sealing = asyncio.create_task(hub.follower.run()), asyncio.create_task(hub.sealer.run())
+    storage = asyncio.create_task(hub.storage.run())
     if not stop.is_set():
         _settle_memory()
         ready(hub)
     try:
-        await _first(stop.wait(), connectors, lanes, desk, follower)
+        await first(stop.wait(), connectors, lanes, desk, follower, storage, sealing)
         hub.supervisor.hush()
         await hub.dispatcher.drain(hub.config.drain)
     finally:
-        works = (connectors, lanes, desk, follower)
+        works = (connectors, lanes, desk, follower, storage, sealing)
         for task in works:
             task.cancel()
         await asyncio.wait(works)
@@ -285,31 +342,3 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-
-
-async def _first(*works: Any) -> None:
-    """Return when the first ends; what was made for the waiting alone is cancelled."""
-    tasks = {work if isinstance(work, asyncio.Task) else asyncio.create_task(work): work for work in works}
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task, work in tasks.items():
-        if task is not work:
-            task.cancel()
-
-
-@asynccontextmanager
-async def _stopping() -> AsyncIterator[asyncio.Event]:
-    """An event that SIGTERM and SIGINT set. A second signal ends the process at once."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-
-    def on_signal() -> None:
-        if stop.is_set():
-            os._exit(1)
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
-    try:
-        yield stop
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.remove_signal_handler(number)

@@ -15,13 +15,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from hub import room
 from hub.errors import Damaged, NoRoom, Refused, StorageFailed
 from hub.failpoints import failpoint
+from hub.room import Refusal
 from hub.vocabulary import Blob
 
 _CHUNK = 1024 * 1024
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-_LOST = {errno.EIO, errno.EROFS, errno.ENXIO}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+_LOST = {errno.EIO, errno.ENXIO}
+#: Errors of opening that say that the blob itself is gone or broken.
+_BROKEN = {errno.ENOENT, errno.EIO}
 
 
 class Blobs:
@@ -30,6 +34,8 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self._folder, self._temporary, self._name = folder, folder / "tmp", str(folder)
         self.failed: StorageFailed | None = None
+        #: when the disk took nothing, last
+        self.refused: Refusal | None = None
 
     def open_store(self) -> None:
         """Make the folder, remove what an earlier run left half written."""
@@ -65,8 +71,10 @@ class Blobs:
         try:
             # Unbuffered: readers take large pieces, and a small file costs three calls less.
             file = io.FileIO(f"{self._name}/{blob.digest}")
-        except FileNotFoundError as error:
-            raise Damaged(f"the blob {blob.digest} is missing") from error
+        except OSError as error:
+            if error.errno not in _BROKEN:
+                raise
+            raise Damaged(f"the blob {blob.digest} is missing, or cannot be read: {error.strerror}") from error
         if (size := os.fstat(file.fileno()).st_size) != blob.size:
             file.close()
             raise Damaged(f"the blob {blob.digest} has {size} bytes, not {blob.size}")
@@ -83,9 +91,8 @@ class Blobs:
             raise Damaged(f"the blob {blob.digest} has other content: {digest}")
 
     def free(self) -> int:
-        """Bytes free on the blobs' file system."""
-        room = os.statvfs(self._folder)
-        return room.f_bavail * room.f_frsize
+        """Bytes free where the blobs lie, or beside them, where the ledger is: the smaller counts."""
+        return min(room.free(self._folder), room.free(self._folder.parent))
 
     def names(self) -> Iterator[str]:
         """The digest of every blob there is."""
@@ -112,9 +119,11 @@ class Blobs:
             raise self.failed
         try:
             yield
+            self.refused = None
         except OSError as error:
             if error.errno in _FULL:
-                raise NoRoom(f"the disk of the blobs is full: {error}") from error
+                self.refused = Refusal.now(full := NoRoom(f"the disk of the blobs takes nothing more: {error}"))
+                raise full from error
             if error.errno in _LOST:
                 self.failed = StorageFailed(f"the blobs cannot be written: {error}")
                 raise self.failed from error

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +16,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from hub.clock import Clock
 from hub.directory import normalise
 from hub.errors import Deferred, OutcomeUnknown, Refused
+from hub.standards import edxml
 from hub.standards.addresses import AddressBook
 from hub.vocabulary import (
     Acceptance,
+    Acknowledgement,
     Blob,
     Delivery,
     Health,
@@ -55,6 +58,8 @@ class Settings(BaseModel):
     serves: Literal["unit", "others"] = "unit"
     #: seconds a send may take before its outcome counts as unknown
     send_timeout: Duration = 60.0
+    #: run in a worker process of its own
+    isolate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +216,18 @@ class Connector(ABC, Generic[S]):
     async def find(self, delivery: Delivery) -> Receipt | None:
         """Tell whether the counterpart already has it. None: it does not, or it cannot be asked."""
         return None
+
+    async def packet(self, delivery: Delivery) -> AsyncIterator[bytes]:
+        """The envelope as an edXML packet with our trace on it, piece by piece. Raises Damaged."""
+        envelope = delivery.envelope
+        body, hop = envelope.body, edxml.Trace(self.context.province.id, edxml.write_time(envelope.received_at))
+        if isinstance(body, Acknowledgement):
+            yield edxml.write_acknowledgement(body)
+            return
+        with self.context.bodies.open(envelope.blob) as source:
+            pieces = edxml.write(body, source, [hop])
+            while piece := await asyncio.to_thread(next, pieces, b""):
+                yield piece
 
     async def send_many(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """Hand over a lane's next deliveries in their order, at most `capabilities.batch`.

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 
+from hub import answered
 from hub.clock import Clock
 from hub.connector import Outcome
-from hub.containment import Hung, outcome
-from hub.errors import Fenced, HubError, NoRoom, OutcomeUnknown, StorageError
+from hub.containment import Actor, Hung, Misbehaved, outcome
+from hub.errors import Deferred, Fenced, HubError, NoRoom, OutcomeUnknown, StorageError
 from hub.failpoints import failpoint
 from hub.ledger import Grant, Ledger, Settlement, Taken
 from hub.ledger.lanes import LEASE
@@ -41,6 +42,7 @@ class Port:
 
     unit: str
     connector: AnyConnector
+    actor: Actor | None = None
 
 
 class Dispatcher:
@@ -146,12 +148,14 @@ class Dispatcher:
             logger.warning("{}", error)
         except StorageError as error:
             logger.error("the lane of {} stops: {}", recipient, error)
+        except Exception as error:  # what goes wrong in one lane must not end the others; it is tried again
+            logger.opt(exception=error).error("the lane of {} broke", recipient)
 
     async def _work(self, recipient: str) -> None:
         """Hold the lane as long as something is due in it."""
         if not (port := self._port(recipient)):
             return
-        batch = port.connector.capabilities.batch
+        batch = answered.batch(port.connector)
         grant = await self._ledger.lease(recipient, batch)
         failpoint("dispatcher.taken")
         while grant and grant.taken:
@@ -194,7 +198,11 @@ class Dispatcher:
         for item in taken:
             answer = None
             if item.doubtful:
-                answer = await outcome(port.connector.find(item.delivery), port.connector.settings.send_timeout)
+                seconds = port.connector.settings.send_timeout
+                answer = answered.found(await outcome(port.connector.find(item.delivery), seconds, port.actor))
+            if isinstance(answer, Deferred):
+                # Who cannot be asked now is asked later: until then nobody knows.
+                answer = OutcomeUnknown(str(answer))
             found.append(answer)
             if isinstance(answer, Exception):
                 self._blame(port, answer)
@@ -205,49 +213,51 @@ class Dispatcher:
         """The outcomes of a leading part."""
         size = sum(delivery.envelope.blob.size for delivery in deliveries)
         seconds = port.connector.settings.send_timeout + len(deliveries) + size / _SLOWEST
-        ends = await outcome(port.connector.send_many(deliveries), seconds)
+        ends = await outcome(port.connector.send_many(deliveries), seconds, port.actor)
         if isinstance(ends, Exception):
             self._blame(port, ends)
             self._plugins.attempted(deliveries[0], ends)
             # Nobody knows how far it came: the head bears the error, the others are asked about.
             return [ends, *(OutcomeUnknown(f"behind: {ends}") for _ in deliveries[1:])]
-        for delivery, end in zip(deliveries, ends, strict=False):
+        judged = answered.outcomes(ends, len(deliveries))
+        for delivery, end in zip(deliveries, judged, strict=False):
             self._plugins.attempted(delivery, end)
-        return ends[: len(deliveries)]
+            if isinstance(end, Misbehaved):
+                self._blame(port, end)
+        return judged
 
     def _blame(self, port: Port, error: Exception) -> None:
         if isinstance(error, Hung):
             self._hung(port.unit, str(error))
-        elif not isinstance(error, (HubError, OSError)):
+        elif isinstance(error, Misbehaved) or not isinstance(error, (HubError, OSError)):
             logger.opt(exception=error).error("the connector of {} has a bug", port.unit)
 
     def _settle(self, taken: Taken, end: Outcome | None, *, asked: bool, doubt: bool) -> Settlement:
-        now, delivery = self._clock.now(), taken.delivery
+        delivery = taken.delivery
         if end is None:
             unasked = taken.doubtful and not asked
             state = DeliveryState.UNCERTAIN if unasked else DeliveryState.WAITING
-            return Settlement(taken, state, now, possible_duplicate=doubt, bugs=taken.bugs, tried=False)
-        decision = self._decide(taken, end, now)
+            return Settlement(taken, state, possible_duplicate=doubt, bugs=taken.bugs, tried=False)
+        decision = self._decide(taken, end)
         if decision.state is not DeliveryState.DELIVERED:
             logger.warning("{} to {}: {}: {}", delivery.id, delivery.recipient, decision.state, decision.reason)
         return Settlement(
             taken,
             decision.state,
-            decision.due_at,
-            reason=decision.reason,
+            decision.wait,
+            reason=answered.text(decision.reason),
             receipt=end.reference if isinstance(end, Receipt) else "",
             possible_duplicate=doubt,
             bugs=taken.bugs + decision.bug,
         )
 
-    def _decide(self, taken: Taken, end: Outcome, now: datetime) -> Decision:
+    def _decide(self, taken: Taken, end: Outcome) -> Decision:
         return decide(
             self._policy,
             end,
             attempt=taken.delivery.attempt,
             bugs=taken.bugs,
-            created_at=taken.created_at,
-            now=now,
+            age=taken.age,
             jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
         )
 

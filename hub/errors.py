@@ -10,7 +10,7 @@ HubError
 ├── Fenced                 another holder has this lane now: the result is dropped
 ├── AlreadyRunning         a hub already holds this data folder
 └── StorageError           the ledger or the blobs
-    ├── NoRoom             the disk is full: intake pauses
+    ├── NoRoom             the disk is full, or read-only: intake pauses
     ├── Damaged            bytes or records are not what was stored
     └── StorageFailed      an fsync or write failed: the process must stop and verify
 """
@@ -93,7 +93,7 @@ class StorageError(HubError):
 
 
 class NoRoom(StorageError):
-    """The disk is full."""
+    """The disk takes nothing more: it is full, or read-only."""
 
 
 class Damaged(StorageError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from hub.clock import VIETNAM, Clock
 from hub.directory import Directory, normalise
 from hub.errors import HubError, PluginError, Quarantined, Refused
 from hub.failpoints import failpoint
+from hub.gate import Gate
 from hub.ledger import Ledger, Proposal
 from hub.log import logger
 from hub.plugins import Plugins
@@ -33,6 +35,8 @@ from hub.vocabulary import (
 
 #: Packets so small may use half of the disk's reserve: answers must still get in.
 _SMALL = 64 * 1024
+#: Inputs taken in one call, and judged without giving the others a turn.
+_MOST, _AT_ONCE = 10_000, 64
 _WELL: Mapping[str, Any] = MappingProxyType({"ok": True})
 
 
@@ -71,10 +75,26 @@ class UnitInbox:
     plugins: Plugins
     #: told of every recipient that got something, with its urgency
     nudge: Callable[[str, int], None]
+    _gate: Gate = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._gate = Gate(self.clock)
 
     async def accept(self, found: Sequence[Incoming]) -> Sequence[Acceptance | Refused]:
         """See `hub.connector.Inbox`."""
-        proposals = [self._propose(incoming) for incoming in found]
+        if len(found) > _MOST:
+            raise ValueError(f"at most {_MOST} inputs are taken in one call, not {len(found)}")
+        async with self._gate:
+            verdicts = await self._accept(found)
+            await self._gate.charge(sum(not _is_new(verdict) for verdict in verdicts))
+        return verdicts
+
+    async def _accept(self, found: Sequence[Incoming]) -> Sequence[Acceptance | Refused]:
+        proposals: list[Proposal] = []
+        for incoming in found:
+            if proposals and not len(proposals) % _AT_ONCE:
+                await asyncio.sleep(0)
+            proposals.append(self._propose(incoming))
         failpoint("inbox.before_accept")
         verdicts = await self.ledger.accept(proposals)
         failpoint("inbox.accepted")
@@ -91,7 +111,8 @@ class UnitInbox:
 
     async def tries(self, source_key: str) -> int:
         """See `hub.connector.Inbox`."""
-        return await self.ledger.tries(self.unit, source_key, source_key)
+        async with self._gate:
+            return await self.ledger.tries(self.unit, source_key, source_key)
 
     def has_room(self, size: int) -> bool:
         """See `hub.connector.Inbox`."""
@@ -104,8 +125,9 @@ class UnitInbox:
 
     async def stories(self, envelope_ids: Sequence[str]) -> Sequence[Story]:
         """See `hub.connector.Inbox`."""
-        found = await self.ledger.stories(self.unit, envelope_ids)
-        health = await self.ledger.endpoints()
+        async with self._gate:
+            found = await self.ledger.stories(self.unit, envelope_ids)
+            health = await self.ledger.endpoints()
         today = self.rules.directory_at(self.clock.now())
         return [_told(story, today, health) for story in found]
 
@@ -213,6 +235,10 @@ class UnitInbox:
             self.plugins.accepted(proposal.envelope)
             for recipient in () if proposal.hold else verdict.recipients:
                 self.nudge(recipient, int(proposal.envelope.urgency))
+
+
+def _is_new(verdict: Acceptance | Refused) -> bool:
+    return isinstance(verdict, Acceptance) and not verdict.duplicate
 
 
 def _told(story: Story, directory: Directory, health: Mapping[str, Mapping[str, Any]]) -> Story:

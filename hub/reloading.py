@@ -10,6 +10,7 @@ from hub.clock import Clock
 from hub.config import Config, Marks, marks, needs_restart
 from hub.errors import ConfigError, HubError, StorageError
 from hub.log import logger
+from hub.threads import in_thread
 from hub.vocabulary import Event
 
 #: Seconds between looks at the files.
@@ -41,18 +42,18 @@ class Follower:
         seen = self.running.marks
         while True:
             asked = await self._wait()
-            now = await asyncio.to_thread(marks, self.running.folder)
+            now = await in_thread(marks, self.running.folder)
             if now != seen:
                 now = await self._settled(now)
             if asked or now != seen:
-                seen = now
-                await self._note(await self._read())
+                seen, found = await self._read(now)
+                await self._note(self._judge(found))
 
     async def _settled(self, now: Marks) -> Marks:
         """How the files look once they stay so."""
         while True:
             await self.clock.sleep(_SETTLE)
-            later = await asyncio.to_thread(marks, self.running.folder)
+            later = await in_thread(marks, self.running.folder)
             if later == now:
                 return now
             now = later
@@ -65,12 +66,25 @@ class Follower:
         self._asked.clear()
         return True
 
-    async def _read(self) -> Event:
-        """Take up what can be taken up. Returns what came of it."""
+    async def _read(self, now: Marks) -> tuple[Marks, Config | HubError]:
+        """What the files say, or their mistakes, and how they look: none of them changed while they were read."""
+        while True:
+            found = await self._loaded()
+            later = await in_thread(marks, self.running.folder)
+            if later == now:
+                return now, found
+            now = await self._settled(later)
+
+    async def _loaded(self) -> Config | HubError:
         try:
-            new = await asyncio.to_thread(self.load)
+            return await in_thread(self.load)
         except HubError as error:
-            return self._refused(error)
+            return error
+
+    def _judge(self, new: Config | HubError) -> Event:
+        """Take up what can be taken up. Returns what came of it."""
+        if isinstance(new, HubError):
+            return self._refused(new)
         if parts := needs_restart(self.running, new):
             logger.warning("the configuration changed in what needs a restart, nothing is taken up: {}", parts)
             return Event("config-waits", self.clock.now(), data={"restart": parts})

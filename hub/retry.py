@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from hub.errors import Deferred, OutcomeUnknown, Refused
 from hub.vocabulary import DeliveryState, Receipt
@@ -26,10 +25,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to record: the delivery's next state, when it is due, and why."""
+    """What to record: the delivery's next state, in how many seconds it is due, and why."""
 
     state: DeliveryState
-    due_at: datetime
+    wait: float = 0.0
     reason: str = ""
     bug: bool = False
 
@@ -40,26 +39,28 @@ def decide(
     *,
     attempt: int,
     bugs: int,
-    created_at: datetime,
-    now: datetime,
+    age: float,
     jitter: float,
 ) -> Decision:
-    """Judge attempt number `attempt` (from 1). `jitter` is random in 0..1 and only ever adds to the pause."""
+    """Judge attempt number `attempt` (from 1), so many seconds (`age`) after its time began.
+
+    `jitter` is random in 0..1 and only ever adds to the pause.
+    """
     match outcome:
         case Receipt():
-            return Decision(DeliveryState.DELIVERED, now)
+            return Decision(DeliveryState.DELIVERED)
         case Refused():
-            return Decision(DeliveryState.DEAD, now, str(outcome))
+            return Decision(DeliveryState.DEAD, reason=str(outcome))
     bug = not isinstance(outcome, (Deferred, *UNKNOWN))
     reason = _reason(outcome)
     if bug and bugs + 1 >= policy.bugs:
-        return Decision(DeliveryState.DEAD, now, f"the connector failed {bugs + 1} times: {reason}", bug=True)
+        return Decision(DeliveryState.DEAD, reason=f"the connector failed {bugs + 1} times: {reason}", bug=True)
     asked = outcome.retry_after if isinstance(outcome, Deferred) else 0.0
-    due_at = now + timedelta(seconds=max(asked, pause(policy, attempt, jitter)))
-    if due_at > created_at + timedelta(seconds=policy.give_up):
-        return Decision(DeliveryState.DEAD, now, f"given up after {attempt} attempts: {reason}", bug=bug)
+    wait = max(asked, pause(policy, attempt, jitter))
+    if age + wait > policy.give_up:
+        return Decision(DeliveryState.DEAD, reason=f"given up after {attempt} attempts: {reason}", bug=bug)
     known = isinstance(outcome, Deferred)
-    return Decision(DeliveryState.DEFERRED if known else DeliveryState.UNCERTAIN, due_at, reason, bug=bug)
+    return Decision(DeliveryState.DEFERRED if known else DeliveryState.UNCERTAIN, wait, reason, bug=bug)
 
 
 def pause(policy: Policy, attempt: int, jitter: float) -> float:

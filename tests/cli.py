@@ -19,7 +19,7 @@ from hub.app import NODE
 from hub.blobs import Blobs
 from hub.cli import app
 from hub.ledger import Ledger, Proposal
-from hub.testing import FakeClock
+from hub.testing import ManualClock
 
 _HUB = """
 data: data
@@ -60,7 +60,7 @@ class Province:
         """Do something with the ledger, as a hub that starts and ends."""
 
         async def whole() -> Any:
-            async with Ledger("sqlite", self.data, NODE, FakeClock()) as ledger:
+            async with Ledger("sqlite", self.data, NODE, ManualClock()) as ledger:
                 return await work(ledger)
 
         self.data.mkdir(exist_ok=True)
@@ -74,6 +74,17 @@ class Province:
             if given.envelope:
                 blobs.store(BytesIO(repr(given.envelope.body).encode()), 10**6)
         return list(self.in_ledger(lambda ledger: ledger.accept(proposals)))
+
+    def refused(self) -> tuple[int, str, str]:
+        """How a start ends that cannot be: its code, its two streams. Not in this process: a hub that ends, ends it."""
+        return self.told("run")
+
+    def told(self, *words: str) -> tuple[int, str, str]:
+        """What `hub` says to these words in a process of its own: its code, its two streams."""
+        command = (*words, "--config", str(self.folder))
+        with start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            stdout, stderr = process.communicate(timeout=60)
+        return process.returncode, stdout, stderr
 
     @contextmanager
     def running(self, *words: str) -> Iterator[Running]:

@@ -12,20 +12,24 @@ import pytest
 from _pytest.terminal import TerminalReporter
 from blockbuster import blockbuster_ctx
 
-from hub.testing import FakeClock
+from hub.testing import ManualClock
+from tests.crash.book import FIGURE
 from tests.postgresql import Server, emptied
 
 _SERVER = pytest.StashKey[Server]()
 _LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
 
-ALL = os.environ.get("HUB_TESTS") == "all"
+#: A test's property of this name is a table to show at the end of the run.
+TABLE = "table"
+LONG = os.environ.get("HUB_TESTS") == "long"
+ALL = LONG or os.environ.get("HUB_TESTS") == "all"
 ROOT = os.geteuid() == 0
 
 
 @pytest.fixture
-def clock() -> FakeClock:
+def clock() -> ManualClock:
     """Time that stands still until the test moves it."""
-    return FakeClock()
+    return ManualClock()
 
 
 @pytest.fixture
@@ -92,6 +96,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left_out.setdefault("need root", []).append(item.nodeid)
         elif item.get_closest_marker("slow") and not ALL:
             left_out.setdefault("slow, HUB_TESTS=all runs them", []).append(item.nodeid)
+        elif item.get_closest_marker("long") and not LONG:
+            left_out.setdefault("long, HUB_TESTS=long runs them", []).append(item.nodeid)
         else:
             kept.append(item)
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
@@ -124,11 +130,15 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
-    """Say what was left out, and what ran on a real PostgreSQL."""
+    """Say what was left out, what tests have to show, and what ran on a real PostgreSQL."""
     for reason, names in config.stash[_LEFT_OUT].items():
         terminalreporter.write_line(f"left out ({reason}): {len(names)}")
         for name in names:
             terminalreporter.write_line(f"    {name}")
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for line in (said for name, said in report.user_properties if name in {TABLE, FIGURE}):
+                terminalreporter.write_line(line)
     passed = [one for one in terminalreporter.stats.get("passed", []) if ("postgresql", True) in one.user_properties]
     skipped = len(terminalreporter.stats.get("skipped", []))
     terminalreporter.write_line(f"PostgreSQL contract tests passed: {len(passed)}, skipped = {skipped}")

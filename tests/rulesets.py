@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+import pytest
+
 from hub.directory import Directory
 from hub.routing import Days, Enclosed, Expression, Group, Route, When, plan
 from hub.vocabulary import (
@@ -37,6 +39,9 @@ GROUPS = {"cac-so": Group("cac-so", ("so-nv", "so-khcn")), "cac-xa": Group("cac-
 KINDS = {"so-nv": "folderdrop", "so-khcn": "email", "xa-binh-son": "folderdrop", "vpcp": "wire"}
 _PATTERNS = ("so-nv", "so-khcn", "cac-so", "cac-xa", "vpcp", NV, "H48.*", "000.00.1*", "*", "*.G22", G22, "H48.1?")
 _SUBJECTS = ("*số*", "*đổi số*", "V/v*", "*", "chuyển đổi số", "*[sx]ố*", "?huyển*")
+
+#: How many random sets of rules a proof tries: some always, many in a whole run.
+SETS = pytest.mark.parametrize("sets", [400, pytest.param(2000, marks=pytest.mark.slow)])
 
 
 def a_when(dice: random.Random) -> When:

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import AbstractAsyncContextManager
 from io import BytesIO
 from pathlib import Path
 from typing import ClassVar
@@ -15,15 +14,12 @@ import aiohttp
 import pytest
 
 from hub import Acceptance, Connector, Deferred, Health, Incoming, Packet, Receipt, Refused, hookimpl
-from hub.app import Hub
 from hub.connector import Inbox, Settings
 from hub.errors import AlreadyRunning
 from hub.ledger import open_views
-from hub.plugins import Plugins
-from hub.testing import eventually
+from hub.testing import RunningHub, eventually
 from hub.testing.samples import a_document, an_answer
 from hub.vocabulary import Acknowledgement, Delivery, Document, Urgency
-from tests.running import running as running_hub
 
 _ROOT = Path(__file__).parents[1]
 _HUB = """
@@ -112,16 +108,9 @@ def came() -> list[str]:
     return [sent.envelope.body.code for _, sent in Wire.came_out if isinstance(sent.envelope.body, Document)]
 
 
-def running(folder: Path) -> AbstractAsyncContextManager[Hub]:
+def running(folder: Path) -> RunningHub:
     """A hub with this file's connector and no other."""
-    plugins = Plugins([])
-    plugins._manager.register(Plugin(), name="test")
-    return running_hub(folder, _with_connectors(plugins))
-
-
-def _with_connectors(plugins: Plugins) -> Plugins:
-    plugins.connectors = {Wire.kind: Wire}  # type: ignore[assignment]
-    return plugins
+    return RunningHub(folder, wire=Plugin())
 
 
 async def test_a_document_travels_and_its_answer_comes_back(folder: Path) -> None:

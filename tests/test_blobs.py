@@ -6,6 +6,8 @@ import errno
 import hashlib
 import io
 import os
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -93,9 +95,18 @@ def test_a_full_disk_is_no_room(blobs: Blobs, monkeypatch: pytest.MonkeyPatch) -
     assert blobs.failed is None
 
 
-def test_after_a_failed_fsync_nothing_is_stored_any_more(blobs: Blobs, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("of_folders", [False, True])
+def test_after_a_failed_fsync_nothing_is_stored_any_more(
+    blobs: Blobs, monkeypatch: pytest.MonkeyPatch, of_folders: bool
+) -> None:
+    fail, properly = _failing(errno.EIO), os.fsync
+
+    def failing(descriptor: int) -> None:
+        of_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        (fail if of_folder is of_folders else properly)(descriptor)
+
     with monkeypatch.context() as broken:
-        broken.setattr(os, "fsync", _failing(errno.EIO))
+        broken.setattr(os, "fsync", failing)
         with pytest.raises(StorageFailed):
             blobs.store(io.BytesIO(SAID), limit=10**6)
 
@@ -103,7 +114,7 @@ def test_after_a_failed_fsync_nothing_is_stored_any_more(blobs: Blobs, monkeypat
         blobs.store(io.BytesIO(SAID), limit=10**6)
 
 
-def _failing(number: int) -> object:
+def _failing(number: int) -> Callable[[int], None]:
     def fail(_: int) -> None:
         raise OSError(number, os.strerror(number))
 

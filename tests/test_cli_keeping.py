@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from hub import keeping
+from hub.keeping import backups
+from hub.keeping.sealing import MEMORY
+from hub.ledger import intake
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document, an_answer
 from tests.cli import Province
@@ -38,10 +40,22 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path / "copy"
 
 
-def change(province: Province, statement: str) -> None:
+def change(province: Province, *statements: str) -> None:
     """What somebody with the file in his hands could do."""
     with closing(sqlite3.connect(province.data / "ledger.sqlite")) as ledger, ledger:
-        ledger.execute(statement)
+        for statement in statements:
+            ledger.execute(statement)
+
+
+#: The newest event with all that it is about: what nobody can see without a checkpoint.
+TAIL = (
+    *(
+        f"DELETE FROM {table} WHERE envelope_id = (SELECT envelope_id FROM event WHERE seq = 3)"
+        for table in ("input", "delivery")
+    ),
+    "DELETE FROM envelope WHERE id = (SELECT envelope_id FROM event WHERE seq = 3)",
+    "DELETE FROM event WHERE seq = 3",
+)
 
 
 def blobs(folder: Path) -> list[Path]:
@@ -91,6 +105,52 @@ def test_a_changed_ledger_is_found_at_its_first_bad_record(province: Province, s
     assert named in first
 
 
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE envelope SET subject = 'khác' WHERE code = '1/gm-snv'", "it is not what was accepted"),
+        ("UPDATE envelope SET body = replace(body, 'GM-SNV', 'QĐ-SNV') WHERE code = '2/gm-snv'", "is not what was"),
+        ("UPDATE envelope SET business_key = '' WHERE code = '2/gm-snv'", "is not what was accepted"),
+        ("UPDATE delivery SET recipient = 'so-nv' WHERE recipient = 'xa-binh-son'", "is not what was accepted"),
+        (
+            "UPDATE delivery SET state = 'delivered', receipt = 'x' WHERE recipient = 'xa-binh-son'",
+            "its events leave it",
+        ),
+        ("UPDATE delivery SET state = 'dead', ended_at = 1", "its events leave it"),
+        ("UPDATE delivery SET ended_at = 1", "its ended_at is"),
+        ("DELETE FROM delivery WHERE recipient = 'so-nv'", "is not what was accepted"),
+        ("UPDATE input SET digest = 'x'", "is not what was accepted"),
+        ("UPDATE input SET state = 'x'", "is not what was accepted"),
+        ("UPDATE input SET verdict = 'duplicate'", "0 inputs accepted as it"),
+        ("DELETE FROM input", "0 inputs accepted as it"),
+        (
+            "INSERT INTO input SELECT unit, 'x', 'refused', name, at, 0, '', '', '', '', '', 0, '' FROM input LIMIT 1",
+            "no event says",
+        ),
+        ("DELETE FROM event WHERE seq = 3", "0 events that accept it"),
+    ],
+)
+def test_a_row_that_is_not_as_the_events_say_is_named(province: Province, statement: str, named: str) -> None:
+    change(province, statement)
+
+    assert named in " ".join(province.json("verify", ends=1)["bad"])
+
+
+def test_events_from_before_there_were_seals_are_held_against_their_rows(
+    province: Province, other: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "seal", lambda *_: "")
+    other.take_in(proposal(FIRST, "xa-binh-son", "so-nv", unknown=("H99.01",)))
+    other.take_in(proposal(FIRST, "xa-binh-son"))
+    assert other.json("verify")["bad"] == []
+    change(other, "UPDATE delivery SET recipient = 'xa-khac' WHERE recipient = 'so-nv'", "DELETE FROM input")
+
+    bad = " ".join(other.json("verify", ends=1)["bad"])
+
+    assert "0 inputs accepted as it" in bad
+    assert "the input that it is about is gone" in bad
+
+
 def test_a_damaged_or_lost_body_is_named_with_who_needs_it(province: Province) -> None:
     changed, lost, _ = blobs(province.data)
     rewrite(changed, changed.read_bytes()[:-1] + b"?")
@@ -99,7 +159,7 @@ def test_a_damaged_or_lost_body_is_named_with_who_needs_it(province: Province) -
     bad = province.json("verify", ends=1)["bad"]
 
     owners = {one["document"]["id"] for code in (FIRST.code, SECOND.code) for one in province.json("trace", code)}
-    assert {f"the blob {changed.name} has other content", f"the blob {lost.name} is missing"} == {
+    assert {f"the blob {changed.name} has other content", f"the blob {lost.name} is missing, or cannot be read"} == {
         line.partition(": ")[2].partition(":")[0] for line in bad
     }
     assert owners & {line.partition(":")[0] for line in bad}
@@ -118,7 +178,7 @@ def test_pages_that_the_database_cannot_read_are_found(province: Province) -> No
 def test_a_cut_tail_shows_against_an_earlier_checkpoint(province: Province, tmp_path: Path) -> None:
     kept = str(tmp_path / "mốc.json")
     assert province.hub("verify", "--save", kept).exit_code == 0
-    change(province, "DELETE FROM event WHERE seq = 3")
+    change(province, *TAIL)
     assert province.json("verify")["bad"] == []
 
     bad = province.json("verify", "--checkpoint", kept, ends=1)["bad"]
@@ -162,9 +222,35 @@ def test_what_was_copied_away_comes_back_whole(province: Province, other: Provin
     assert other.json("restore", str(copy)) == manifest
 
     assert other.json("verify") == province.json("verify")
-    assert other.json("trace", FIRST.code) == province.json("trace", FIRST.code)
+    [there], [here] = other.json("trace", FIRST.code), province.json("trace", FIRST.code)
+    assert (there["document"], there["events"]) == (here["document"], here["events"])
     assert [path.stat().st_mode & 0o777 for path in blobs(other.data)] == [0o400] * 3
     assert other.take_in(proposal(a_document("3/GM-SNV"), "xa-binh-son"))[0].recipients == ("xa-binh-son",)
+
+
+def test_what_was_open_may_have_arrived_since_and_is_asked_about(
+    province: Province, other: Province, copy: Path
+) -> None:
+    province.take_in(proposal(a_document("3/GM-SNV"), "xa-binh-son", hold=9.0))
+    province.json("backup", str(copy))
+
+    said = other.hub("restore", str(copy))
+
+    assert "have it sent again" in said.stderr
+    with closing(sqlite3.connect(other.data / "ledger.sqlite")) as ledger:
+        rows = sorted(ledger.execute("SELECT state, possible_duplicate FROM delivery"))
+    assert rows == [("held", 1), ("uncertain", 0), ("uncertain", 0), ("uncertain", 0)]
+    assert other.json("verify")["bad"] == []
+
+
+def test_a_restore_forgets_what_an_earlier_ledger_reached(province: Province, other: Province, copy: Path) -> None:
+    province.json("backup", str(copy))
+    other.data.mkdir()
+    (other.data / MEMORY).write_text("{}")
+
+    other.json("restore", str(copy))
+
+    assert not (other.data / MEMORY).exists()
 
 
 def test_a_backup_holds_the_configuration_but_no_secrets(province: Province, copy: Path) -> None:
@@ -191,7 +277,7 @@ def test_a_second_backup_copies_only_what_is_new(province: Province, other: Prov
     assert other.json("restore", str(copy))["events"] == 4
 
 
-@pytest.mark.parametrize("step", ["copy_ledger", "_copy_blobs", "_write"])
+@pytest.mark.parametrize("step", ["copy_ledger", "_copy_blobs", "write"])
 def test_a_backup_cut_short_leaves_the_one_before_whole(
     province: Province, other: Province, copy: Path, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,7 +293,7 @@ def test_a_backup_cut_short_leaves_the_one_before_whole(
     assert len(other.json("trace", FIRST.code)) == 1
 
 
-@pytest.mark.parametrize("step", ["copy_ledger", "_copy_blobs", "_write"])
+@pytest.mark.parametrize("step", ["copy_ledger", "_copy_blobs", "write"])
 def test_a_first_backup_cut_short_is_none(
     province: Province, other: Province, copy: Path, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,14 +307,14 @@ def test_a_first_backup_cut_short_is_none(
 
 def _cut(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """After this step's work is done the disk fails."""
-    whole: Callable[..., Any] = getattr(keeping, step)
+    whole: Callable[..., Any] = getattr(backups, step)
 
     def cut(*given: Any, **named: Any) -> None:
-        if step != "_write":
+        if step != "write":
             whole(*given, **named)
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(keeping, step, cut)
+    monkeypatch.setattr(backups, step, cut)
 
 
 def test_a_backup_of_another_hub_is_not_written_over(province: Province, other: Province, copy: Path) -> None:

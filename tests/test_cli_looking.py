@@ -98,7 +98,13 @@ def test_a_mistake_in_hub_yaml_is_the_end_and_everything_is_named(province: Prov
     assert {line.partition(":")[0] for line in result.stderr.splitlines()} == {"hub.yaml", "routes.yaml"}
 
 
-def test_commands_that_do_something_still_want_all_of_it(province: Province) -> None:
+def test_commands_about_units_and_rules_still_want_all_of_it(province: Province) -> None:
     break_(province, "routes.yaml", "routes: [")
-    for words in (["quarantine", "discard", "abababab"], ["requeue", "all"], ["routes", "lint"], ["units", "list"]):
+    for words in (["routes", "lint"], ["units", "list"]):
         assert province.json(*words, ends=1)["error"]
+
+
+def test_what_waits_for_a_person_is_decided_with_hub_yaml_alone(province: Province) -> None:
+    break_(province, "routes.yaml", "routes: [")
+    assert province.json("quarantine", "discard", "abababab")["result"] == "discarded"
+    assert province.json("requeue", "all", ends=1)["error"] == "no dead letter by the name all"

@@ -6,7 +6,6 @@ import json
 import re
 import signal
 import socket
-import subprocess
 import time
 from pathlib import Path
 
@@ -14,19 +13,12 @@ import pytest
 
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document
-from tests.cli import Province, Running, start
+from tests.cli import Province, Running
 
 
 @pytest.fixture
 def province(tmp_path: Path) -> Province:
     return Province(tmp_path)
-
-
-def refused(province: Province) -> tuple[int, str, str]:
-    """How a start ended that could not be: its code, its two streams."""
-    with start("run", "--config", str(province.folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        stdout, stderr = process.communicate(timeout=60)
-    return process.returncode, stdout, stderr
 
 
 def listen_on(province: Province, address: str) -> None:
@@ -74,7 +66,7 @@ def _when_noted(province: Province) -> str:
 
 def test_a_second_hub_names_the_first_and_leaves(province: Province) -> None:
     with province.running() as hub:
-        code, stdout, stderr = refused(province)
+        code, stdout, stderr = province.refused()
 
     assert (code, stdout) == (1, "")
     assert f"process {hub.process.pid} holds" in stderr
@@ -84,7 +76,7 @@ def test_an_address_in_use_is_named(province: Province) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         listen_on(province, address)
-        code, stdout, stderr = refused(province)
+        code, stdout, stderr = province.refused()
 
     assert (code, stdout) == (1, "")
     assert f"listen: {address} in hub.yaml cannot be used" in stderr
@@ -94,7 +86,7 @@ def test_an_address_in_use_is_named(province: Province) -> None:
 def test_mistakes_go_to_standard_error(province: Province) -> None:
     (province.folder / "routes.yaml").write_text("routes:\n  - name: A\n    to: so-nw\n")
 
-    code, stdout, stderr = refused(province)
+    code, stdout, stderr = province.refused()
 
     assert (code, stdout) == (1, "")
     assert stderr.startswith("routes.yaml:3:9: ")
@@ -104,7 +96,7 @@ def test_a_damaged_ledger_is_not_run_on(province: Province) -> None:
     province.data.mkdir()
     (province.data / "ledger.sqlite").write_bytes(b"not a database at all" * 1000)
 
-    code, stdout, stderr = refused(province)
+    code, stdout, stderr = province.refused()
 
     assert (code, stdout) == (1, "")
     assert "Traceback" not in stderr

@@ -321,7 +321,7 @@ def _at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
 async def _deliver(ledger: Ledger) -> None:
     grant = await ledger.lease("xa-binh-son", 1)
     assert grant
-    await ledger.settle(grant, [Settlement(grant.taken[0], DeliveryState.DELIVERED, ledger._clock.now())], 0)
+    await ledger.settle(grant, [Settlement(grant.taken[0], DeliveryState.DELIVERED)], 0)
 
 
 def test_every_stage_has_its_words() -> None:

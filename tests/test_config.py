@@ -278,7 +278,11 @@ BROKEN = [
     ("a: 1\n---\nb: 2\n", "2:1: this is not YAML: but found another document"),
     (b"a: 1\n\xc4\x91\xc4\x91 \xff: 1\n", "2:4: the file is not UTF-8 here: save it as UTF-8"),
     ("a: 1\n".encode("utf-16"), "1:1: the file is not UTF-8 here"),
+    (b"\xef\xbb\xbfa\xc4\x91 \xff: 1\n", "1:4: the file is not UTF-8 here"),
     ("a: 1\nb: \x07\n", "2:4: a control character stands here"),
+    ("a: 1\rb: \x07\n", "2:4: a control character stands here"),
+    ("a: 1\r\nb: '\u2028'\nc: [\n", "2:5: an invisible line end stands here"),
+    ("a: \x85b", "1:4: an invisible line end stands here"),
     (b"a: 1\n" * (1 << 18), "1:1: the file is larger than 1 MiB"),
     ("[" * 1000, "1:1: lists and tables are nested too deep"),
     ('a: "\\UFFFFFFFF"', "1:1: this is not YAML"),
@@ -316,6 +320,12 @@ def test_a_byte_order_mark_is_no_mistake_and_shifts_no_column(tmp_path: Path) ->
     assert mistakes(write(tmp_path, text)) == ['hub.yaml:1:6: "warnin" is not known here; did you mean "WARNING"?']
 
 
+def test_half_a_letter_is_named_where_a_day_is_asked_for(tmp_path: Path) -> None:
+    routes = 'routes:\n- {name: a, when: {date: {from: "2026-\\ud800"}}, to: [addressees]}\n'
+    found = mistakes(write(tmp_path, HUB, routes=routes))
+    assert "routes.yaml:2:33: half a letter (\\ud800 to \\udfff) stands here: write the letter itself" in found
+
+
 def test_missing_files_are_named(tmp_path: Path) -> None:
     assert mistakes(tmp_path) == ["hub.yaml:1:1: the file is missing", "units.yaml:1:1: the file is missing"]
     write(tmp_path, "# nothing\n", units="")
@@ -348,6 +358,7 @@ HUB_MISTAKES = [
     (f"drain: {'9' * 400}", "8: a span of time may be a year at most"),
     ("reserve: true", "10: a size is written 64MB, 512MiB or 1GB"),
     ("log: warnin", '6: "warnin" is not known here; did you mean "WARNING"?'),
+    ('hotline: "0255\\ud83d"', "10: half a letter (\\ud800 to \\udfff) stands here"),
     ("retry: {first: 0s}", "16: a span of time must be longer than 0 here"),
     ("retry: {first: 1h, most: 1m}", "26: the longest pause is shorter than the first one"),
     ("retry: {frist: 1h}", '9: the key "frist" is not known; did you mean "first"?'),

@@ -37,6 +37,8 @@ class Scripted(Connector[Settings]):
         self.has: dict[str, Receipt] = {}
         self.sent: list[Delivery] = []
         self.asked: list[str] = []
+        #: questions that it has no time for
+        self.busy = 0
         self.gate: asyncio.Event | None = None
 
     async def listen(self, inbox: Inbox) -> None:
@@ -50,6 +52,9 @@ class Scripted(Connector[Settings]):
 
     async def find(self, delivery: Delivery) -> Receipt | None:
         self.asked.append(_code(delivery))
+        if self.busy:
+            self.busy -= 1
+            raise Deferred("busy")
         return self.has.get(_code(delivery))
 
     @property
@@ -142,6 +147,18 @@ async def test_what_is_deferred_goes_again_before_what_follows(bench: Bench) -> 
 
     assert ["0/UBND", "1/UBND", "1/UBND", "2/UBND", "3/UBND"] == bench.connector.codes
     assert [] == bench.connector.asked
+
+
+async def test_a_counterpart_that_cannot_be_asked_now_is_asked_later(bench: Bench) -> None:
+    bench.connector.script = once(OutcomeUnknown("lost"), "0/UBND")
+    bench.connector.busy = 2
+
+    async with bench.running():
+        await bench.accept(*documents(1))
+        await bench.states(delivered=1)
+
+    assert 3 == len(bench.connector.asked)
+    assert [False, True] == [delivery.possible_duplicate for delivery in bench.connector.sent]
 
 
 async def test_what_is_refused_is_a_dead_letter_and_frees_the_lane(bench: Bench) -> None:

@@ -7,6 +7,7 @@ import json
 import random
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from hub.errors import Refused
 from hub.standards import edxml
+from hub.standards.edxml import skeleton
 from hub.vocabulary import Document, Packet
 
 SAMPLES = sorted((Path(__file__).parent / "data" / "edxml").glob("*.edxml"))
@@ -140,6 +142,50 @@ def test_no_declaration_is_let_in(declaration: bytes) -> None:
 )
 def test_shapes_that_hurt_are_refused(data: bytes, code: str) -> None:
     assert refused(data) == code
+
+
+@pytest.mark.parametrize(("key", "where"), [("Subject", '"subject"'), ("", '""')])
+def test_a_key_of_json_that_stands_twice_is_named(key: str, where: str) -> None:
+    result = outcome(b'{"header": {"first": 1, "%b": 2, "%b": 3}}' % (key.encode(), key.lower().encode()))
+    assert isinstance(result, Refused)
+    assert (result.code, result.where) == ("ambiguous", where)
+
+
+def test_the_place_of_a_refusal_can_be_stored_whatever_a_key_is() -> None:
+    half = b'{"header": {"status": {"from\\ud800": {}, "from\\ud800": {}}}}'
+    for data in (half, half.replace(b'{}, "from\\ud800": {}', b"[[1]]")):
+        result = outcome(data)
+        assert isinstance(result, Refused)
+        str(result).encode()
+
+
+def test_an_attribute_is_bounded_as_a_text_is() -> None:
+    older = b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header a="%b"/></s:Envelope>'
+    assert refused(older % (b"x" * 40_000)) == "too-large"
+
+
+class Counted(bytes):
+    """Bytes that count how many of them were looked through."""
+
+    looked = 0
+
+    def find(self, sign: Any, begin: Any = 0, end: Any = None, /) -> int:
+        found = super().find(sign, begin, end)
+        self.looked += (found if found >= 0 else len(self) if end is None else end) - begin
+        return found
+
+
+@pytest.mark.parametrize(
+    "piece", [b"<?x?>", b"<!--x-->", b"<![CDATA[]]>", b"<!--value-->", b"<!--!?-->", b"!?", b"value "]
+)
+def test_markup_is_looked_through_a_few_times_and_no_more(piece: bytes) -> None:
+    data = Counted(piece * 5_000)
+    ahead, begin = skeleton._Ahead(data), 0
+    while 0 <= begin < len(data):
+        hit, _ = skeleton._first(ahead, begin, (skeleton.CONTENT, skeleton.VALUE))
+        special = skeleton._special(ahead, begin, hit if hit >= 0 else len(data))
+        begin = skeleton._past(data, special) if special >= 0 else hit + 1 if hit >= 0 else -1
+    assert data.looked < 12 * len(data)
 
 
 def test_recipients_are_bounded() -> None:

@@ -130,6 +130,19 @@ def test_the_span_is_the_element_itself() -> None:
     assert data[offset : offset + length] == b"<AttachmentEncoded>" + attachment().encode() + b"</AttachmentEncoded>"
 
 
+@pytest.mark.parametrize("content", [BASE64, ""])
+@pytest.mark.parametrize("first", ["AttachmentEncoded", f'edXML:AttachmentEncoded xmlns:edXML="{QCVN}"'])
+def test_no_span_where_it_would_not_hold_every_attachment(first: str, content: str) -> None:
+    one, other = attachment(content), attachment(name="b.pdf").replace("cid:1", "cid:2")
+    closing = first.partition(" ")[0]
+    data = packet(attachments=f"{one}</AttachmentEncoded><AttachmentEncoded>{other}")
+    data = data.replace(b"<AttachmentEncoded>", f"<{first}>".encode(), 1).replace(
+        b"</AttachmentEncoded>", f"</{closing}>".encode(), 1
+    )
+    assert [each.name for each in document(data).attachments] == ["a.pdf", "b.pdf"]
+    assert read(data).attachments_span == (0, 0)
+
+
 @pytest.mark.parametrize(
     "attachments",
     [
@@ -175,6 +188,58 @@ def test_dotnet_form() -> None:
     assert (attached.name, attached.content_id, attached.content_type) == ("a.pdf", "7", "pdf")
     assert contents(data, attached) == PDF
     assert found.body.trace == (Trace("000.00.14.H48", "2026/03/02 08:00:00"),)
+
+
+def listed(content_id: str, name: str) -> str:
+    return (
+        f"<edXML:Reference><edXML:ContentId>{content_id}</edXML:ContentId><edXML:ContentType>text/plain</edXML:ContentType>"
+        f"<edXML:AttachmentName>{name}</edXML:AttachmentName></edXML:Reference>"
+    )
+
+
+def with_gaps(manifest: str, *content_ids: str) -> bytes:
+    """Attachments without a type, the first without a name too."""
+    bare = [attachment(kind="").replace("cid:1", content_id) for content_id in content_ids]
+    bare[0] = bare[0].replace("<AttachmentName>a.pdf</AttachmentName>", "<AttachmentName/>")
+    data = packet(attachments="".join(bare).replace("<ContentType></ContentType>", ""))
+    return data.replace(b"</edXML:edXMLManifest>", f"{manifest}</edXML:edXMLManifest>".encode())
+
+
+@pytest.mark.parametrize(
+    ("manifest", "content_ids", "read_as"),
+    [
+        (listed("cid:1", "x.txt"), ("cid:1", "cid:2"), [("x.txt", "1", "text/plain"), ("a.pdf", "2", "")]),
+        (listed("cid:1", "x.txt"), ("cid:1", "cid:1"), [("tep-kem-1", "1", ""), ("a.pdf", "1", "")]),
+        (listed("1", "x") + listed("cid:1", "y"), ("1", "2"), [("tep-kem-1", "1", ""), ("a.pdf", "2", "")]),
+        (listed("cid:", "x.txt"), ("cid:", "cid:2"), [("tep-kem-1", "1", ""), ("a.pdf", "2", "")]),
+        (
+            listed("1", "x.txt"),
+            ("", "1", "2"),
+            [("tep-kem-1", "3", ""), ("a.pdf", "1", "text/plain"), ("a.pdf", "2", "")],
+        ),
+    ],
+    ids=["one", "of-two-attachments", "of-two-references", "none", "none-and-its-position-taken"],
+)
+def test_a_gap_is_filled_from_the_manifest_only_where_one_attachment_is_meant(
+    manifest: str, content_ids: tuple[str, ...], read_as: list[tuple[str, str, str]]
+) -> None:
+    data = with_gaps(manifest, *content_ids)
+    body = document(data)
+    assert [(each.name, each.content_id, each.content_type) for each in body.attachments] == read_as
+    again = document(b"".join(edxml.write(body, io.BytesIO(data), ())))
+    assert [(each.name, each.content_id, each.content_type) for each in again.attachments] == read_as
+
+
+def test_a_copied_attachment_without_an_id_does_not_take_what_the_manifest_says_of_another() -> None:
+    bare = attachment(kind="").replace("<ContentType></ContentType>", "")
+    data = packet(attachments=bare.replace("cid:1", "cid: ") + bare)
+    data = data.replace(b"</edXML:edXMLManifest>", f"{listed('cid:1', 'a.pdf')}</edXML:edXMLManifest>".encode())
+    body, (offset, length) = document(data), read(data).attachments_span
+    head, tail = edxml.render(body, ())
+    again = document(head + data[offset : offset + length] + tail)
+    told = [(each.name, each.content_id, each.content_type) for each in again.attachments]
+    assert told == [("a.pdf", "2", ""), ("a.pdf", "1", "text/plain")]
+    assert told == [(each.name, each.content_id, each.content_type) for each in body.attachments]
 
 
 def test_soap_form_of_the_older_standards() -> None:

@@ -21,7 +21,7 @@ from hub.inbox import Rules, UnitInbox
 from hub.ledger import Ledger, Settlement
 from hub.plugins import Plugins
 from hub.routing import Expression, Group, Route, When
-from hub.testing import FakeClock
+from hub.testing import ManualClock
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acceptance, Blob, DeliveryState, Envelope, Health, Incoming, Packet, Unit
 
@@ -36,7 +36,7 @@ Make = Callable[..., UnitInbox]
 
 
 @pytest.fixture
-async def make(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Make]:
+async def make(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Make]:
     blobs = Blobs(tmp_path / "blobs")
     blobs.open_store()
     async with Ledger("sqlite", tmp_path, "hub", clock) as ledger:
@@ -173,7 +173,7 @@ def with_plugin(plugin: object) -> Plugins:
     return plugins
 
 
-async def test_a_document_goes_to_the_members_of_the_day_as_counted_here(make: Make, clock: FakeClock) -> None:
+async def test_a_document_goes_to_the_members_of_the_day_as_counted_here(make: Make, clock: ManualClock) -> None:
     last = clock.now().astimezone(VIETNAM).date()
     group = DatedGroup("cac-xa", ("xa-binh-son",), terms={"xa-binh-son": (Term(until=last),)})
     inbox = make(routes=[Route("Một", ("cac-xa",), divert=True)], groups={"cac-xa": group})
@@ -228,7 +228,7 @@ async def delivered(inbox: UnitInbox, recipient: str, reason: str = "") -> None:
     grant = await ledger.lease(recipient, 64)
     assert grant
     state = DeliveryState.DEAD if reason else DeliveryState.DELIVERED
-    ends = [Settlement(taken, state, inbox.clock.now(), reason=reason) for taken in grant.taken]
+    ends = [Settlement(taken, state, reason=reason) for taken in grant.taken]
     await ledger.settle(grant, ends, 0)
 
 
@@ -297,7 +297,7 @@ async def test_the_same_number_again_after_a_stop_is_a_new_document(make: Make) 
     assert (second.duplicate, second.recipients) == (False, ("xa-binh-son",))
 
 
-async def test_a_sender_is_told_what_became_of_its_document(make: Make, clock: FakeClock) -> None:
+async def test_a_sender_is_told_what_became_of_its_document(make: Make, clock: ManualClock) -> None:
     inbox = make()
     document = a_document(to=(BINH_SON, GOVERNMENT_OFFICE))
     envelope = (await accepted(inbox, found(document, hold=60))).envelope_id
@@ -338,7 +338,7 @@ async def test_a_sender_is_told_why_something_did_not_arrive(make: Make) -> None
     assert (story.state, story.reason, story.delivered_at) == (DeliveryState.DEAD, "Ổ đĩa hỏng.", None)
 
 
-async def test_an_outage_begins_anew_after_a_recovery(make: Make, clock: FakeClock) -> None:
+async def test_an_outage_begins_anew_after_a_recovery(make: Make, clock: ManualClock) -> None:
     inbox = make()
     envelope = (await accepted(inbox, found(a_document()))).envelope_id
     for ok in (False, True, False):
@@ -380,7 +380,7 @@ async def test_many_documents_are_told_at_once(make: Make) -> None:
     assert {story.envelope for story in await inbox.stories(envelopes)} == set(envelopes)
 
 
-async def test_a_unit_can_address_the_members_of_the_day(make: Make, clock: FakeClock) -> None:
+async def test_a_unit_can_address_the_members_of_the_day(make: Make, clock: ManualClock) -> None:
     today = clock.now().astimezone(VIETNAM).date()
     group = DatedGroup("g", ("xa-binh-son", "so-nv"), "Nhóm", terms={"xa-binh-son": (Term(until=today),)})
     inbox = make(groups={"g": group})

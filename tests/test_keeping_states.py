@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from hub import keeping, states
+from hub import states
+from hub.keeping import backups
 from hub.ledger import copy_ledger
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document
@@ -78,7 +79,7 @@ def test_what_is_known_after_the_ledger_was_copied_is_in_the_backup(
         whole(*given)
         write(province.data / "endpoints/xa-binh-son/clerk/delivered-meanwhile.json", "{}")
 
-    monkeypatch.setattr(keeping, "copy_ledger", copied)
+    monkeypatch.setattr(backups, "copy_ledger", copied)
     province.json("backup", str(copy))
     other.json("restore", str(copy))
 
@@ -167,14 +168,14 @@ def test_a_second_backup_holds_each_pack_once(province: Province, other: Provinc
     assert kept(other)[CASE] == '{"a": 2}\n'
 
 
-@pytest.mark.parametrize("step", ["states.pack", "_copy_blobs", "_write", "_settled"])
+@pytest.mark.parametrize("step", ["states.pack", "_copy_blobs", "write", "_settled"])
 def test_ledger_and_packs_of_a_backup_belong_together_wherever_it_is_cut(
     province: Province, other: Province, copy: Path, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     province.json("backup", str(copy))
     write(province.data / "endpoints" / CASE, '{"a": 2}\n')
     province.take_in(proposal(a_document("2/GM-SNV"), "xa-binh-son"))
-    where, name = (states, "pack") if step == "states.pack" else (keeping, step)
+    where, name = (states, "pack") if step == "states.pack" else (backups, step)
     whole, calls = getattr(where, name), []
 
     def cut(*given: Any, **named: Any) -> Any:

@@ -42,6 +42,13 @@ def test_a_killed_holder_leaves_nothing_behind(tmp_path: Path) -> None:
         assert held(tmp_path)
 
 
+def test_a_number_that_another_process_has_now_keeps_nobody_out(tmp_path: Path) -> None:
+    (tmp_path / "hub.lock").write_text(f"{os.getppid()}\n")
+    assert not held(tmp_path)
+    with hold(tmp_path):
+        assert held(tmp_path)
+
+
 def test_one_who_only_looks_keeps_nobody_out(tmp_path: Path) -> None:
     with hold(tmp_path):
         pass

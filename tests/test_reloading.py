@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import sqlite3
@@ -15,9 +16,13 @@ from typing import Any
 import pytest
 
 from hub.cli import opening
-from hub.config import marks, needs_restart
+from hub.clock import SystemClock
+from hub.config import Config, marks, needs_restart
+from hub.reloading import Follower
 from hub.standards import edxml
+from hub.testing import eventually
 from hub.testing.samples import a_document
+from hub.vocabulary import Event
 from tests.cli import Province, Running
 
 GOOD = "routes:\n  - {name: Giấy mời, when: {type: Giấy mời}, to: [addressees, so-khcn]}\n"
@@ -168,6 +173,27 @@ def test_what_is_under_way_goes_its_way(province: Province, hub: Running) -> Non
     assert all(one in ({"xa-binh-son"}, {"xa-binh-son", "so-khcn"}) for one in got)
     until(lambda: said(hub, "is taken up: 1 rules"))
     assert len(list((province.folder / "shares" / "xa-binh-son" / "in").glob("*.edxml"))) == 30
+
+
+async def test_files_that_change_while_they_are_read_are_read_again(province: Province) -> None:
+    rules, taken, recorded = province.folder / "routes.yaml", list[Config](), list[Event]()
+
+    def load() -> Config:
+        found = opening.settings(province.folder)
+        if not taken and not found.routes:
+            rules.write_text(GOOD)
+        return found
+
+    async def record(event: Event) -> None:
+        recorded.append(event)
+
+    follower = Follower(opening.settings(province.folder), load, taken.append, record, SystemClock())
+    follower.ask()
+    following = asyncio.create_task(follower.run())
+    await eventually(lambda: recorded)
+    following.cancel()
+    assert [len(config.routes) for config in taken] == [1]
+    assert [event.kind for event in recorded] == ["config-taken"]
 
 
 def test_only_rules_and_groups_need_no_restart(province: Province) -> None:

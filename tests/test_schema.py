@@ -17,7 +17,7 @@ from hub.ledger import Ledger
 from hub.ledger.engine import database_url, writing
 from hub.ledger.schema import upgrade
 from hub.tables import metadata
-from hub.testing import FakeClock
+from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document
 from hub.vocabulary import Acceptance
@@ -76,7 +76,7 @@ def test_migrations_make_what_the_tables_say(database: str, tmp_path: Path) -> N
 
 
 async def test_an_older_ledger_comes_along_with_what_it_holds(
-    database: str, tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    database: str, tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with engine(database, tmp_path) as old:
         first_schema(old)

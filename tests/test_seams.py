@@ -15,7 +15,7 @@ from hub.directory import Directory
 from hub.inbox import Rules, UnitInbox
 from hub.ledger import Ledger
 from hub.plugins import Plugins
-from hub.testing import FakeClock
+from hub.testing import ManualClock
 from hub.testing.samples import a_document, an_answer
 from hub.vocabulary import Acceptance, Blob, DeliveryState, Health, Incoming, Packet, Unit
 
@@ -32,12 +32,12 @@ LATE = datetime(2025, 6, 30, 16, 59, tzinfo=UTC)
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(LATE)
+def clock() -> ManualClock:
+    return ManualClock(LATE)
 
 
 @pytest.fixture
-async def ledger(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Ledger]:
+async def ledger(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Ledger]:
     async with Ledger("sqlite", tmp_path, "hub", clock) as opened:
         yield opened
 
@@ -45,7 +45,7 @@ async def ledger(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Ledger]:
 class Bench:
     """Inboxes of one hub whose clock goes over the end of a unit."""
 
-    def __init__(self, ledger: Ledger, clock: FakeClock) -> None:
+    def __init__(self, ledger: Ledger, clock: ManualClock) -> None:
         self.ledger, self.clock = ledger, clock
         self.nudged: list[str] = []
 
@@ -64,7 +64,7 @@ class Bench:
 
 
 @pytest.fixture
-def bench(ledger: Ledger, clock: FakeClock) -> Bench:
+def bench(ledger: Ledger, clock: ManualClock) -> Bench:
     return Bench(ledger, clock)
 
 

@@ -19,7 +19,7 @@ from hub.ledger import Ledger
 from hub.plugins import Plugins
 from hub.routing import Group, Plan, Route, plan, plan_acknowledgement
 from hub.succession import heirs_on, taken_over
-from hub.testing import FakeClock
+from hub.testing import ManualClock
 from hub.testing.samples import a_document, an_answer
 from hub.vocabulary import Acceptance, Blob, Incoming, Packet, Unit
 
@@ -158,14 +158,14 @@ LATE, EARLY = datetime(2025, 6, 30, 16, 59, tzinfo=UTC), datetime(2025, 6, 30, 1
 
 
 @pytest.fixture
-async def ledger(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Ledger]:
+async def ledger(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Ledger]:
     async with Ledger("sqlite", tmp_path, "hub", clock) as opened:
         yield opened
 
 
 async def give(ledger: Ledger, now: datetime, unit: str, body: Any, key: str = "") -> Acceptance | Refused:
     """One input by the unit's endpoint at this time."""
-    rules, clock = Rules(BASE, (), {}, 0), FakeClock(now)
+    rules, clock = Rules(BASE, (), {}, 0), ManualClock(now)
     inbox = UnitInbox(unit, rules, ledger, Blobs(Path()), clock, Plugins([]), nudge=lambda recipient, urgency: None)
     digest = f"{hash(repr(body) + key) & (2**64 - 1):064x}"
     [verdict] = await inbox.accept([Incoming(f"{unit}{digest}", "a", Packet(body), Blob(digest, 10))])

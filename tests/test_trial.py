@@ -15,7 +15,7 @@ from hub.inbox import Rules, UnitInbox
 from hub.ledger import Ledger
 from hub.plugins import Plugins
 from hub.routing import Route
-from hub.testing import FakeClock
+from hub.testing import ManualClock
 from hub.testing.samples import a_document, an_answer
 from hub.vocabulary import Acceptance, Blob, Incoming, Packet, Unit
 from plugins.folderdrop.clerk import cases, pages
@@ -31,13 +31,13 @@ SPARED = "Sở Nội vụ là đơn vị đang vận hành nên không nhận v�
 
 
 @pytest.fixture
-async def ledger(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Ledger]:
+async def ledger(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Ledger]:
     async with Ledger("sqlite", tmp_path, "hub", clock) as opened:
         yield opened
 
 
 async def give(ledger: Ledger, unit: str, body: Any, *routes: Route) -> Acceptance | Refused:
-    rules, clock = Rules(DIRECTORY, routes, {}, 0), FakeClock()
+    rules, clock = Rules(DIRECTORY, routes, {}, 0), ManualClock()
     inbox = UnitInbox(unit, rules, ledger, Blobs(Path()), clock, Plugins([]), nudge=lambda recipient, urgency: None)
     digest = f"{hash(repr(body)) & (2**64 - 1):064x}"
     [verdict] = await inbox.accept([Incoming(digest, "a", Packet(body), Blob(digest, 10))])

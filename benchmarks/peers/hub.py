@@ -22,11 +22,11 @@ units:
   so-nv:
     name: Sở Nội vụ
     code: {packets.SENDER}
-    endpoint: {{kind: folderdrop, folder: shares/so-nv, layout: plain, settle: 100ms}}
+    endpoint: {{kind: folderdrop, folder: shares/so-nv, layout: plain, settle: 100ms{{more}}}}
   xa-binh-son:
     name: UBND xã Bình Sơn
     code: {packets.RECEIVER}
-    endpoint: {{kind: folderdrop, folder: shares/xa-binh-son, layout: plain, settle: 100ms}}
+    endpoint: {{kind: folderdrop, folder: shares/xa-binh-son, layout: plain, settle: 100ms{{more}}}}
 """
 
 
@@ -34,6 +34,8 @@ class Hub(System):
     """`hub run` on a configuration of its own."""
 
     name = "hub"
+    #: what every endpoint says beside the rest
+    more = ""
 
     @classmethod
     def prepare(cls) -> None:
@@ -50,5 +52,12 @@ class Hub(System):
 
     def start(self) -> None:
         (self.home / "hub.yaml").write_text(_HUB.format(port=free_port()), encoding="utf-8")
-        (self.home / "units.yaml").write_text(_UNITS, encoding="utf-8")
+        (self.home / "units.yaml").write_text(_UNITS.replace("{more}", self.more), encoding="utf-8")
         self.spawn([_COMMAND, "run", "--config", self.home], ready=lambda: self.said("ready"))
+
+
+class Isolated(Hub):
+    """The same with both connectors in worker processes."""
+
+    name = "isolated"
+    more = ", isolate: true"

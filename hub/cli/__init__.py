@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +21,7 @@ __all__ = ["app", "main"]
 HOMES = {
     "run": "running",
     "check": "checking",
-    "plugins": "checking",
+    "plugins": "plugging",
     "routes": "ruling",
     "status": "reading",
     "trace": "reading",
@@ -29,6 +30,7 @@ HOMES = {
     "quarantine": "writing",
     "units": "units",
     "verify": "keeping",
+    "checkpoints": "checkpoints",
     "backup": "keeping",
     "restore": "keeping",
 }
@@ -89,8 +91,16 @@ def _options(
 
 def main() -> None:
     """The `hub` program."""
+    _stand_in()
     for stream in (sys.stdout, sys.stderr):
         # A terminal of another encoding shows escapes instead of ending the command.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     app()
+
+
+def _stand_in() -> None:
+    """Open what the caller closed: else the next file opened would get the number, and what is said would go there."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for the process's life

@@ -1,8 +1,7 @@
-"""hub check, plugins: looks at the configuration alone."""
+"""hub check: looks at the configuration alone."""
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from typing import Any
 
 import typer
@@ -11,7 +10,6 @@ from hub.cli import common, opening
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.config import Config
 from hub.errors import ConfigError, Mistake
-from hub.plugins import Plugins
 
 commands = typer.Typer()
 
@@ -58,26 +56,3 @@ def _praise(settings: Config) -> str:
     return (
         f"Cấu hình dùng được (configuration is fine): {counts}, thành phần {', '.join(settings.plugins) or '-'}{more}."
     )
-
-
-@commands.command()
-def plugins(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Các thành phần mở rộng đang dùng (the plugins in use, what they bring and where they come from)."""
-    loaded = Plugins(opening.settings(config).plugins)
-    lines = [
-        {"name": name, "kinds": loaded.kinds(name), "hooks": loaded.hooks(name), "from": _origin(name)}
-        for name in loaded.names
-    ]
-    if as_json:
-        common.say_json(lines)
-        return
-    for line in lines:
-        kinds, hooks = (", ".join(map(str, line[part])) for part in ("kinds", "hooks"))
-        common.out().print(common.clean(f"{line['name']}: {kinds or '-'} ({hooks}; {line['from']})"))
-
-
-def _origin(name: str) -> str:
-    for entry in entry_points(group="hub.plugins", name=name):
-        if entry.dist:
-            return f"{entry.dist.name} {entry.dist.version}"
-    return "built in"

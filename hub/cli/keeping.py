@@ -16,6 +16,7 @@ from hub import keeping, lock
 from hub.cli import common, looking, opening
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.errors import AlreadyRunning, HubError
+from hub.keeping import checkpoints as signing
 
 commands = typer.Typer()
 
@@ -25,6 +26,12 @@ CheckpointOption = Annotated[
 SaveOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Lưu mốc ra tệp (save the checkpoint).")]
 CopyOption = Annotated[
     Path | None, typer.Option("--backup", metavar="DIR", help="Kiểm tra một bản sao lưu (check a backup instead).")
+]
+CheckpointsOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="So với mọi mốc đã ký ở đó (against all signed checkpoints there).")
+]
+KeyOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Khóa công khai của các mốc (the checkpoints' public key).")
 ]
 BackupArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Thư mục sao lưu (the backup's folder).")]
 
@@ -51,10 +58,15 @@ def verify(
     checkpoint: CheckpointOption = None,
     save: SaveOption = None,
     copy: CopyOption = None,
+    checkpoints: CheckpointsOption = None,
+    public_key: KeyOption = None,
 ) -> None:
     """Kiểm tra nhật ký, tệp lưu, điều các kênh nối ghi nhớ (check event chain, blobs, what connectors keep)."""
-    earlier = _marks(checkpoint) if checkpoint else []
+    kept = _kept(checkpoints, public_key, config) if checkpoints else None
+    earlier = [*(_marks(checkpoint) if checkpoint else []), *(kept.marks if kept else [])]
     found = _verified_backup(copy, earlier) if copy else _verified(config, earlier)
+    if kept:
+        kept.bind(found)
     if save and not found.bad:
         save.write_text(json.dumps(asdict(found)["checkpoint"]))
     if as_json:
@@ -63,6 +75,15 @@ def verify(
         _show(found)
     if found.bad:
         raise typer.Exit(common.WRONG)
+
+
+def _kept(folder: Path, public_key: Path | None, config: Path) -> signing.Kept:
+    if public_key:
+        return signing.kept(folder, signing.public_key(public_key))
+    settings = opening.to_look(config)
+    if not settings.checkpoints:
+        raise HubError("hub.yaml không có checkpoints: hãy thêm --public-key FILE (name the public key).")
+    return signing.kept(folder, signing.signer(settings.checkpoints.key.get_secret_value(), settings.folder).public())
 
 
 def _verified(config: Path, earlier: list[keeping.Mark]) -> keeping.Findings:
@@ -88,6 +109,8 @@ def _show(found: keeping.Findings) -> None:
     counted = f"{found.events} dòng nhật ký, {found.blobs} tệp lưu (events, blobs)"
     style = "bold red" if found.bad else "green"
     common.out().print(common.clean(f"{counted}: {len(found.bad)} sai (bad).", style))
+    if found.unsealed is not None:
+        common.out().print(common.clean(f"{found.unsealed} dòng sau mốc đã ký mới nhất (events not yet sealed)."))
     for mark in found.checkpoint:
         common.out().print(common.clean(f"mốc (checkpoint): {mark.writer} {mark.seq} {mark.hash}"))
 
@@ -100,6 +123,12 @@ def _show_bad(bad: Iterable[str]) -> None:
 _OLD = (
     "Bản sao lưu cũ, không có điều các kênh nối ghi nhớ: văn bản đã đặt vào thư mục văn thư không được theo dõi tiếp "
     "(an old backup without what connectors keep: documents in clerks' folders are not followed any more)."
+)
+
+
+_ASK = (
+    "Văn bản mà phần mềm của các đơn vị gửi từ {since} không có trong bản sao lưu: hãy đề nghị gửi lại "
+    "(what units' software handed in since then is not in this backup: have it sent again)."
 )
 
 
@@ -123,6 +152,8 @@ def restore(folder: BackupArgument, config: ConfigOption = DEFAULT_CONFIG, as_js
         raise HubError(f"Hãy dừng trục trước (stop the hub first): {error}") from error
     if manifest["endpoints"] is None:
         common.warn(_OLD)
+    since = common.local(datetime.fromisoformat(manifest["made_at"]))
+    common.warn(_ASK.format(since=since))
     _tell("Đã phục hồi từ", "restored", folder, manifest, as_json=as_json)
 
 

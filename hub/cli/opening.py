@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict
 
 from hub import groups
 from hub.cli import common
 from hub.clock import VIETNAM
 from hub.config import Config, load, load_hub
+from hub.connector import Settings
 from hub.directory import Directory
 from hub.errors import ConfigError
 from hub.plugins import Plugins
@@ -31,6 +36,29 @@ def to_look(folder: Path) -> Config:
         return settings(folder)
     except ConfigError as error:
         return _hub_alone(folder, error)
+
+
+class _AnyKind(dict[str, type[Settings]]):
+    """Takes every endpoint kind, whatever its settings say."""
+
+    def get(self, kind: str, default: Any = None) -> Any:
+        return _Unread
+
+
+class _Unread(Settings):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def to_repair(folder: Path) -> Config:
+    """The configuration for a hub without plugins: no endpoint's settings are looked at, no plugin is loaded.
+
+    Where it has mistakes all the same, hub.yaml alone, and a word about it. Raises ConfigError where hub.yaml has some.
+    """
+    try:
+        found = load(folder, lambda _: _AnyKind())
+    except ConfigError as error:
+        found = _hub_alone(folder, error)
+    return replace(found, safe=True)
 
 
 def _hub_alone(folder: Path, whole: ConfigError) -> Config:

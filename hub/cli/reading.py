@@ -17,6 +17,7 @@ from hub.config import Config
 from hub.directory import Directory
 from hub.ledger import Views
 from hub.ledger.views import TraceView
+from hub.strikes import MOST
 from hub.tracking import standing
 from hub.vocabulary import Document
 
@@ -109,6 +110,8 @@ def _state(settings: Config, views: Views) -> dict[str, Any]:
     said: dict[str, Any] = {
         "running": running,
         "down": [{"unit": unit, **health} for unit, health in endpoints.items() if not health["ok"]],
+        "isolated": [{"unit": unit, "place": one.place} for unit, one in views.stalls().items() if one.isolated],
+        "checkpoints": views.checkpoints() if running else None,
         "lanes": [asdict(lane) for lane in views.lanes()],
         "deadletters": counts.deliveries.get("dead", 0),
         "quarantined": sum(one.state == "kept" for one in views.inputs("quarantined", _EVERY_INPUT)),
@@ -130,6 +133,14 @@ def _broken(said: dict[str, Any], settings: Config) -> Iterator[str]:
     for one in said["down"]:
         since = common.local(datetime.fromisoformat(one["since"]))
         yield f"{one['unit']}: mất kết nối từ {since} (down): {one['detail'] or '-'}"
+    for one in said["isolated"]:
+        yield (
+            f"{one['unit']}: bộ kết nối đã {MOST} lần làm đứng trục, nay chạy ở tiến trình riêng (isolated), "
+            f"lần cuối tại {one['place']}: sửa thành phần mở rộng rồi hub units reinstate {one['unit']}"
+        )
+    if (place := said["checkpoints"]) and not place["ok"]:
+        since = common.local(datetime.fromisoformat(place["since"]))
+        yield f"Không ghi được mốc đã ký từ {since} (no signed checkpoints): {place['detail']}"
     for lane in said["lanes"]:
         if reason := _why_stuck(lane, opening.directory_of_today(settings)):
             yield f"{lane['recipient']}: {lane['open']} lượt đang chờ (waiting): {reason}"

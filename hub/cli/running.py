@@ -16,9 +16,16 @@ commands = typer.Typer()
 ReadyOption = Annotated[bool, typer.Option("--json", help="Dòng ready là JSON (say `ready` as JSON).")]
 
 
+SafeOption = Annotated[
+    bool, typer.Option("--safe", help="Không nạp thành phần mở rộng, để sửa chữa (without plugins, to repair).")
+]
+
+
 @commands.command("run")
-def run_command(config: ConfigOption = DEFAULT_CONFIG, ready_as_json: ReadyOption = False) -> None:
+def run_command(
+    config: ConfigOption = DEFAULT_CONFIG, ready_as_json: ReadyOption = False, safe: SafeOption = False
+) -> None:
     """Chạy trục liên thông (run the hub until SIGTERM or Ctrl-C)."""
-    settings = opening.settings(config)
+    settings = opening.to_repair(config) if safe else opening.settings(config)
     lock.check(settings.data)
     late("hosting").host(settings, ready_as_json=ready_as_json)

@@ -102,6 +102,12 @@ def units_smoke(unit: UnitArgument, config: ConfigOption = DEFAULT_CONFIG, as_js
     late("writing").smoke(unit, config, as_json=as_json)
 
 
+@units.command("reinstate")
+def units_reinstate(unit: UnitArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Đưa bộ kết nối bị tách riêng trở lại trục (bring a connector that blocked the hub back into its process)."""
+    late("writing").reinstate(unit, config, as_json=as_json)
+
+
 def _stages(
     settings: Config, reached: Mapping[str, Milestones], health: Mapping[str, Any], now: datetime
 ) -> list[dict[str, Any]]:

@@ -13,12 +13,13 @@ from typing import Annotated
 import typer
 
 from hub import lock
-from hub.app import do, opened
+from hub.app import opened
 from hub.blobs import Blobs
 from hub.cli import common, looking, opening, show
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.clock import SystemClock
 from hub.config import Config
+from hub.errands import do
 from hub.errors import HubError
 from hub.ledger import NotFound, leave_request
 from hub.ledger.views import KeptInput
@@ -41,13 +42,19 @@ commands.add_typer(quarantine, name="quarantine")
 @commands.command()
 def requeue(target: TargetArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Chuyển lại văn bản không chuyển được (send dead letters again)."""
-    _tell(_ask(opening.settings(config), "requeue", target), as_json=as_json)
+    _tell(_ask(opening.to_look(config), "requeue", target), as_json=as_json)
 
 
 def smoke(unit: str, config: Path, *, as_json: bool) -> None:
     """Have a document sent that only tries the unit. Raises HubError."""
     settings = opening.settings(config)
     _tell(_ask(settings, "smoke", settings.directory.find(unit) or unit), as_json=as_json)
+
+
+def reinstate(unit: str, config: Path, *, as_json: bool) -> None:
+    """Have a unit's stalls forgotten. Raises HubError."""
+    settings = opening.to_look(config)
+    _tell(_ask(settings, "reinstate", settings.directory.find(unit) or unit), as_json=as_json)
 
 
 @quarantine.command("list")
@@ -76,14 +83,14 @@ def quarantine_show(name: KeptArgument, config: ConfigOption = DEFAULT_CONFIG, a
 @quarantine.command("discard")
 def quarantine_discard(name: KeptArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Bỏ hẳn, không chuyển (close it: not wanted)."""
-    settings = opening.settings(config)
+    settings = opening.to_look(config)
     _tell(_ask(settings, "discard", _one(settings, name).digest), as_json=as_json)
 
 
 @quarantine.command("release")
 def quarantine_release(name: KeptArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Vẫn nhận và chuyển đi (take it in after all; needs a running hub)."""
-    settings = opening.settings(config)
+    settings = opening.to_look(config)
     _tell(_ask(settings, "release", _one(settings, name).digest), as_json=as_json)
 
 

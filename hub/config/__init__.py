@@ -5,7 +5,19 @@ from __future__ import annotations
 from hub.config.changes import marks, needs_restart
 from hub.config.load import load, load_hub, route_places
 from hub.config.nodes import Place
-from hub.config.schema import Config, Marks
+from hub.config.schema import Checkpoints, Config, Isolation, Marks
 from hub.config.trials import load_trials
 
-__all__ = ["Config", "Marks", "Place", "load", "load_hub", "load_trials", "marks", "needs_restart", "route_places"]
+__all__ = [
+    "Checkpoints",
+    "Config",
+    "Isolation",
+    "Marks",
+    "Place",
+    "load",
+    "load_hub",
+    "load_trials",
+    "marks",
+    "needs_restart",
+    "route_places",
+]

@@ -9,7 +9,20 @@ from hub.config.schema import Config, Marks
 
 _FILES = ("hub.yaml", "units.yaml", "routes.yaml")
 #: settings of hub.yaml that hold from start to stop
-_FIXED = ("data", "database", "listen", "plugins", "province", "reserve", "retry", "hotline", "drain", "log")
+_FIXED = (
+    "data",
+    "database",
+    "listen",
+    "plugins",
+    "province",
+    "reserve",
+    "retry",
+    "hotline",
+    "drain",
+    "isolation",
+    "log",
+    "checkpoints",
+)
 
 
 def marks(folder: Path) -> Marks:

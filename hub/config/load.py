@@ -151,7 +151,9 @@ class _Checker:
             retry=hub.retry.policy,
             hotline=hub.hotline,
             drain=hub.drain,
+            isolation=hub.isolation,
             log=hub.log,
+            checkpoints=hub.checkpoints.placed(self.folder) if hub.checkpoints else None,
             warnings=tuple(sorted(self.report.warnings)),
             marks=self.marks,
         )
@@ -166,10 +168,16 @@ class _Checker:
         for url, place in tree.texts("database"):
             if holds_password(url):
                 self.report.warn(place, _BARE)
+        for key, place in tree.texts("checkpoints", "key"):
+            if "PRIVATE KEY" in key:
+                self.report.wrong(place, _BARE)
         says = check(HubSays, Entry("", Place("hub.yaml"), tree), self.vault, self.report)
         if says and says.retry.most < says.retry.first:
             spot = tree.get("retry", "most") or tree.get("retry") or tree
             self.report.wrong(spot.at, "the longest pause is shorter than the first one")
+        if says and says.checkpoints and _is_within(self.folder / says.checkpoints.to, self.folder / says.data):
+            spot = tree.get("checkpoints", "to") or tree
+            self.report.wrong(spot.at, "checkpoints belong into another place than the data folder, a share say")
         return says
 
     def _kinds(self, connectors: Connectors) -> _Kinds:
@@ -241,6 +249,10 @@ class _Checker:
         kinds = kinds_of(units) if units else frozenset[str]()
         RouteCheck(directory, groups, kinds, self.report).check(tree)
         return check(RoutesSays, Entry("", Place("routes.yaml"), tree), self.vault, self.report)
+
+
+def _is_within(place: Path, data: Path) -> bool:
+    return real(data) in (real(place), *real(place).parents)
 
 
 def _route(says: RouteSays) -> Route:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,11 @@ MAX_BYTES = 1 << 20
 _CORE = "tag:yaml.org,2002:"
 _SECRET = "!secret"  # noqa: S105 - the tag, no secret
 _PLAIN_TAGS = {f"{_CORE}{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "merge", "map", "seq")}
+#: The library counts them as line ends, editors do not: every place behind one would be wrong.
+_HIDDEN_END = re.compile("[\x85\u2028\u2029]")
+#: Only an escape makes one; no file, database or packet takes it.
+_HALF = re.compile("[\ud800-\udfff]")
+_LINE_END = re.compile(r"\r\n?|\n")
 #: What a broken text makes the library raise, beside its own errors.
 _BREAKAGE = (ValueError, ArithmeticError, LookupError, AssertionError, TypeError, AttributeError, RecursionError)
 
@@ -42,6 +48,10 @@ def read(path: Path, report: Report, *, optional: bool = False, guarded: bool = 
 def tree_of(text: str, name: str, report: Report, *, optional: bool = False, guarded: bool = False) -> Node | None:
     """The tree of a text that stands in the file of that name, or that shall stand there; as `read`."""
     start = Place(name)
+    hidden = _HIDDEN_END.search(text)
+    if hidden:
+        report.wrong(_locate(text[: hidden.start()], start), "an invisible line end stands here: delete it")
+        return None
     try:
         raw = _compose(text)
     except MarkedYAMLError as error:
@@ -76,7 +86,7 @@ def _as_text(data: bytes, start: Place, report: Report) -> str | None:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8", "replace")
+        before = bytes(error.object)[: error.start].decode("utf-8", "replace")
         report.wrong(_locate(before, start), "the file is not UTF-8 here: save it as UTF-8")
         return None
 
@@ -89,7 +99,8 @@ def _compose(text: str) -> RawNode | None:
 
 
 def _locate(before: str, start: Place) -> Place:
-    return Place(start.file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+    lines = _LINE_END.split(before)
+    return Place(start.file, len(lines), len(lines[-1]) + 1)
 
 
 def _in_words(error: MarkedYAMLError) -> str:
@@ -136,9 +147,14 @@ class _Grower:
             return Node(place, entries=self._entries(raw.value))
         if isinstance(raw, SequenceNode):
             return Node(place, items=tuple(self.grow(item, place) for item in raw.value))
-        scalar = SecretName(raw.value.strip()) if raw.tag == _SECRET else _scalar(str(raw.tag), raw.value)
-        self.grown[id(raw)] = Node(place, scalar)
+        self.grown[id(raw)] = Node(place, self._scalar(raw, place))
         return self.grown[id(raw)]
+
+    def _scalar(self, raw: RawNode, place: Place) -> Scalar:
+        text = _HALF.sub("\N{REPLACEMENT CHARACTER}", raw.value)
+        if text != raw.value:
+            self.report.wrong(place, "half a letter (\\ud800 to \\udfff) stands here: write the letter itself")
+        return SecretName(text.strip()) if raw.tag == _SECRET else _scalar(str(raw.tag), text)
 
     def _entries(self, pairs: Sequence[tuple[RawNode, RawNode]]) -> tuple[Entry, ...]:
         entries: list[Entry] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -49,6 +50,20 @@ Marks = tuple[tuple[int, int, int] | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """Where signed checkpoints go, and when."""
+
+    #: absolute: a folder that others keep
+    to: Path
+    #: seconds
+    every: float
+    #: so many events are enough too
+    events: int
+    #: PEM text, or a file counted from the configuration's folder
+    key: SecretStr
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All three files, checked."""
 
@@ -76,12 +91,18 @@ class Config:
     hotline: str
     #: seconds that a stop may take
     drain: float
+    #: what a worker process may use
+    isolation: Isolation
     #: level of the log
     log: str
+    #: None: none are written
+    checkpoints: Checkpoints | None
     #: what is allowed and probably not meant
     warnings: tuple[Mistake, ...]
     #: how the files looked before they were read
     marks: Marks
+    #: run without plugins, so that a person can repair
+    safe: bool = False
 
     @property
     def kinds(self) -> Mapping[str, str]:
@@ -115,6 +136,32 @@ class RetrySays(Part):
         return Policy(first=self.first, most=self.most, give_up=self.give_up)
 
 
+class Isolation(Part):
+    """`isolation:` of hub.yaml: what each worker process may use."""
+
+    #: bytes of memory, with everything that it began
+    memory: Size = 512 * 10**6
+    processes: Annotated[int, Field(ge=1)] = 64
+    #: inputs handed over and not yet answered: calls, and their bytes
+    requests: Annotated[int, Field(ge=1)] = 16
+    volume: Annotated[Size, Field(ge=10**6)] = 32 * 10**6
+    #: seconds that it may block its own loop
+    stall: Pause = 30.0
+
+
+class CheckpointsSays(Part):
+    """`checkpoints:` of hub.yaml."""
+
+    to: Path
+    every: Pause = 300.0
+    events: Annotated[int, Field(strict=True, ge=1)] = 10_000
+    key: SecretStr
+
+    def placed(self, folder: Path) -> Checkpoints:
+        """As the hub takes it; paths count from this folder."""
+        return Checkpoints(Path(os.path.abspath(folder / self.to)), self.every, self.events, self.key)
+
+
 class HubSays(Part):
     """hub.yaml."""
 
@@ -126,7 +173,9 @@ class HubSays(Part):
     reserve: Size = 64 * 10**6
     retry: RetrySays = RetrySays()
     drain: Span = 30.0
+    isolation: Isolation = Isolation()
     hotline: Telephone = ""
+    checkpoints: CheckpointsSays | None = None
     log: Annotated[
         Literal["TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(upper)
     ] = "INFO"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import partial
@@ -16,8 +15,8 @@ from typing import Any, Self
 from sqlalchemy.exc import DBAPIError
 
 from hub.clock import Clock
-from hub.errors import StorageError
-from hub.ledger import desk, holding, lanes
+from hub.errors import Damaged, StorageError, StorageFailed
+from hub.ledger import clockwork, desk, holding, lanes
 from hub.ledger.desk import NotFound, Request
 from hub.ledger.engine import database_url, reading, writing
 from hub.ledger.intake import Intake
@@ -26,6 +25,9 @@ from hub.ledger.proposal import Proposal, Verdict
 from hub.ledger.schema import upgrade
 from hub.ledger.views import Views
 from hub.ledger.writer import Transaction, Writer, translate
+from hub.room import Refusal, sync_folder
+from hub.strikes import Strikes
+from hub.threads import in_thread
 from hub.vocabulary import Event, Health, Story
 
 __all__ = [
@@ -40,6 +42,8 @@ __all__ = [
     "Verdict",
     "Views",
     "copy_ledger",
+    "doubt_open",
+    "is_blank",
     "leave_request",
     "open_views",
 ]
@@ -51,6 +55,18 @@ def open_views(database: str, data: Path) -> Views:
     if url.database and url.get_backend_name() == "sqlite" and not Path(url.database).exists():
         raise FileNotFoundError(url.database)
     return Views(reading(url))
+
+
+def is_blank(database: str, data: Path) -> bool:
+    """Whether there is no ledger, or one without a single event. Raises Damaged, StorageError."""
+    try:
+        views = open_views(database, data)
+    except FileNotFoundError:
+        return True
+    try:
+        return views.is_blank()
+    finally:
+        views.close()
 
 
 def leave_request(database: str, data: Path, verb: str, target: str, now: datetime) -> str:
@@ -85,33 +101,61 @@ def copy_ledger(database: str, data: Path, target: Path) -> None:
             os.close(descriptor)
 
 
+def doubt_open(ledger: Path) -> int:
+    """Have every delivery that has not ended asked about before it goes, and flagged. Returns how many.
+
+    For a copy that is brought back: what was open in it may have arrived since. Raises StorageError.
+    """
+    try:
+        with closing(sqlite3.connect(ledger)) as connection, connection:
+            held = connection.execute("UPDATE delivery SET possible_duplicate = 1 WHERE state = 'held'")
+            gone_on = connection.execute(
+                "UPDATE delivery SET state = 'uncertain' WHERE state IN ('waiting', 'sending', 'deferred', 'uncertain')"
+            )
+            doubted = held.rowcount + gone_on.rowcount
+    except sqlite3.Error as error:
+        raise translate(error) from error
+    return doubted
+
+
 class Ledger:
     """One node's ledger. Every coroutine is durable when it returns.
 
-    All of them raise NoRoom (disk full), StorageFailed or Damaged (stop and verify), StorageError (try again).
+    All of them raise NoRoom (the disk takes nothing), StorageFailed or Damaged (stop and verify), StorageError (later).
     """
 
     def __init__(
         self, database: str, data: Path, node: str, clock: Clock, answering: frozenset[str] = frozenset()
     ) -> None:
         url = database_url(database, data)
-        self.node, self._clock, self._answering = node, clock, answering
+        self.node, self._clock, self._answering, self._data = node, clock, answering, data
         self._engine = writing(url)
-        self._writer = Writer(self._engine, node, clock)
-        self.views = Views(reading(url))
         self._alone = url.get_backend_name() == "sqlite"
+        self._writer = Writer(self._engine, node, clock, data if self._alone else None)
+        self.views = Views(reading(url))
 
     async def __aenter__(self) -> Self:
-        await asyncio.to_thread(upgrade, self._engine)
+        if torn := await in_thread(self.views.torn):
+            raise Damaged(f"the ledger is damaged, and the hub does not run on it (hub verify, hub restore): {torn}")
+        await in_thread(self._bring_up)
         self._writer.start()
         if self._alone:
             await self._writer.run(lanes.free_all)
         return self
 
+    def _bring_up(self) -> None:
+        upgrade(self._engine)
+        if self._alone:
+            try:
+                sync_folder(self._data)
+            except OSError as error:
+                # SQLite syncs its folder too, and says nothing where that fails.
+                raise StorageFailed(f"the ledger's folder cannot be synced: {error}") from error
+
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await asyncio.to_thread(self._writer.stop)
+        await in_thread(self._writer.stop)
         self.views.close()
         self._engine.dispose()
 
@@ -119,6 +163,21 @@ class Ledger:
     def failed(self) -> Exception | None:
         """Why nothing can be written any more, if so."""
         return self._writer.failed
+
+    @property
+    def refused(self) -> Refusal | None:
+        """When the disk took nothing, last, and why."""
+        return self._writer.refused
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds for which the commit at hand is under way; much where another program holds the ledger."""
+        return self._writer.busy_for
+
+    @property
+    def written(self) -> int:
+        """How many events this node has written."""
+        return self._writer.written
 
     def answering(self, routes: frozenset[str]) -> None:
         """From now on the answers of recipients that these routes added reach the origin."""
@@ -130,11 +189,11 @@ class Ledger:
 
     async def stories(self, unit: str, envelopes: Sequence[str]) -> list[Story]:
         """What this unit is told of documents that it sent, without names and the endpoints' health."""
-        return await asyncio.to_thread(self.views.stories, unit, envelopes, self._answering)
+        return await in_thread(self.views.stories, unit, envelopes, self._answering)
 
     async def endpoints(self) -> dict[str, dict[str, Any]]:
         """How the endpoints are: unit -> {"ok", "detail", "since"}."""
-        return await asyncio.to_thread(self.views.endpoints)
+        return await in_thread(self.views.endpoints)
 
     async def tries(self, unit: str, source_key: str, name: str) -> int:
         """Count one more reading of an input, before it is read."""
@@ -142,7 +201,7 @@ class Ledger:
 
     async def dispatch(self) -> list[Lane]:
         """Let go what was kept back long enough, a bounded part of it. Returns the lanes that got something."""
-        if not await asyncio.to_thread(self.views.held_over, self._clock.now()):
+        if not await in_thread(self.views.held_over, self._clock.now()):
             return []
         return await self._writer.run(holding.dispatch)
 
@@ -168,7 +227,7 @@ class Ledger:
 
     async def ready(self) -> list[Lane]:
         """Every lane with open deliveries."""
-        return await asyncio.to_thread(self.views.ready)
+        return await in_thread(self.views.ready)
 
     async def requeue(self, target: str) -> list[str]:
         """Send dead letters again. Returns the recipients. Raises NotFound."""
@@ -188,7 +247,7 @@ class Ledger:
 
     async def requests(self) -> Sequence[Request]:
         """Requests that wait."""
-        return await asyncio.to_thread(self.views.requests)
+        return await in_thread(self.views.requests)
 
     async def answer(self, request: Request, result: str) -> None:
         """Close a request."""
@@ -201,6 +260,22 @@ class Ledger:
     async def note_health(self, unit: str, health: Health) -> None:
         """Record how an endpoint is, for those who look without asking the running hub."""
         await self._writer.run(partial(desk.note_health, unit=unit, health=health))
+
+    async def note_stall(self, unit: str, strikes: Strikes, event: Event) -> None:
+        """Keep how often an endpoint's connector blocked the hub, and record the stall."""
+        await self._writer.run(partial(desk.note_stall, unit=unit, strikes=strikes, event=event))
+
+    async def reinstate(self, unit: str) -> None:
+        """Forget an endpoint's stalls. Raises NotFound."""
+        await self._writer.run(partial(desk.reinstate, unit=unit))
+
+    async def follow(self, seconds: float, adopt: Callable[[float], None]) -> None:
+        """The machine's clock was set: move with it what waits, and `adopt` it in the same moment."""
+        await self._writer.run(partial(clockwork.follow, seconds=seconds, adopt=adopt))
+
+    async def note_checkpoints(self, health: Health) -> None:
+        """Keep how the place of the checkpoints is, for those who look without asking the running hub."""
+        await self._writer.run(partial(desk.note_checkpoints, health=health))
 
     async def record(self, event: Event) -> None:
         """Write an event of the hub's own life."""

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.engine import Connection
 
 from hub.errors import HubError
 from hub.ledger.chain import canonical
+from hub.ledger.clockwork import back_since_last
 from hub.ledger.lanes import number
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
+from hub.strikes import Strikes, from_json, to_json
 from hub.tables import DeliveryRow, EnvelopeRow, InputRow, LaneRow, MetaRow, RequestRow
 from hub.vocabulary import DeliveryState, Event, Health, new_id
 
@@ -20,6 +23,10 @@ DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), colu
 LANES, REQUESTS, META = columns(LaneRow), columns(RequestRow), columns(MetaRow)
 #: Before a unit's id: where `meta` keeps how its endpoint is.
 ENDPOINT = "endpoint:"
+#: Before a unit's id: where `meta` keeps how often its connector blocked the hub.
+STALLS = "stalls:"
+#: Where it keeps how the place of the checkpoints is.
+CHECKPOINTS = "checkpoints"
 
 
 class NotFound(HubError):
@@ -113,22 +120,57 @@ def tries(transaction: Transaction, unit: str, source_key: str, name: str) -> in
 
 
 def begin(transaction: Transaction) -> None:
-    """Record a start, and forget how the endpoints were."""
-    transaction.execute(delete(META).where(META.c.key.startswith(ENDPOINT)))
+    """Record a start, and forget how the endpoints were. What waits does so no longer for a clock that was set back."""
+    back_since_last(transaction)
+    transaction.execute(delete(META).where(META.c.key.startswith(ENDPOINT) | (META.c.key == CHECKPOINTS)))
     transaction.record(Event("started", transaction.now))
 
 
 def note_health(transaction: Transaction, unit: str, health: Health) -> None:
     """Keep how an endpoint is now, and record the change."""
-    before = transaction.execute(select(META.c.value).where(META.c.key == ENDPOINT + unit)).scalar()
+    _keep_health(transaction, ENDPOINT + unit, health)
+    kind = "restored" if health.ok else "outage"
+    transaction.record(Event(kind, transaction.now, unit=unit, data={"detail": health.detail}))
+
+
+def note_checkpoints(transaction: Transaction, health: Health) -> None:
+    """Keep how the place of the checkpoints is now, and record the change."""
+    _keep_health(transaction, CHECKPOINTS, health)
+    kind = "checkpoints-back" if health.ok else "checkpoints-away"
+    transaction.record(Event(kind, transaction.now, data={"detail": health.detail}))
+
+
+def _keep_health(transaction: Transaction, key: str, health: Health) -> None:
+    before = transaction.execute(select(META.c.value).where(META.c.key == key)).scalar()
     said: dict[str, object] = {"ok": health.ok, "detail": health.detail, "since": transaction.now.isoformat()}
     if before and not health.ok and not (known := json.loads(before))["ok"]:
         # Another reason, the same outage.
         said["since"] = known["since"]
-    transaction.execute(delete(META).where(META.c.key == ENDPOINT + unit))
-    transaction.execute(insert(META), [{"key": ENDPOINT + unit, "value": canonical(said)}])
-    kind = "restored" if health.ok else "outage"
-    transaction.record(Event(kind, transaction.now, unit=unit, data={"detail": health.detail}))
+    transaction.execute(delete(META).where(META.c.key == key))
+    transaction.execute(insert(META), [{"key": key, "value": canonical(said)}])
+
+
+def note_stall(transaction: Transaction, unit: str, strikes: Strikes, event: Event) -> None:
+    """Keep how often an endpoint's connector blocked the hub, over a restart too, and record the stall."""
+    moved = strikes.isolated and not stalls(transaction.connection).get(unit, Strikes()).isolated
+    transaction.execute(delete(META).where(META.c.key == STALLS + unit))
+    transaction.execute(insert(META), [{"key": STALLS + unit, "value": canonical(to_json(strikes))}])
+    transaction.record(event)
+    if moved:
+        transaction.record(Event("isolated", transaction.now, unit=unit, data={"place": strikes.place}))
+
+
+def reinstate(transaction: Transaction, unit: str) -> None:
+    """Forget an endpoint's stalls. Raises NotFound where there are none."""
+    if not transaction.execute(delete(META).where(META.c.key == STALLS + unit)).rowcount:
+        raise NotFound(f"the connector of {unit} did not block the hub")
+    transaction.record(Event("reinstated", transaction.now, unit=unit))
+
+
+def stalls(connection: Connection) -> dict[str, Strikes]:
+    """Every endpoint that blocked the hub."""
+    rows = connection.execute(select(META).where(META.c.key.startswith(STALLS)).order_by(META.c.key))
+    return {row.key.removeprefix(STALLS): from_json(json.loads(row.value)) for row in rows}
 
 
 def record(transaction: Transaction, event: Event) -> None:

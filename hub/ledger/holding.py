@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.engine import Connection
 
+from hub.ledger.evidence import FREED
 from hub.ledger.lanes import Lane, number
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
@@ -19,6 +20,7 @@ from hub.vocabulary import DeliveryState, Event
 DELIVERIES, ENVELOPES = columns(DeliveryRow), columns(EnvelopeRow)
 #: Deliveries that one transaction lets go, at most.
 _MOST = 1000
+_NOTHING: Mapping[str, object] = {}
 # Written out, so that the partial index is used.
 _IS_HELD = DELIVERIES.c.state == literal_column(f"'{DeliveryState.HELD.value}'")
 
@@ -59,7 +61,7 @@ def withdraw(transaction: Transaction, unit: str, envelope_id: str) -> bool:
         return False
     transaction.execute(_STOP, [{"key": row["id"], "now": transaction.now} for row in rows])
     transaction.execute(_FREE, {"envelope": envelope_id})
-    _record(transaction, "withdrawn", rows)
+    _record(transaction, "withdrawn", rows, {FREED: rows[0]["business_key"]})
     return True
 
 
@@ -69,8 +71,10 @@ def _untouched(row: dict[str, Any]) -> bool:
     return born_dead or row["state"] == DeliveryState.HELD.value
 
 
-def _record(transaction: Transaction, kind: str, rows: Sequence[dict[str, Any]]) -> None:
-    data: dict[str, object] = {"recipients": [row["recipient"] for row in rows]}
+def _record(
+    transaction: Transaction, kind: str, rows: Sequence[dict[str, Any]], more: Mapping[str, object] = _NOTHING
+) -> None:
+    data: dict[str, object] = {"recipients": [row["recipient"] for row in rows], **more}
     transaction.record(Event(kind, transaction.now, rows[0]["envelope_id"], unit=rows[0]["unit"], data=data))
 
 
@@ -78,7 +82,7 @@ def _record(transaction: Transaction, kind: str, rows: Sequence[dict[str, Any]])
 _OVER = select(DELIVERIES.c.id).where(_IS_HELD, DELIVERIES.c.due_at <= bindparam("now")).limit(1)
 _ROWS = select(
     *(DELIVERIES.c[name] for name in ("id", "envelope_id", "recipient", "seq", "state", "urgency", "attempts")),
-    ENVELOPES.c.unit,
+    *(ENVELOPES.c[name] for name in ("unit", "business_key")),
 ).join(ENVELOPES, ENVELOPES.c.id == DELIVERIES.c.envelope_id)
 # Until it goes, `seq` is the order of arrival.
 _DUE = (

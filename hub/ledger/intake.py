@@ -12,6 +12,7 @@ from sqlalchemy import Row, bindparam, delete, insert, or_, select, tuple_
 from hub import identity
 from hub.errors import Quarantined, Refused
 from hub.ledger.again import outcomes
+from hub.ledger.evidence import SEAL, seal
 from hub.ledger.lanes import number
 from hub.ledger.proposal import Proposal, Verdict
 from hub.ledger.records import columns, delivery_row, envelope_row, input_row
@@ -184,7 +185,7 @@ class Intake:
         self._inputs.append(row)
         if verdict != "accepted":
             said = ("name", "digest", "code", "reason", "place") if refused else ("name", "digest")
-            data: dict[str, object] = {part: row[part] for part in said} | more
+            data: dict[str, object] = {part: row[part] for part in said} | more | {SEAL: seal(row)}
             self._transaction.record(Event(verdict, self._transaction.now, envelope_id, "", proposal.unit, data))
 
     def _keep(
@@ -202,8 +203,8 @@ class Intake:
         self._envelopes.append(row)
         added = proposal.plan.added
         due_at = self._transaction.now + timedelta(seconds=proposal.hold)
-        for recipient in fresh:
-            self._deliver(envelope, recipient, due_at, route=added.get(recipient, ""))
+        went = [self._deliver(envelope, recipient, due_at, route=added.get(recipient, "")) for recipient in fresh]
+        buried = [self._bury(envelope, code, _why_unknown(proposal, code)) for code in unknown]
         data: dict[str, object] = {"digest": envelope.blob.digest, "size": envelope.blob.size, "kind": envelope.kind}
         data |= {"recipients": list(fresh), "name": proposal.incoming.name}
         data |= {"unknown": list(unknown)} if unknown else {}
@@ -211,14 +212,18 @@ class Intake:
         data |= {"held_until": due_at.isoformat()} if proposal.hold and fresh else {}
         data |= {"test": True} if proposal.plan.trial else {}
         data |= {"inherited": dict(proposal.plan.inherited)} if proposal.plan.inherited else {}
+        data[SEAL] = seal(self._inputs[-1], row, went + buried)
         self._transaction.record(Event("accepted", self._transaction.now, envelope.id, "", proposal.unit, data))
-        for code in unknown:
-            self._bury(envelope, code, proposal.plan.reasons.get(code) or f"no unit or hub for {code}")
+        for dead in buried:
+            said = {"reason": dead["reason"]}
+            self._transaction.record(
+                Event("dead", self._transaction.now, envelope.id, dead["id"], dead["recipient"], said)
+            )
         recipients = {recipient: added.get(recipient, "") for recipient in (*fresh, *unknown)}
         parts = {name: row[name] for name in _PARTS}
         self._remember(row["business_key"], _Earlier(**parts, recipients=recipients))
 
-    def _deliver(self, envelope: Envelope, recipient: str, due_at: datetime, route: str) -> None:
+    def _deliver(self, envelope: Envelope, recipient: str, due_at: datetime, route: str) -> dict[str, Any]:
         now = self._transaction.now
         state = DeliveryState.HELD if due_at > now else DeliveryState.WAITING
         row = delivery_row(new_id(now), envelope, recipient, state, now) | {"due_at": due_at, "route": route}
@@ -228,18 +233,23 @@ class Intake:
             self._held.append(row)
         else:
             self._deliveries.append(row)
+        return row
 
-    def _bury(self, envelope: Envelope, code: str, reason: str) -> None:
+    def _bury(self, envelope: Envelope, code: str, reason: str) -> dict[str, Any]:
         now = self._transaction.now
         row = delivery_row(new_id(now), envelope, code, DeliveryState.DEAD, now) | {"reason": reason}
         self._deliveries.append(row)
-        self._transaction.record(Event("dead", now, envelope.id, row["id"], code, {"reason": reason}))
+        return row
 
     def _write(self) -> None:
         number(self._transaction, self._deliveries)
         self._transaction.execute(_NEW_INPUTS, self._inputs)
         self._transaction.execute(_NEW_ENVELOPES, self._envelopes)
         self._transaction.execute(_NEW_DELIVERIES, self._deliveries + self._held)
+
+
+def _why_unknown(proposal: Proposal, code: str) -> str:
+    return proposal.plan.reasons.get(code) or f"no unit or hub for {code}"
 
 
 def _may_answer(proposal: Proposal, document: _Earlier) -> bool:

@@ -52,7 +52,8 @@ class Taken:
     delivery: Delivery
     doubtful: bool
     bugs: int
-    created_at: datetime
+    #: seconds since the time began in which it must arrive
+    age: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ class Settlement:
 
     taken: Taken
     state: DeliveryState
-    due_at: datetime
+    #: seconds until it is due again
+    wait: float = 0.0
     reason: str = ""
     receipt: str = ""
     possible_duplicate: bool = False
@@ -165,7 +167,8 @@ def _leading(rows: Sequence[Any], now: datetime) -> list[Taken]:
         size += row.size
         if row.due_at > now or (taken and size > MOST_BYTES):
             break
-        taken.append(Taken(delivery(row, envelope(row)), row.state in _DOUBTFUL, row.bugs, row.created_at))
+        age = (now - row.created_at).total_seconds()
+        taken.append(Taken(delivery(row, envelope(row)), row.state in _DOUBTFUL, row.bugs, age))
     return taken
 
 
@@ -175,7 +178,7 @@ def _settled(now: datetime, settlement: Settlement) -> dict[str, Any]:
     return {
         "key": settlement.taken.delivery.id,
         "new_state": settlement.state.value,
-        "new_due": settlement.due_at,
+        "new_due": now + timedelta(seconds=settlement.wait),
         "new_end": now if ended else None,
         "new_attempts": attempt if settlement.tried else attempt - 1,
         "new_bugs": settlement.bugs,

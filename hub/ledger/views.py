@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
 
 from hub import identity
-from hub.ledger import holding, lanes, sent
+from hub.ledger import desk, holding, lanes, sent
 from hub.ledger.answers import answers
-from hub.ledger.chain import Line, broken
-from hub.ledger.desk import ENDPOINT, Request
+from hub.ledger.chain import Line
+from hub.ledger.desk import CHECKPOINTS, ENDPOINT, Request
 from hub.ledger.milestones import Milestones, milestones
+from hub.ledger.proofs import Proofs, line_of
 from hub.ledger.records import columns, envelope
-from hub.ledger.writer import translate
+from hub.strikes import Strikes
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, InputRow, MetaRow, RequestRow
-from hub.vocabulary import Answer, Blob, DeliveryState, Envelope, Story
+from hub.vocabulary import Answer, DeliveryState, Envelope, Story
 
 DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
 EVENTS, REQUESTS, META = columns(EventRow), columns(RequestRow), columns(MetaRow)
@@ -113,23 +111,8 @@ class Counts:
     events: int
 
 
-class Views:
+class Views(Proofs):
     """Reads the ledger. Every method is one consistent look. All raise Damaged, StorageError."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._engine.dispose()
-
-    @contextmanager
-    def _look(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except (DBAPIError, sqlite3.Error) as error:
-            raise translate(error) from error
 
     def ready(self) -> list[lanes.Lane]:
         """Every lane with open deliveries."""
@@ -193,6 +176,18 @@ class Views:
         with self._look() as connection:
             return {row.key.removeprefix(ENDPOINT): json.loads(row.value) for row in connection.execute(query)}
 
+    def stalls(self) -> dict[str, Strikes]:
+        """How often each endpoint's connector blocked the hub of late, and which ones were moved out for it."""
+        with self._look() as connection:
+            return desk.stalls(connection)
+
+    def checkpoints(self) -> dict[str, Any] | None:
+        """How the place of the checkpoints is: {"ok", "detail", "since"}; None: it never failed in this run."""
+        query = select(META.c.value).where(META.c.key == CHECKPOINTS)
+        with self._look() as connection:
+            found = connection.execute(query).scalar()
+        return json.loads(found) if found else None
+
     def milestones(self) -> dict[str, Milestones]:
         """How far each unit came that the ledger knows of."""
         with self._look() as connection:
@@ -203,55 +198,6 @@ class Views:
         query = select(REQUESTS.c.result).where(REQUESTS.c.id == request_id, REQUESTS.c.done_at.is_not(None))
         with self._look() as connection:
             return connection.execute(query).scalar()
-
-    def writers(self) -> list[tuple[str, int, str]]:
-        """Each writer of events with its last number and hash: a checkpoint to keep elsewhere."""
-        newest = select(EVENTS.c.writer, func.max(EVENTS.c.seq).label("seq")).group_by(EVENTS.c.writer).subquery()
-        match = (EVENTS.c.writer == newest.c.writer) & (EVENTS.c.seq == newest.c.seq)
-        query = select(EVENTS.c.writer, EVENTS.c.seq, EVENTS.c.hash).join(newest, match)
-        with self._look() as connection:
-            return [(row.writer, row.seq, row.hash) for row in connection.execute(query.order_by(EVENTS.c.writer))]
-
-    def has(self, writer: str, seq: int, hash_: str) -> bool:
-        """Whether this event is there, with this hash."""
-        named = (EVENTS.c.writer == writer) & (EVENTS.c.seq == seq) & (EVENTS.c.hash == hash_)
-        with self._look() as connection:
-            return connection.execute(select(EVENTS.c.seq).where(named)).first() is not None
-
-    def unsound(self) -> list[str]:
-        """What the database itself finds wrong with its pages."""
-        if self._engine.dialect.name != "sqlite":
-            return []
-        with self._look() as connection:
-            said = connection.exec_driver_sql("PRAGMA quick_check(10)").scalars().all()
-        return [f"database: {line}" for line in said if line != "ok"]
-
-    def broken(self, seen: Callable[[], None] = lambda: None) -> Iterator[tuple[Line, str]]:
-        """Every event that does not follow from the one before, with the reason. `seen` is called after each event."""
-        with self._look() as connection:
-            for writer in connection.execute(select(EVENTS.c.writer).distinct()).scalars().all():
-                query = select(EVENTS).where(EVENTS.c.writer == writer).order_by(EVENTS.c.seq)
-                rows = connection.execution_options(yield_per=1000).execute(query)
-                yield from broken(_line(row) for row in _counted(rows, seen))
-
-    def blobs(self) -> Iterator[tuple[str, Blob]]:
-        """Every blob that an envelope or a quarantined input needs, with the id of one that needs it."""
-        held = select(ENVELOPES.c.id.label("owner"), ENVELOPES.c.digest, ENVELOPES.c.size)
-        kept = select(INPUTS.c.name, INPUTS.c.digest, INPUTS.c.size)
-        kept = kept.where(INPUTS.c.verdict == "quarantined", INPUTS.c.state == "kept", INPUTS.c.digest != "")
-        with self._look() as connection:
-            for row in connection.execution_options(yield_per=1000).execute(held.union_all(kept)):
-                yield row.owner, Blob(row.digest, row.size)
-
-    def count_blobs(self) -> int:
-        """How many lines `blobs` gives, about."""
-        with self._look() as connection:
-            return connection.execute(select(func.count()).select_from(ENVELOPES)).scalar_one()
-
-    def count_events(self) -> int:
-        """How many events there are."""
-        with self._look() as connection:
-            return connection.execute(select(func.count()).select_from(EVENTS)).scalar_one()
 
 
 def _named(text: str) -> Any:
@@ -294,17 +240,7 @@ def _recipient(row: Any, said: Sequence[Answer]) -> RecipientView:
 def _events(connection: Connection, document: str) -> Sequence[Line]:
     about = select(ENVELOPES.c.id).where(ENVELOPES.c.kind == "acknowledgement", ENVELOPES.c.about == document)
     query = select(EVENTS).where((EVENTS.c.envelope_id == document) | EVENTS.c.envelope_id.in_(about))
-    return [_line(row) for row in connection.execute(query.order_by(EVENTS.c.at, EVENTS.c.writer, EVENTS.c.seq))]
-
-
-def _counted(rows: Iterable[Any], seen: Callable[[], None]) -> Iterator[Any]:
-    for row in rows:
-        yield row
-        seen()
-
-
-def _line(row: Any) -> Line:
-    return Line(row.writer, row.seq, row.at, row.kind, row.envelope_id, row.delivery_id, row.unit, row.data, row.hash)
+    return [line_of(row) for row in connection.execute(query.order_by(EVENTS.c.at, EVENTS.c.writer, EVENTS.c.seq))]
 
 
 def _dead(row: Any) -> DeadLetter:

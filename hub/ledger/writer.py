@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -20,6 +22,7 @@ from hub.errors import Damaged, NoRoom, StorageError, StorageFailed
 from hub.failpoints import failpoint
 from hub.ledger.chain import GENESIS, Line, canonical, digest
 from hub.ledger.records import columns
+from hub.room import Refusal, read_only
 from hub.tables import EventRow
 from hub.vocabulary import Event
 
@@ -41,6 +44,8 @@ class Transaction:
     seq: int
     hash: str
     lines: list[dict[str, Any]] = field(default_factory=list)
+    #: what is done in the writer's thread once it is committed
+    then: list[Callable[[], None]] = field(default_factory=list)
 
     def execute(self, statement: Any, rows: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None) -> Any:
         """Run one statement, for all rows at once. No rows: nothing is run."""
@@ -90,13 +95,28 @@ class _Ticket:
 class Writer:
     """Runs jobs in one thread. Each job is whole or not at all; a failed one harms no other."""
 
-    def __init__(self, engine: Engine, name: str, clock: Clock) -> None:
-        self._engine, self._name, self._clock = engine, name, clock
+    def __init__(self, engine: Engine, name: str, clock: Clock, folder: Path | None = None) -> None:
+        self._engine, self._name, self._clock, self._folder = engine, name, clock, folder
         self._queue: SimpleQueue[_Ticket | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
         self._head: tuple[int, str] | None = None
+        self._latest = datetime.min.replace(tzinfo=UTC)
         #: set once a write or fsync failed: what is on the disk is no longer known
         self.failed: StorageError | None = None
+        #: when the disk took nothing, last
+        self.refused: Refusal | None = None
+        self._began: float | None = None
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds for which the commit at hand is under way."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
+
+    @property
+    def written(self) -> int:
+        """How many events this writer has in the ledger, as far as it knows now."""
+        return self._head[0] if self._head else 0
 
     def start(self) -> None:
         """Begin to take jobs."""
@@ -115,7 +135,9 @@ class Writer:
 
     def _work(self) -> None:
         while tickets := self._waiting():
+            self._began = time.monotonic()
             self._run(tickets)
+            self._began = None
             loop = tickets[0].future.get_loop()
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_resolve, tickets)
@@ -149,6 +171,11 @@ class Writer:
 
     def _give_up(self, tickets: list[_Ticket], failure: StorageError) -> None:
         self._head = None
+        if isinstance(failure, StorageFailed) and self._folder and read_only(self._folder):
+            # Nothing reached the disk, and SQLite rolled back: unlike after a failed fsync, all is as it was.
+            failure = NoRoom(f"the ledger's disk is read-only: {failure}")
+        if isinstance(failure, NoRoom):
+            self.refused = Refusal.now(failure)
         if isinstance(failure, StorageFailed | Damaged):
             self.failed = failure
         for ticket in tickets:
@@ -157,11 +184,13 @@ class Writer:
     def _commit(self, tickets: list[_Ticket]) -> None:
         with self._engine.begin() as connection:
             seq, head = self._head or self._read_head(connection)
-            transaction = Transaction(connection, self._clock.now(), self._name, seq, head)
+            transaction = Transaction(connection, max(self._latest, self._clock.now()), self._name, seq, head)
             for ticket in tickets:
                 ticket.result = _attempt(ticket.job, transaction)
             failpoint("ledger.before_commit")
-        self._head = transaction.seq, transaction.hash
+        self._head, self.refused, self._latest = (transaction.seq, transaction.hash), None, transaction.now
+        for act in transaction.then:
+            act()
         failpoint("ledger.after_commit")
 
     def _read_head(self, connection: Connection) -> tuple[int, str]:
@@ -204,6 +233,8 @@ def translate(error: Exception) -> StorageError:
     name = getattr(origin, "sqlite_errorname", "") or errno.errorcode.get(getattr(origin, "errno", None) or 0, "")
     if name in {"SQLITE_FULL", "ENOSPC", "EDQUOT"} or getattr(origin, "sqlstate", "") == "53100":
         return NoRoom(f"the ledger's disk is full: {origin}")
+    if name in {"SQLITE_BUSY", "SQLITE_LOCKED"}:
+        return StorageError("the ledger: another program keeps it locked")
     if name in {"SQLITE_CORRUPT", "SQLITE_NOTADB"}:
         return Damaged(f"the ledger is damaged: {origin}")
     if name.startswith(("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "EIO", "EROFS")):

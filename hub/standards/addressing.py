@@ -169,8 +169,10 @@ def resolve(typed: Sequence[str], book: AddressBook) -> Resolved:
         match _meant(text, index):
             case (Contact() as contact,):
                 contacts[contact] = None
-            case (AddressGroup() as group,):
-                contacts |= dict.fromkeys(members[one] for one in group.members if one in members)
+            case (AddressGroup() as group,) if opened := [members[one] for one in group.members if one in members]:
+                contacts |= dict.fromkeys(opened)
+            case (AddressGroup(),):
+                unknown.append(Unknown(text))
             case (Former() as gone,):
                 former.append(Gone(text, gone, _successors(gone, members)))
             case found:

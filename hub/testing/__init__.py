@@ -2,87 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import heapq
-import itertools
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from hub.testing.clocks import ManualClock, eventually
+from hub.testing.contract import Broken, Check, Counterpart, connector_contract
+from hub.testing.deliveries import sample_context, sample_delivery, sample_packet
+from hub.testing.endings import Ending, outcome_of
+from hub.testing.inboxes import MemoryInbox
+from hub.testing.running import RunningHub
 
-__all__ = ["FakeClock", "eventually"]
-
-#: Turns of the loop that a woken task gets to reach its next sleep before time moves on.
-_TURNS = 25
-
-
-class FakeClock:
-    """A clock that stands still until a test moves it. Fulfils `hub.clock.Clock`."""
-
-    def __init__(self, start: datetime = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)) -> None:
-        self._now = start
-        self._monotonic = 1000.0
-        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
-        self._order = itertools.count()
-
-    def now(self) -> datetime:
-        """The wall clock, aware, UTC."""
-        return self._now
-
-    def monotonic(self) -> float:
-        """Seconds that never jump."""
-        return self._monotonic
-
-    async def sleep(self, seconds: float) -> None:
-        """Return when the test has moved time that far."""
-        if seconds <= 0:
-            await asyncio.sleep(0)
-            return
-        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self._monotonic + seconds, next(self._order), woken))
-        await woken
-
-    @property
-    def sleeping(self) -> int:
-        """How many tasks sleep now."""
-        return sum(not woken.done() for _, _, woken in self._sleepers)
-
-    async def asleep(self, count: int = 1, within: float = 5.0) -> None:
-        """Wait until that many tasks sleep."""
-        await eventually(lambda: self.sleeping >= count, within)
-
-    async def advance(self, seconds: float) -> None:
-        """Move both clocks, waking who sleeps on the way in the order of their times.
-
-        Who falls asleep again on the way is woken again, as if time had passed by itself.
-        """
-        target = self._monotonic + seconds
-        await _turns()
-        while self._sleepers and self._sleepers[0][0] <= target:
-            due, _, woken = heapq.heappop(self._sleepers)
-            self._move(due)
-            if not woken.done():
-                woken.set_result(None)
-                await _turns()
-        self._move(target)
-        await _turns()
-
-    def jump(self, seconds: float) -> None:
-        """Set the wall clock alone, forwards or backwards: nobody wakes."""
-        self._now += timedelta(seconds=seconds)
-
-    def _move(self, monotonic: float) -> None:
-        self._now += timedelta(seconds=monotonic - self._monotonic)
-        self._monotonic = monotonic
-
-
-async def _turns() -> None:
-    for _ in range(_TURNS):
-        await asyncio.sleep(0)
-
-
-async def eventually(fact: Callable[[], object], within: float = 10.0) -> None:
-    """Return as soon as `fact()` is true; AssertionError when it is not in time. Real time, any clock."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + within
-    while not fact():
-        assert loop.time() < end, f"not true within {within} s: {fact}"
-        await asyncio.sleep(0.005)
+__all__ = [
+    "Broken",
+    "Check",
+    "Counterpart",
+    "Ending",
+    "ManualClock",
+    "MemoryInbox",
+    "RunningHub",
+    "connector_contract",
+    "eventually",
+    "outcome_of",
+    "sample_context",
+    "sample_delivery",
+    "sample_packet",
+]

@@ -37,6 +37,7 @@ from plugins.folderdrop.watch import Nudges, Polling, nudges
 BATCH = 128
 #: and so many bytes, so that reading, accepting and placing of large files overlap
 _BATCH_BYTES = 48 * 1024 * 1024
+_FULL = "Ổ đĩa của trục không ghi thêm được (the hub's disk is full or read-only)."
 #: Seconds between two scans of a local folder when nothing nudges.
 _RESCAN = 30.0
 
@@ -96,9 +97,11 @@ class Folderdrop(Connector[FolderdropSettings]):
         self._placer = Placer(self._share, context)
         self._hands = Hands(3, f"folderdrop-{context.unit.id}")
         self._nudges: Nudges = Polling()
-        self._armed = False
+        self._armed = self._full = False
         self._trouble = ""
         self._notes: list[str] = []
+        #: how often a claim of an earlier run was read, by its key
+        self._tries: dict[str, int] = {}
 
     async def open(self) -> None:
         """See a new share made. A known one that is away is waited for. Raises Outage, OSError."""
@@ -121,7 +124,11 @@ class Folderdrop(Connector[FolderdropSettings]):
         try:
             while True:
                 wake = await self._round(inbox)
-                await self._nudges.wait(wake)
+                if self._full:
+                    # What was put back nudges, and would be taken and put back again at once.
+                    await self.context.clock.sleep(self.settings.poll)
+                else:
+                    await self._nudges.wait(wake)
         finally:
             self._nudges.close()
             self._nudges = Polling()
@@ -148,6 +155,7 @@ class Folderdrop(Connector[FolderdropSettings]):
     async def _round(self, inbox: Inbox) -> float:
         """One scan and everything it shows. Returns the seconds until the next, if nothing nudges."""
         self._notes.clear()
+        self._full = False
         try:
             self._watch()
             renamed = self._nudges.renamed()
@@ -238,10 +246,15 @@ class Folderdrop(Connector[FolderdropSettings]):
         try:
             if not await self._hands.do(self._intake.ready, leftover):
                 return max(self.settings.settle, self.settings.poll)
-            tries = await inbox.tries(leftover.key)
+            if leftover.key not in self._tries:
+                # Once a run: only a reading that ends the process makes the next run count it again.
+                self._tries[leftover.key] = await inbox.tries(leftover.key)
+            tries = self._tries[leftover.key]
             batch = await self._hands.do(self._intake.take_leftover, leftover, tries)
             self._report(batch)
             await self._accept(inbox, batch)
+            if batch.taken:
+                del self._tries[leftover.key]
         except OSError as error:
             self._notes.append(f"{leftover.name!r}: {error}")
             return self.settings.poll
@@ -250,7 +263,7 @@ class Folderdrop(Connector[FolderdropSettings]):
     async def _accept(self, inbox: Inbox, batch: Batch) -> None:
         """Custody, then let go. While the hub cannot store, the claims wait as they are."""
         while not batch.stored:
-            self._say("Ổ đĩa của trục đã đầy (the hub's disk is full).")
+            self._say(_FULL)
             await self.context.clock.sleep(self.settings.poll)
             await self._hands.do(self._intake.store, batch)
         if batch.taken:
@@ -267,7 +280,8 @@ class Folderdrop(Connector[FolderdropSettings]):
 
     def _report(self, batch: Batch) -> None:
         if batch.full:
-            self._notes.append("Ổ đĩa của trục đã đầy (the hub's disk is full).")
+            self._full = True
+            self._notes.append(_FULL)
         self._notes += [f"{name!r}: {why}" for name, why in sorted(batch.troubles.items())]
 
     def _say(self, trouble: str) -> None:

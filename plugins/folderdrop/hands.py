@@ -19,6 +19,8 @@ _Job = Callable[[], None]
 _turn = threading.Lock()
 #: Seconds to wait for a turn at most: a disk that hangs must hold up its own share alone.
 _PATIENCE = 0.5
+#: Seconds that the end waits for what a thread is doing: it was given its time before.
+_MERCY = 2.0
 _MUCH = 4 * 1024 * 1024
 
 
@@ -77,7 +79,7 @@ class Hands:
         for _each in range(self._started):
             self._jobs.put(None)
         if self._pending:
-            await asyncio.wait(self._pending, timeout=5)
+            await asyncio.wait(self._pending, timeout=_MERCY)
 
 
 def _run(loop: asyncio.AbstractEventLoop, future: asyncio.Future[T], call: Callable[[], T]) -> None:

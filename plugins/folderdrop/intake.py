@@ -21,8 +21,8 @@ from plugins.folderdrop.stability import Look, Memory, Writers
 
 #: Most names taken from one listing, oldest first; the rest is in the next.
 _LISTING = 10_000
-#: A claim that was tried more often is kept unread.
-_MOST_TRIES = 3
+#: A claim whose reading was begun more often is kept unread. Its first reading is not counted.
+_MOST_TRIES = 2
 _NO_ADOPTION = frozenset({errno.EXDEV, errno.EMLINK, errno.EPERM})
 _SOON, _HELD_UP = 0.05, 1.0
 
@@ -296,7 +296,7 @@ def _oldest(candidates: list[Candidate]) -> list[Candidate]:
 
 
 def _poison(tries: int) -> Quarantined:
-    return Quarantined("poison", f"Hub đã dừng đột ngột {tries - 1} lần khi đọc tệp này; quản trị viên cần xem.")
+    return Quarantined("poison", f"Hub đã dừng đột ngột {tries} lần khi đọc tệp này; quản trị viên cần xem.")
 
 
 def _trapped(trap: Candidate, refused: Refused, claimed: bool) -> Taken:

@@ -39,6 +39,12 @@ def readable(name: str) -> str:
     return shown(os.fsencode(name))
 
 
+def visible(text: str) -> str:
+    """Text without its invisible letters, but with its white space; NFC, also where one stood before a mark."""
+    kept = (letter for letter in text if letter.isspace() or unicodedata.category(letter)[0] != "C")
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
 def source_key(name: bytes, inode: int, mtime_ns: int) -> str:
     """What names one input of a folder: the same file, unchanged, has the same key."""
     return f"{shown(name)}|{inode}|{mtime_ns}"
@@ -51,8 +57,8 @@ def safe(text: str, longest: int, *, spaces: bool = False) -> str:
     """
     if spaces:
         text = " ".join(text.split())
-    text = unicodedata.normalize("NFC", text)
     text = "".join(letter for letter in text if unicodedata.category(letter)[0] != "C")
+    text = unicodedata.normalize("NFC", text)
     text = (_FORBIDDEN_IN_WORDS if spaces else _FORBIDDEN).sub("-", text).strip("-. ")
     text = cut(text.encode("utf-8", "replace"), longest).decode().rstrip("-. ")
     return f"_{text}" if _RESERVED.match(text) else text

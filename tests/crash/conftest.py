@@ -1,4 +1,4 @@
-"""What the crash tests share: benches, the clean trip, and the tables that a run shows at its end."""
+"""What the crash tests share: benches, the clean trip, and what is kept for the end of the run."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
 import pytest
-from _pytest.terminal import TerminalReporter
 
+from tests.conftest import TABLE
+from tests.crash.book import FIGURE
 from tests.crash.harness import Bench, Result, bench
 from tests.crash.sweep import WORKERS, Clean, Crew, record, table
-
-_TABLE = "crash table"
 
 Show = Callable[[str, Sequence[Result]], None]
 
@@ -40,15 +39,12 @@ def show(record_property: Callable[[str, object], None]) -> Show:
     """Keep a table for the end of the run."""
 
     def keep(title: str, results: Sequence[Result]) -> None:
-        record_property(_TABLE, "\n".join(table(title, results)))
+        record_property(TABLE, "\n".join(table(title, results)))
 
     return keep
 
 
-def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Print what was hit, of every test that ended."""
-    for outcome in ("passed", "failed"):
-        for report in terminalreporter.stats.get(outcome, []):
-            for name, lines in report.user_properties:
-                if name == _TABLE:
-                    terminalreporter.write_line(lines)
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Keep what a test of a fault measured, for docs/faults.md."""
+    return lambda said: record_property(FIGURE, said)

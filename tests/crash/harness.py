@@ -21,7 +21,7 @@ from tests.crash.scenario import Trip
 
 _PAUSE = 0.004
 #: Seconds within which everything must come to rest once no fault is injected any more (I7).
-BOUND = 20.0
+BOUND = float(os.environ.get("CRASH_BOUND", "20"))
 #: A hub that is not told anything special by its environment.
 PLAIN: Mapping[str, str] = {}
 
@@ -37,6 +37,8 @@ class Point:
     path: str = ""
     #: what happens there, in the tracer's words
     what: str = "signal=SIGKILL"
+    #: the calls after it too
+    on: bool = False
 
     def __str__(self) -> str:
         return f"{self.name}@{self.turn}" + (f" of {self.path}" if self.path else "")
@@ -75,7 +77,7 @@ class Hub:
         self._ready = False
 
     def _traced(self, point: Point) -> subprocess.Popen[bytes]:
-        fault = f"inject={point.name}:{point.what}:when={point.turn}"
+        fault = f"inject={point.name}:{point.what}:when={point.turn}{'+' * point.on}"
         path = str(self._home / point.path) if point.path else ""
         return strace(self.pid, self._trace, [f"trace={point.name}", fault], path)
 
@@ -106,6 +108,11 @@ class Hub:
             self.end()
             return -1
         return self.end()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal, while it is there."""
+        if self.code is None and self.alive():
+            signal.pidfd_send_signal(self._ends, number)
 
     def kill(self) -> int:
         """SIGKILL."""
@@ -240,9 +247,9 @@ class Bench:
 
 
 @contextmanager
-def bench(folder: Path) -> Iterator[Bench]:
-    """A bench of one's own."""
-    with Nursery() as nursery, closing(Bench(nursery, folder)) as mine:
+def bench(folder: Path, environment: Mapping[str, str] = PLAIN) -> Iterator[Bench]:
+    """A bench of one's own, whose hubs all have this environment from their first moment."""
+    with Nursery(environment) as nursery, closing(Bench(nursery, folder)) as mine:
         yield mine
 
 

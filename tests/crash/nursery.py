@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -22,7 +23,6 @@ from hub import failpoints
 from hub.cli import main
 from hub.ledger import Proposal
 from hub.vocabulary import Document
-from tests.crash import sabotage
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,13 +30,14 @@ ROOT = Path(__file__).parents[2]
 class Nursery:
     """The asking side. One per thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
+            env={**os.environ, **(environment or {})},
         )
 
     def __enter__(self) -> Self:
@@ -82,7 +83,7 @@ def _be_a_hub(order: dict[str, Any]) -> NoReturn:
     code = 1
     try:
         _settle_in(order)
-        _as_told(order["environment"])(main)
+        main()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException as error:
@@ -104,6 +105,8 @@ def _settle_in(order: dict[str, Any]) -> None:
     armed, noted = (os.environ.get(name, "") for name in ("HUB_FAILPOINTS", "HUB_FAILPOINTS_LOG"))
     failpoints._points = failpoints._Points(armed, noted)
     _hold(order["environment"])
+    if files := int(order["environment"].get("FILES", 0)):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     sys.argv = ["hub", "run", "--config", order["home"]]
     while order["traced"] and "TracerPid:\t0\n" in Path("/proc/self/status").read_text():
         time.sleep(0.002)
@@ -115,11 +118,6 @@ def _hold(environment: Mapping[str, str]) -> None:
         Proposal.hold = property(  # type: ignore[assignment]
             lambda proposal: seconds if proposal.envelope and isinstance(proposal.envelope.body, Document) else 0.0
         )
-
-
-def _as_told(environment: Mapping[str, str]) -> Callable[[Callable[[], None]], None]:
-    name = environment.get("SABOTAGE")
-    return sabotage.KINDS[name] if name else lambda run: run()
 
 
 def _write_hits(environment: Mapping[str, str]) -> None:

@@ -59,7 +59,14 @@ def violations(evidence: Evidence) -> list[str]:
     ledger = evidence.data / "ledger.sqlite"
     if not ledger.exists():
         return ["I1 there is no ledger"]
+    if _is_blank(ledger):
+        return ["I1 the ledger holds no table any more", "I5 no chain is left"]
     return list(_Judge(evidence, ledger).all())
+
+
+def _is_blank(ledger: Path) -> bool:
+    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as connection:
+        return not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'event'").fetchall()
 
 
 def glance(data: Path) -> Glance:
@@ -295,6 +302,7 @@ class _Judge:
         views = open_views("sqlite", self.evidence.data)
         try:
             yield from (f"event {line.writer} {line.seq}: {why}" for line, why in views.broken())
+            yield from views.strange()
         finally:
             views.close()
         counts = [*self.evidence.counts, len(self.events)]

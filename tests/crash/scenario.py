@@ -10,7 +10,7 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,7 +33,7 @@ retry: {first: 100ms, most: 1s}
 drain: 5s
 reserve: %d
 """
-_UNIT = "  %s: {name: %s, code: %s, endpoint: {kind: folderdrop, folder: shares/%s, settle: 50ms, poll: 200ms}}\n"
+_UNIT = "  %s: {name: %s, code: %s, endpoint: {kind: folderdrop, folder: shares/%s, settle: 50ms, poll: %s%s}}\n"
 _NAMES = {ORIGIN: "Sở Nội vụ", TAKER: "UBND xã Bình Sơn", KEEPER: "Sở Khoa học và Công nghệ"}
 
 _ID = re.compile(rb"<edXML:DocumentId>([^<]*)<")
@@ -61,14 +61,21 @@ def _sha(content: bytes) -> str:
 
 
 def _document(
-    number: int, to: tuple[str, ...], subject: str = "Dự tập huấn công tác văn thư"
+    number: int,
+    to: tuple[str, ...],
+    subject: str = "Dự tập huấn công tác văn thư",
+    size: int = 12_000,
+    like: int | None = None,
+    unit: str = ORIGIN,
 ) -> tuple[Document, bytes]:
-    document = a_document(f"{number}/GM-SNV", CODES[ORIGIN], to, subject=subject)
-    raw = b"%PDF-1.7\n" + hashlib.shake_256(subject.encode() + bytes([number])).digest(12_000)
+    document = a_document(f"{number}/GM-SNV", CODES[unit], to, subject=subject)
+    seed = subject.encode() + b"%d" % (number if like is None else like)
+    raw = b"%PDF-1.7\n" + hashlib.shake_256(seed).digest(size)
     return document, b"".join(compose(document, [File("giay-moi.pdf", lambda: io.BytesIO(raw))]))
 
 
-def _draft(name: str, content: bytes, fate: str, *to: str, unit: str = ORIGIN) -> Draft:
+def drafted(name: str, content: bytes, fate: str, *to: str, unit: str = ORIGIN) -> Draft:
+    """A file with what it must end as, and the units that must get it."""
     found, code, text = _ID.search(content), _STATUS.search(content), _TEXT.search(content)
     drop = Dropped(
         unit=unit,
@@ -84,6 +91,12 @@ def _draft(name: str, content: bytes, fate: str, *to: str, unit: str = ORIGIN) -
     return Draft(content, drop)
 
 
+def a_draft(number: int, *to: str, size: int = 12_000, like: int | None = None, unit: str = ORIGIN) -> Draft:
+    """One more document of a unit, which is accepted; its attachment is of that size, and that of number `like`."""
+    _, content = _document(number, tuple(CODES[unit] for unit in to), size=size, like=like, unit=unit)
+    return drafted(f"{number}.edxml", content, "accepted", *to, unit=unit)
+
+
 @cache
 def documents() -> tuple[Draft, ...]:
     """What the origin drops, in this order: every sort of end that an input can have."""
@@ -94,14 +107,19 @@ def documents() -> tuple[Draft, ...]:
     _, third = _document(3, (CODES[TAKER], _UNKNOWN))
     _, nowhere = _document(4, (_UNKNOWN,))
     return (
-        _draft("mot.edxml", first, "accepted", TAKER, KEEPER),
-        _draft("mot-lan-nua.edxml", first, "duplicate"),
-        _draft("hai.edxml", b"\r\n  " + second, "accepted", TAKER),
-        _draft("hai-khac.edxml", other, "quarantined"),
-        _draft("ba.edxml", third, "accepted", TAKER),
-        _draft("khong-biet.edxml", nowhere, "refused"),
-        _draft("hong.edxml", b"day khong phai goi tin", "refused"),
+        drafted("mot.edxml", first, "accepted", TAKER, KEEPER),
+        drafted("mot-lan-nua.edxml", first, "duplicate"),
+        drafted("hai.edxml", b"\r\n  " + second, "accepted", TAKER),
+        drafted("hai-khac.edxml", other, "quarantined"),
+        drafted("ba.edxml", third, "accepted", TAKER),
+        drafted("khong-biet.edxml", nowhere, "refused"),
+        drafted("hong.edxml", b"day khong phai goi tin", "refused"),
     )
+
+
+def bulk(count: int, size: int = 2_000, begin: int = 1000) -> Iterator[Draft]:
+    """Further documents, to both receivers, that nobody answers."""
+    return (a_draft(number, TAKER, KEEPER, size=size) for number in range(begin, begin + count))
 
 
 @cache
@@ -109,17 +127,19 @@ def answers(unit: str, document_id: str) -> tuple[Draft, ...]:
     """What a receiver's software drops when that document arrived."""
     number = document_id.rpartition(",")[2].partition("/")[0]
     codes = _ANSWERS.get(unit, {}).get(number, ())
+    if not codes:
+        return ()
     document, _ = _document(int(number), ())
     drafts = [_answer(unit, number, document, code) for code in codes]
     if drafts and unit == TAKER and number == "2":
         stray = write_acknowledgement(an_answer(a_document("99/GM-SNV"), "01", CODES[unit]))
-        drafts.append(_draft("lac.edxml", stray, "refused", unit=unit))
+        drafts.append(drafted("lac.edxml", stray, "refused", unit=unit))
     return tuple(drafts)
 
 
 def _answer(unit: str, number: str, document: Document, code: str) -> Draft:
     content = write_acknowledgement(an_answer(document, code, CODES[unit]))
-    return _draft(f"tra-loi-{number}-{code}.edxml", content, "accepted", ORIGIN, unit=unit)
+    return drafted(f"tra-loi-{number}-{code}.edxml", content, "accepted", ORIGIN, unit=unit)
 
 
 def all_drafts() -> tuple[Draft, ...]:
@@ -137,8 +157,18 @@ def all_drafts() -> tuple[Draft, ...]:
 class Trip:
     """One trip in a folder of its own: the units' software, and what it saw."""
 
-    def __init__(self, home: Path, *, takes: bool = True, durable: bool = False, reserve: int = 1_000_000) -> None:
-        self.home, self._takes, self._durable, self._reserve = home, takes, durable, reserve
+    def __init__(
+        self,
+        home: Path,
+        *,
+        takes: bool = True,
+        durable: bool = False,
+        reserve: int = 1_000_000,
+        poll: str = "200ms",
+        isolated: Collection[str] = (),
+    ) -> None:
+        self.home, self._takes, self._durable, self._reserve, self._poll = home, takes, durable, reserve, poll
+        self._isolated = isolated
         shares = {unit: home / "shares" / unit for unit in CODES}
         self.evidence = Evidence(shares, CODES, home / "data")
         self._turn = 0
@@ -150,12 +180,17 @@ class Trip:
         """Write the configuration, make the folders that the software uses."""
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "hub.yaml").write_text(_HUB % self._reserve, encoding="utf-8")
-        units = "".join(_UNIT % (unit, _NAMES[unit], code, unit) for unit, code in CODES.items())
+        units = "".join(
+            _UNIT % (unit, _NAMES[unit], code, unit, self._poll, self._more(unit)) for unit, code in CODES.items()
+        )
         (self.home / "units.yaml").write_text("units:\n" + units, encoding="utf-8")
         for share in self.evidence.shares.values():
             (share / "out").mkdir(parents=True)
             (share / "in").mkdir()
         self._archive.mkdir()
+
+    def _more(self, unit: str) -> str:
+        return ", isolate: true" if unit in self._isolated else ""
 
     def drop_all(self) -> None:
         """Drop every document of the trip; the answers follow what arrives."""

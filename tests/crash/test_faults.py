@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.crash.harness import Bench, Hub, Point, Result, drive, finish, note
+from tests.crash.harness import Bench, Hub, Point, drive, note
+from tests.crash.machine import fill, judged, small_disk, waited
 from tests.crash.oracle import glance
 from tests.crash.scenario import ORIGIN, Trip, documents
 
@@ -20,50 +17,12 @@ _DISK = 48_000_000
 _RESERVE = 16_000_000
 
 
-@contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    """A file system that is soon full."""
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_DISK}", "tmpfs", folder], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
-
-
-def fill(folder: Path, leave: int) -> Path:
-    """A file that leaves only so much, whatever others take meanwhile."""
-    filler = folder / "filler"
-    with filler.open("wb") as file:
-        while (room := _free(folder) - leave) > 0:
-            with suppress(OSError):
-                os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), room)
-    return filler
-
-
-def _free(folder: Path) -> int:
-    room = os.statvfs(folder)
-    return room.f_bavail * room.f_frsize
-
-
-def waited(fact: Callable[[], bool], within: float = 10.0) -> bool:
-    """Whether it became true in time."""
-    deadline = time.monotonic() + within
-    while not fact() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return fact()
-
-
-def judged(bench: Bench, trip: Trip) -> Result:
-    """What the oracle says after one more start."""
-    result = Result(())
-    finish(bench, trip, result)
-    return result
-
-
+@pytest.mark.fault(
+    4, "disk full down to the reserve", "new input stays where it lies, what is stored goes out, all resumes by itself"
+)
 def test_on_a_full_disk_intake_stops_and_deliveries_go_on(benches: list[Bench], tmp_path: Path) -> None:
     first, *later = documents()
-    with small_disk(tmp_path / "disk") as disk:
+    with small_disk(tmp_path / "disk", _DISK) as disk:
         trip = Trip(disk / "trip", reserve=_RESERVE)
         trip.set_up()
         trip.drop(first)
@@ -88,11 +47,12 @@ def test_on_a_full_disk_intake_stops_and_deliveries_go_on(benches: list[Bench], 
         assert drive(trip, hub)
         assert trip.complete()
         assert hub.stop() == 0
-        assert judged(benches[0], trip).violations == []
+        assert judged(benches[0], trip) == []
 
 
+@pytest.mark.fault(4, "disk full to the last byte", "the hub lives, nothing is lost, all resumes by itself")
 def test_a_disk_without_one_byte_left_loses_nothing(benches: list[Bench], tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk") as disk:
+    with small_disk(tmp_path / "disk", _DISK) as disk:
         trip = Trip(disk / "trip", reserve=0)
         trip.set_up()
         trip.drop_all()
@@ -109,9 +69,14 @@ def test_a_disk_without_one_byte_left_loses_nothing(benches: list[Bench], tmp_pa
         assert drive(trip, hub)
         assert trip.complete()
         assert hub.stop() == 0
-        assert judged(benches[0], trip).violations == []
+        assert judged(benches[0], trip) == []
 
 
+@pytest.mark.fault(
+    7,
+    "EIO when ledger or blobs are written or synced",
+    "nothing is acknowledged, the hub ends, the next start is clean",
+)
 @pytest.mark.parametrize(
     ("call", "turn", "path"),
     [
@@ -140,9 +105,10 @@ def _ends_badly(bench: Bench, trip: Trip, hub: Hub) -> None:
     assert not hub.alive(), hub.said()
     assert hub.end() not in {0, -9}
     note(trip)
-    assert judged(bench, trip).violations == []
+    assert judged(bench, trip) == []
 
 
+@pytest.mark.fault(26, "a second hub on the same data", "it ends within 2 s and names the first")
 def test_a_second_hub_on_the_same_data_ends_at_once_and_names_the_first(benches: list[Bench]) -> None:
     trip = benches[0].trip()
     first = benches[0].hub(trip)

@@ -23,7 +23,6 @@ from tests.crash.sweep import (
     complaints,
     failpoint_points,
     hit,
-    record,
     syscall_points,
     unsynced,
 )
@@ -105,26 +104,6 @@ def test_kills_during_many_recoveries(crew: Crew, clean: Clean, show: Show) -> N
 def test_every_name_that_appears_is_synced_with_its_folder(clean: Clean) -> None:
     assert {"linkat blobs", "renameat2 in/", "renameat2 error/"} <= clean.places
     assert unsynced(clean) == []
-
-
-def test_a_folder_that_is_not_synced_is_seen(benches: list[Bench]) -> None:
-    found = unsynced(record(benches[0], {"SABOTAGE": "unsynced_folder"}))
-    assert found
-    assert all(line.startswith("linkat blobs") for line in found)
-
-
-def test_the_sweep_goes_red_where_files_are_let_go_before_the_commit(crew: Crew) -> None:
-    plan = [Point("failpoint", "ledger.before_commit", 6)]
-    [result] = crew.trials([plan], lambda mine, points: trial(mine, points, 3.0, {"SABOTAGE": "acknowledged_early"}))
-    assert ["ledger.before_commit"] == result.hit
-    assert any(violation.startswith("I1") for violation in result.violations), result.violations
-
-
-def test_the_sweep_goes_red_where_a_resend_is_not_flagged(crew: Crew) -> None:
-    plans = [[Point("failpoint", "folderdrop.placed", turn)] for turn in (1, 2, 3, 4)]
-    results = crew.trials(plans, lambda mine, points: trial(mine, points, environment={"SABOTAGE": "doubt_forgotten"}))
-    found = [violation for result in results for violation in result.violations]
-    assert any(violation.startswith("I2") for violation in found), found
 
 
 def _pairs(points: list[Point]) -> list[list[Point]]:

@@ -8,7 +8,7 @@ import pytest
 
 from hub.failpoints import NAMES
 from tests.crash.conftest import Show
-from tests.crash.harness import Bench, Point, Result
+from tests.crash.harness import Bench, Point
 from tests.crash.oracle import glance
 from tests.crash.power import blackout, sudden
 from tests.crash.scenario import Trip
@@ -26,10 +26,6 @@ def _events(number: int) -> Callable[[Trip], bool]:
 
 
 _MOMENTS = (_events(1), _events(5), _events(12), _arrivals(1), _arrivals(4), _arrivals(8))
-
-
-def _found(results: list[Result]) -> list[str]:
-    return [violation for result in results for violation in result.violations]
 
 
 def test_every_accepted_document_survives_a_power_cut_at_every_failpoint(crew: Crew, clean: Clean, show: Show) -> None:
@@ -54,14 +50,3 @@ def test_every_accepted_document_survives_power_cuts_everywhere(crew: Crew, clea
     results = crew.trials([*([point] for point in points), *twice], blackout)
     show("Power cuts, all", results)
     assert not (found := complaints(results)), "\n".join(found)
-
-
-def test_the_power_cut_goes_red_with_synchronous_normal(crew: Crew, show: Show) -> None:
-    points = [Point("failpoint", name, 2) for name in ("folderdrop.released", "dispatcher.sent", "dispatcher.settled")]
-    results = crew.trials(
-        [[point] for point in points], lambda mine, plan: blackout(mine, plan, 3.0, {"SABOTAGE": "synchronous_normal"})
-    )
-    show("Power cuts with synchronous=NORMAL", results)
-    found = _found(results)
-    assert any(violation.startswith("I1") for violation in found), found
-    assert any(violation.startswith("I5") for violation in found), found

@@ -12,18 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.harness import Bench, Point, Result, drive, finish, note
+from tests.crash.harness import Bench, Point, drive, note
+from tests.crash.machine import judged
 from tests.crash.scenario import CODES, KEEPER, ORIGIN, TAKER, Trip, documents
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 _COMMAND = Path(sys.executable).with_name("hub")
-
-
-def judged(bench: Bench, trip: Trip) -> list[str]:
-    """What the oracle says after one more start."""
-    result = Result(())
-    finish(bench, trip, result)
-    return [*result.violations, result.log] if result.violations else []
 
 
 @contextmanager

@@ -77,11 +77,12 @@ def a_pdf(words: str = "204", size: int = 0) -> bytes:
 class Clerks:
     """The configuration in one folder, and what people see of the shares."""
 
-    def __init__(self, home: Path, **times: str) -> None:
+    def __init__(self, home: Path, *, isolate: bool = False, **times: str) -> None:
         self.home = home
         told = ", ".join(f"{key}: {value}" for key, value in {**_TIMES, **times}.items())
         (home / "hub.yaml").write_text(_HUB.format(), "utf-8")
-        (home / "units.yaml").write_text(_UNITS.format(times=told), "utf-8")
+        where = "{isolate: true, kind:" if isolate else "{kind:"
+        (home / "units.yaml").write_text(_UNITS.format(times=told).replace("{kind:", where), "utf-8")
         self.binh_son, self.tinh_khe = home / "shares" / "xa-binh-son", home / "shares" / "xa-tinh-khe"
         self.so_nv = home / "shares" / "so-nv"
         self.month = f"{datetime.now(UTC).astimezone(VIETNAM):%Y-%m}"

@@ -37,12 +37,13 @@ PDF = b"%PDF-1.7\n" + bytes(range(256)) * 100
 class Province:
     """The configuration in one folder, and what people and software see of the shares."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, isolate: bool = False) -> None:
         self.home = home
         #: what the clerk's share holds, as the disk has it
         self.share = home / "shares" / "xa-binh-son"
         (home / "hub.yaml").write_text(_HUB, "utf-8")
-        (home / "units.yaml").write_text(_UNITS, "utf-8")
+        told = _UNITS.replace("{kind:", "{isolate: true, kind:") if isolate else _UNITS
+        (home / "units.yaml").write_text(told, "utf-8")
 
     def drop(self, number: int = 211, files: dict[str, bytes] | None = None) -> None:
         """The sender's software drops a packet."""

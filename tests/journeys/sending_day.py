@@ -13,15 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from hub import keeping
-from hub.testing import eventually
+from hub.testing import RunningHub, eventually
 from plugins.folderdrop import system
 from tests.journeys.clerks import Clerks, a_pdf
-from tests.running import running
 
 _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload([__name__])
 #: A flash document goes at once, another is kept back for longer than a test lasts.
-_TIMES = {"settle": "50ms", "poll": "25ms", "hold": "1h", "hold_flash": "20ms"}
+_TIMES: dict[str, Any] = {"settle": "50ms", "poll": "25ms", "hold": "1h", "hold_flash": "20ms"}
 _STEPS = (
     *((os, name) for name in ("fsync", "rename", "mkdir", "unlink", "rmdir")),
     (system, "rename_new"),
@@ -56,7 +55,7 @@ class Morning(Clerks):
 
     async def live(self) -> None:
         """Run the hub until nothing moves any more; the clerk stops the document that is kept back."""
-        async with running(self.home):
+        async with RunningHub(self.home):
             await eventually(self._goes_on, 20)
             await asyncio.sleep(0.25)
 

@@ -21,11 +21,10 @@ from hub.ledger.views import TraceView
 from hub.log import logger
 from hub.plugins import Plugins
 from hub.standards import edxml
-from hub.testing import eventually
+from hub.testing import RunningHub, eventually
 from hub.testing.samples import a_document
 from plugins.folderdrop.clerk import arrivals
 from tests.journeys.clerks import Clerks, a_pdf, soon
-from tests.running import running
 
 
 @pytest.fixture
@@ -103,7 +102,7 @@ async def settled(check: Callable[[], bool]) -> None:
 
 async def test_nothing_is_placed_twice_and_everything_is_followed_on(clerks: Clerks) -> None:
     bench = Bench(clerks)
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         for number in (1, 2, 3):
             bench.receive(number)
@@ -124,7 +123,7 @@ async def test_nothing_is_placed_twice_and_everything_is_followed_on(clerks: Cle
     bench.lose_and_restore()
     known = {number for number in range(1, 8) if bench.traced(f"{number}/GM-SNV")}
     assert {1, 2, 3, 4, 5, 6} <= known
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         for number in known:
             told = ["01", "03"] if number in (1, 2, 4) else ["01"]
             await settled(lambda number=number, told=told: bench.codes(number) == told)  # type: ignore[misc]  # a default in a lambda has no type
@@ -145,11 +144,11 @@ async def test_a_delivery_that_the_backup_holds_as_waiting_is_found_where_it_lie
 ) -> None:
     bench = Bench(clerks)
     placed: list[str] = []
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
     away, place = clerks.home / "away", clerks.binh_son
     place.rename(away)
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         bench.receive(8)
         await settled(lambda: bench.traced("8/GM-SNV") is not None)
         await asyncio.to_thread(bench.backup)
@@ -160,7 +159,7 @@ async def test_a_delivery_that_the_backup_holds_as_waiting_is_found_where_it_lie
     bench.lose_and_restore()
     assert bench.codes(8) == []
     monkeypatch.setattr(arrivals, "appear", lambda root, case, stage: placed.append(stage))
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await settled(lambda: bench.codes(8) == ["01", "03"])
         await asyncio.sleep(0.7)
     assert placed == []
@@ -170,7 +169,7 @@ async def test_a_delivery_that_the_backup_holds_as_waiting_is_found_where_it_lie
 
 async def test_what_was_sent_after_the_backup_is_named(clerks: Clerks) -> None:
     bench, said = Bench(clerks), []
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         bench.send(201)
         await settled(lambda: "201" in bench.receipts(201))
@@ -180,7 +179,7 @@ async def test_what_was_sent_after_the_backup_is_named(clerks: Clerks) -> None:
     bench.lose_and_restore()
     sink = logger.add(lambda line: said.append(str(line)), format="{message}")
     try:
-        async with running(clerks.home):
+        async with RunningHub(clerks.home):
             await settled(lambda: any("cần gửi lại" in line for line in said))
             await asyncio.sleep(0.5)
     finally:
@@ -192,7 +191,7 @@ async def test_what_was_sent_after_the_backup_is_named(clerks: Clerks) -> None:
 async def test_answers_that_the_ledger_lacks_are_told_again(clerks: Clerks) -> None:
     """The ledger was copied before an answer came, what the connector knows after it: even of a closed document."""
     bench = Bench(clerks)
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         bench.receive(9)
         await settled(lambda: bench.codes(9) == ["01"])
@@ -209,7 +208,7 @@ async def test_answers_that_the_ledger_lacks_are_told_again(clerks: Clerks) -> N
     shutil.copytree(kept / "xa-binh-son" / "clerk", restored / "clerk")
     assert bench.codes(9) == ["01"]
     for _run in range(2):
-        async with running(clerks.home):
+        async with RunningHub(clerks.home):
             await settled(lambda: bench.codes(9) == ["01", "03", "06"])
             await asyncio.sleep(0.5)
     assert bench.codes(9) == ["01", "03", "06"]
@@ -218,7 +217,7 @@ async def test_answers_that_the_ledger_lacks_are_told_again(clerks: Clerks) -> N
 
 async def test_a_share_is_known_by_its_marker_on_another_machine(clerks: Clerks) -> None:
     bench = Bench(clerks)
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         await asyncio.to_thread(bench.backup)
     bench.lose_and_restore()
@@ -228,14 +227,14 @@ async def test_a_share_is_known_by_its_marker_on_another_machine(clerks: Clerks)
     marker = clerks.binh_son / ".hub" / "unit"
     own = marker.read_bytes()
     marker.write_text(json.dumps({"unit": "xa-binh-son", "id": "0" * 32}), "utf-8")
-    async with running(clerks.home) as hub:
+    async with RunningHub(clerks.home) as hub:
         await settled(lambda: "xa-binh-son" in hub.down())
         assert (memory.parent / "restored").exists()
         marker.write_bytes(own)
         await settled(lambda: not (memory.parent / "restored").exists())
     assert json.loads(memory.read_bytes()) == known
     memory.write_text(json.dumps(known | {"source": "//cu/chia-se"}), "utf-8")
-    async with running(clerks.home) as hub:
+    async with RunningHub(clerks.home) as hub:
         await settled(lambda: "xa-binh-son" in hub.down())
 
 
@@ -243,7 +242,7 @@ async def test_a_claim_whose_packet_the_backup_lacks_is_packed_again(
     clerks: Clerks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench, claims = Bench(clerks), clerks.binh_son / ".hub" / "claims"
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
     bench.backup()
 
@@ -252,14 +251,14 @@ async def test_a_claim_whose_packet_the_backup_lacks_is_packed_again(
 
     with monkeypatch.context() as patched:
         patched.setattr(UnitInbox, "accept", cut)
-        async with running(clerks.home):
+        async with RunningHub(clerks.home):
             bench.send(301)
             blobs = clerks.home / "data" / "blobs"
             await settled(lambda: any(len(path.name) == 64 for path in blobs.iterdir()) and any(claims.iterdir()))
             await asyncio.sleep(0.3)
     assert any(claims.iterdir())
     bench.lose_and_restore()
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await settled(lambda: [each.code for each in clerks.packets()] == ["301/UBND-VX"])
         await settled(lambda: "301" in bench.receipts(301))
     assert not any(claims.iterdir())

@@ -8,18 +8,17 @@ from pathlib import Path
 import pytest
 
 from hub.ledger import open_views
-from hub.testing import eventually
+from hub.testing import RunningHub, eventually
 from tests.journeys.province import PDF, Province
-from tests.running import running
 
 
-@pytest.fixture
-def province(tmp_path: Path) -> Province:
-    return Province(tmp_path)
+@pytest.fixture(params=["in the hub", "in workers"])
+def province(request: pytest.FixtureRequest, tmp_path: Path) -> Province:
+    return Province(tmp_path, isolate=request.param == "in workers")
 
 
 async def test_a_packet_is_answered_by_moving_its_folder(province: Province) -> None:
-    async with running(province.home):
+    async with RunningHub(province.home):
         province.drop()
         folder = await province.arrived()
         assert PDF == (folder / "211-GM-SNV.pdf").read_bytes()
@@ -37,7 +36,7 @@ async def test_a_packet_is_answered_by_moving_its_folder(province: Province) -> 
 
 
 async def test_a_refusal_reaches_the_sender_with_its_reason(province: Province) -> None:
-    async with running(province.home):
+    async with RunningHub(province.home):
         province.drop()
         folder = await province.arrived()
         refused = folder.rename(folder.parents[1] / "2-tu-choi" / folder.name)
@@ -48,13 +47,13 @@ async def test_a_refusal_reaches_the_sender_with_its_reason(province: Province) 
 
 
 async def test_a_move_made_while_the_hub_was_away_is_told_once(province: Province) -> None:
-    async with running(province.home):
+    async with RunningHub(province.home):
         province.drop()
         folder = await province.arrived()
         await province.heard("01")
     folder.rename(folder.parents[1] / "6-hoan-thanh" / folder.name)
     for _run in range(2):
-        async with running(province.home):
+        async with RunningHub(province.home):
             await province.heard("01", "03", "06")
             await asyncio.sleep(0.5)
     assert ["01", "03", "06"] == province.codes()

@@ -7,18 +7,21 @@ import io
 import json
 import os
 import re
+import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from hub import Connector, Delivery
 from hub.standards import edxml
-from hub.testing import eventually
+from hub.testing import Check, connector_contract, eventually
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acknowledgement, Document
 
@@ -104,6 +107,62 @@ async def post(port: int, key: str, packet: bytes, token: str = "only-for-the-te
         session.post(f"http://127.0.0.1:{port}/", data=packet, headers=headers) as response,
     ):
         return response.status, json.loads(await response.read())
+
+
+class Software:
+    """The unit's software as the contract needs it: takes what is POSTed, POSTs until it is answered."""
+
+    def __init__(self, connector: type[Connector[Any]], url: str, taken: list[tuple[str, bytes]], port: int) -> None:
+        self.connector, self._taken, self._port = connector, taken, port
+        self.settings = {"kind": "webhook", "url": url, "port": port, "token": "only-for-the-test"}
+        self.posts: set[asyncio.Task[None]] = set()
+
+    def effects(self) -> list[str]:
+        return list(dict(self._taken))
+
+    async def offer(self, name: str, packet: bytes) -> None:
+        self.posts.add(asyncio.create_task(self._post(name, packet)))
+
+    async def answer(self, delivery: Delivery) -> None:
+        assert isinstance(delivery.envelope.body, Document)
+        await self.offer("answer", edxml.write_acknowledgement(an_answer(delivery.envelope.body, "03")))
+
+    async def _post(self, name: str, packet: bytes) -> None:
+        status = 0
+        while status not in (200, 422):
+            with suppress(aiohttp.ClientError, ValueError):
+                status, _ = await post(self._port, name, packet)
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def counterpart(home: Path) -> AsyncIterator[Software]:
+    """The module of the page, and its other side."""
+    [text] = blocks("python")
+    module: dict[str, Any] = {"__name__": "webhook"}
+    exec(compile(text, "webhook.py", "exec", dont_inherit=True), module)
+    taken: list[tuple[str, bytes]] = []
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with software(taken) as url:
+        made = Software(module["Webhook"], url, taken, port)
+        try:
+            yield made
+        finally:
+            for task in made.posts:
+                task.cancel()
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        pytest.param(check, marks=[pytest.mark.slow] if check.name == "lane" else [], id=check.name)
+        for check in connector_contract(counterpart)
+    ],
+)
+def test_the_example_keeps_the_contract(check: Check, tmp_path: Path) -> None:
+    check.run(tmp_path)
 
 
 def drop(share: Path, name: str, packet: bytes) -> None:

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from hub.testing import eventually
+from hub.testing import RunningHub, eventually
 from tests.journeys import smbd
 from tests.journeys.province import PDF, Province
 from tests.journeys.smb import Drive, mapped
-from tests.running import running
 
 pytestmark = pytest.mark.root
 
@@ -46,7 +45,7 @@ def drive(province: Province) -> Iterator[Drive]:
 @asynccontextmanager
 async def arrived(province: Province, *codes: str, files: dict[str, bytes] | None = None) -> AsyncIterator[str]:
     """A running hub and the place of a document that has come; at its end the sender has heard 01 and these, once."""
-    async with running(province.home):
+    async with RunningHub(province.home):
         province.drop(files=files)
         folder = await province.arrived()
         await province.heard("01")

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from hub.testing import eventually
+from hub.testing import RunningHub, eventually
 from tests.journeys import smbd
 from tests.journeys.clerks import Clerks, a_pdf
 from tests.journeys.smb import Drive, mapped
-from tests.running import running
 
 pytestmark = pytest.mark.root
 
@@ -39,7 +38,7 @@ def drive(clerks: Clerks) -> Iterator[Drive]:
 
 
 async def test_a_folder_dragged_within_the_share_and_one_copied_onto_it(clerks: Clerks, drive: Drive) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         await by_clerk(drive.make, "nhap")
         await by_clerk(drive.make, "nhap/mot")
@@ -60,7 +59,7 @@ async def test_a_folder_dragged_within_the_share_and_one_copied_onto_it(clerks: 
 
 
 async def test_stopped_over_the_network_mended_and_sent_again(clerks: Clerks, drive: Drive) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         await by_clerk(drive.make, "gui-di/Sở Nội vụ")
         await by_clerk(drive.write, "gui-di/Sở Nội vụ/3-UBND Nhầm.pdf", a_pdf("wrong"))
@@ -77,7 +76,7 @@ async def test_stopped_over_the_network_mended_and_sent_again(clerks: Clerks, dr
 
 
 async def test_a_file_that_is_still_being_written_waits(clerks: Clerks, drive: Drive) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         await by_clerk(drive.make, "gui-di/Sở Nội vụ")
         with drive.writing("gui-di/Sở Nội vụ/4-UBND Dài.pdf") as file:
@@ -92,7 +91,7 @@ async def test_a_file_that_is_still_being_written_waits(clerks: Clerks, drive: D
 
 
 async def test_what_comes_back_can_be_read_mended_and_dropped_again(clerks: Clerks, drive: Drive) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         await by_clerk(drive.write, "gui-di/cong van.pdf", a_pdf())
         await eventually(lambda: len(clerks.returned()) == 1)
@@ -107,7 +106,7 @@ async def test_what_comes_back_can_be_read_mended_and_dropped_again(clerks: Cler
 
 
 async def test_a_receipt_open_in_a_reader_holds_nothing_up(clerks: Clerks, drive: Drive) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         await by_clerk(drive.make, "gui-di/Sở Nội vụ")
         await by_clerk(drive.write, "gui-di/Sở Nội vụ/6-UBND.pdf", a_pdf())

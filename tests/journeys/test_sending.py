@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 
 from hub.standards import edxml
-from hub.testing import eventually
+from hub.testing import RunningHub, eventually
 from hub.testing.samples import a_document
 from hub.vocabulary import Business, Urgency
 from tests.journeys.clerks import Clerks, a_pdf, soon
-from tests.running import running
 
 _QUIET = 0.7
 _SLIP = """Gửi: Sở Nội vụ; UBND các xã, phường, đặc khu
@@ -41,12 +40,16 @@ def _office(part: str) -> bytes:
 
 
 @pytest.fixture
-def clerks(tmp_path: Path) -> Clerks:
-    return Clerks(tmp_path)
+def clerks(request: pytest.FixtureRequest, tmp_path: Path) -> Clerks:
+    return Clerks(tmp_path, isolate=getattr(request, "param", None) == "in workers")
 
 
+ANYWHERE = pytest.mark.parametrize("clerks", ["in the hub", "in workers"], indirect=True)
+
+
+@ANYWHERE
 async def test_a_pdf_in_the_folder_of_its_recipient(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop("Sở Nội vụ/204-UBND-VX 13-01-2016 Cấp kinh phí.pdf", a_pdf())
         await eventually(lambda: len(clerks.packets()) == 1)
@@ -69,7 +72,7 @@ async def test_a_pdf_in_the_folder_of_its_recipient(clerks: Clerks) -> None:
 
 
 async def test_a_folder_with_a_slip_goes_to_many(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop_folder(
             "_Nhieu noi nhan/Rà soát",
@@ -98,7 +101,7 @@ async def test_a_folder_with_a_slip_goes_to_many(clerks: Clerks) -> None:
 
 
 async def test_a_pdf_with_a_slip_beside_it(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop("PHIEU-GUI.txt", "Gui: so noi vu\r\nTrich yeu: V/v thử\r\n")
         clerks.drop("205-UBND-VX.pdf", a_pdf())
@@ -110,7 +113,7 @@ async def test_a_pdf_with_a_slip_beside_it(clerks: Clerks) -> None:
 async def test_a_packet_dropped_as_it_is(clerks: Clerks) -> None:
     packet = a_document("52/TTr-UBND", sender="000.00.31.H48", to=("000.00.14.H48",))
     content = b"".join(edxml.compose(packet, [edxml.File("52.pdf", lambda: io.BytesIO(a_pdf()))]))
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop("52.edxml", content)
         await eventually(lambda: len(clerks.packets()) == 1)
@@ -119,7 +122,7 @@ async def test_a_packet_dropped_as_it_is(clerks: Clerks) -> None:
 
 
 async def test_clerk_to_clerk_and_the_answer_back(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop_folder("UBND xã Tịnh Khê/77-BC-UBND Báo cáo tháng 11", {"77-BC-UBND.pdf": a_pdf()})
         await eventually(lambda: len(clerks.arrivals()) == 1)
@@ -132,7 +135,7 @@ async def test_clerk_to_clerk_and_the_answer_back(clerks: Clerks) -> None:
 
 async def test_stopped_while_it_is_kept_back_nobody_ever_sees_it(tmp_path: Path) -> None:
     clerks = Clerks(tmp_path, hold="3s")
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop("So Noi vu/204-UBND-VX Nhầm.pdf", a_pdf())
         folder = await clerks.sent_one()
@@ -151,7 +154,7 @@ async def test_stopped_while_it_is_kept_back_nobody_ever_sees_it(tmp_path: Path)
 
 
 async def test_too_late_to_stop_it_goes_home_with_a_note(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop("So Noi vu/204-UBND-VX.pdf", a_pdf())
         await eventually(lambda: len(clerks.packets()) == 1)
@@ -162,7 +165,7 @@ async def test_too_late_to_stop_it_goes_home_with_a_note(clerks: Clerks) -> None
 
 
 async def test_another_number_of_the_same_day_is_another_document(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop("So Noi vu/204-UBND-VX Một.pdf", a_pdf("one"))
         clerks.drop("So Noi vu/205-UBND-VX Hai.pdf", a_pdf("two"))
@@ -177,7 +180,7 @@ async def test_another_number_of_the_same_day_is_another_document(clerks: Clerks
 
 
 async def test_the_same_again_is_not_sent_twice(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop("So Noi vu/204-UBND-VX Một.pdf", a_pdf())
         await clerks.sent_one()
@@ -200,7 +203,7 @@ async def test_the_same_again_is_not_sent_twice(clerks: Clerks) -> None:
 
 
 async def test_a_sent_folder_dropped_again_goes_home_with_a_note(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop("So Noi vu/204-UBND-VX.pdf", a_pdf())
         home = await clerks.sent_one()
@@ -213,7 +216,7 @@ async def test_a_sent_folder_dropped_again_goes_home_with_a_note(clerks: Clerks)
 
 async def test_what_lies_in_tra_lai_is_on_the_board_and_its_answer_goes_with_it(clerks: Clerks) -> None:
     board = clerks.binh_son / "theo-doi.html"
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop("So Noi vu/cong van.pdf", a_pdf())
         await eventually(soon(lambda: "Chưa đọc được số" in board.read_text("utf-8")))
@@ -246,7 +249,7 @@ REFUSED: list[tuple[dict[str, bytes | str], str, str]] = [
 async def test_what_cannot_be_sent_comes_back_with_what_to_do(
     clerks: Clerks, files: dict[str, bytes | str], code: str, said: str
 ) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         dropped = clerks.drop_folder("Văn bản", files)
         await eventually(lambda: len(clerks.returned()) == 1)
@@ -264,7 +267,7 @@ async def test_what_cannot_be_sent_comes_back_with_what_to_do(
 
 
 async def test_taken_back_from_tra_lai_and_mended_it_goes(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop("So Noi vu/cong van.pdf", a_pdf())
         await eventually(lambda: len(clerks.returned()) == 1)
@@ -276,7 +279,7 @@ async def test_taken_back_from_tra_lai_and_mended_it_goes(clerks: Clerks) -> Non
 
 
 async def test_what_goes_after_all_leaves_no_answer_behind(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         for name in ("9-UBND", "10-UBND"):
             clerks.drop_folder(name, {f"{name}.pdf": a_pdf(name), "PHIEU-GUI.txt": "Gửi: Sở Xây dựng"})
@@ -290,7 +293,7 @@ async def test_what_goes_after_all_leaves_no_answer_behind(clerks: Clerks) -> No
 
 async def test_a_secret_stays_where_it_lies_and_nothing_of_it_is_kept(clerks: Clerks) -> None:
     secret = a_pdf("MAT-9f3a71", size=5000)
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         path = clerks.drop("So Noi vu/204-UBND-VX (MẬT).pdf", secret)
         await eventually(lambda: any("KHÔNG được gửi" in said for said in clerks.beside().values()))
@@ -309,7 +312,7 @@ async def test_a_secret_stays_where_it_lies_and_nothing_of_it_is_kept(clerks: Cl
 
 
 async def test_a_sent_folder_corrected_and_dropped_again_replaces_it(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop_folder("A", {"204-UBND-VX.pdf": a_pdf("sai"), "PHIEU-GUI.txt": "Gửi: Sở Nội vụ"})
         folder = await clerks.sent_one()
@@ -324,7 +327,7 @@ async def test_a_sent_folder_corrected_and_dropped_again_replaces_it(clerks: Cle
 
 
 async def test_what_a_person_declares_no_secret_goes(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop_folder(
             "VB MẬT",
@@ -336,7 +339,7 @@ async def test_what_a_person_declares_no_secret_goes(clerks: Clerks) -> None:
 
 async def test_a_file_open_in_word_waits_and_its_clerk_is_told(tmp_path: Path) -> None:
     clerks = Clerks(tmp_path, open_note="400ms")
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         lock = clerks.drop("So Noi vu/~$4-UBND cong van.docx", b"\x0aPC-VANTHU " + bytes(40))
         clerks.drop("So Noi vu/204-UBND cong van.docx", _office("word/document.xml"))
@@ -349,7 +352,7 @@ async def test_a_file_open_in_word_waits_and_its_clerk_is_told(tmp_path: Path) -
 
 
 async def test_a_received_document_dragged_into_gui_di_stays_a_received_one(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop("UBND xa Tinh Khe/9-UBND.pdf", a_pdf())
         await eventually(lambda: len(clerks.arrivals()) == 1)
@@ -363,18 +366,18 @@ async def test_a_received_document_dragged_into_gui_di_stays_a_received_one(cler
 async def test_packets_taken_before_the_folder_became_a_clerk_s_go_after_all(clerks: Clerks) -> None:
     packet = a_document("52/TTr-UBND", sender="000.00.31.H48", to=("000.00.14.H48",))
     claims = clerks.binh_son / ".hub" / "claims"
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
     file = edxml.File("52.pdf", lambda: io.BytesIO(a_pdf()))
     (claims / "52.edxml").write_bytes(b"".join(edxml.compose(packet, [file])))
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await eventually(lambda: len(clerks.packets()) == 1)
     assert list(claims.iterdir()) == []
 
 
 async def test_a_reply_finishes_what_it_answers_and_nothing_else(tmp_path: Path) -> None:
     clerks = Clerks(tmp_path, reply_finishes="true")
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         for number in (88, 89):
             came = a_document(f"{number}/SNV-VP", sender="000.00.14.H48", to=("000.00.31.H48",))

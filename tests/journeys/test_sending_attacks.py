@@ -19,12 +19,11 @@ import pytest
 from hub.blobs import Blobs
 from hub.errors import NoRoom, StorageError
 from hub.ledger import Ledger
-from hub.testing import eventually
+from hub.testing import RunningHub, eventually
 from plugins.folderdrop.clerk.sending.drops import counts, is_ours, is_slip
 from plugins.folderdrop.clerk.sending.kinds import runs_by_name
 from tests.journeys.clerks import Clerks, a_pdf, soon
 from tests.naughty import NAMES
-from tests.running import running
 
 _QUIET = 0.5
 _TO = {"PHIEU-GUI.txt": "Gửi: Sở Nội vụ"}
@@ -50,7 +49,7 @@ def _write(folder: Path, name: bytes, content: bytes) -> None:
 
 async def test_files_with_names_that_break_programs(clerks: Clerks) -> None:
     half, others = _NAUGHTY[::2], _NAUGHTY[1::2]
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         folder = clerks.home / "desk"
         folder.mkdir()
@@ -81,7 +80,7 @@ def _waiting(box: Path) -> list[str]:
 @pytest.mark.parametrize("place", ["", "So Noi vu"])
 async def test_folders_with_names_that_break_programs(clerks: Clerks, place: str) -> None:
     some = [name for name in _NAUGHTY if name[:1] not in b".~"][:: 25 if place else 12]
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         for number, name in enumerate(some):
@@ -91,9 +90,9 @@ async def test_folders_with_names_that_break_programs(clerks: Clerks, place: str
             target = os.path.join(os.fsencode(clerks.box / place), name)  # noqa: PTH118 - the name is bytes
             os.rename(os.fsencode(made), target)  # noqa: PTH104 - the name is bytes
         await eventually(lambda: len(_answers(clerks)) == len(some), 40)
+        await eventually(lambda: clerks.claims() == [])
         lying = Counter(clerks.lying())
         assert all(lying[b"%%PDF-1.4 khong so %d" % number] == 1 for number in range(len(some)))
-        assert clerks.claims() == []
         assert clerks.packets() == []
     assert clerks.views().counts().inputs == {"refused": len(some)}
 
@@ -107,7 +106,7 @@ def _answers(clerks: Clerks) -> list[Path]:
 
 
 async def test_a_writer_that_keeps_the_file_open_is_waited_for(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         desk = clerks.home / "desk"
@@ -129,7 +128,7 @@ async def test_a_writer_that_keeps_the_file_open_is_waited_for(clerks: Clerks) -
 async def test_a_folder_copied_file_by_file_too_slowly_loses_nothing(clerks: Clerks) -> None:
     """Slower than `settle`: what came first goes; what comes later is answered by itself."""
     contents = {"1-UBND.pdf": a_pdf("main"), "b.pdf": a_pdf("b"), "c.pdf": a_pdf("c")}
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         for name, content in contents.items():
             path = clerks.drop(f"So Noi vu/A/{name}", content)
@@ -164,7 +163,7 @@ def _socket(path: Path) -> None:
 async def test_what_is_no_file_is_never_followed_nor_left_out_silently(
     clerks: Clerks, make: Callable[[Path], None]
 ) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         desk = clerks.home / "x" / "desk"
@@ -184,7 +183,7 @@ async def test_what_is_no_file_is_never_followed_nor_left_out_silently(
 
 
 async def test_a_hard_link_is_sent_as_a_copy(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         other = clerks.home / "khac.pdf"
@@ -196,7 +195,7 @@ async def test_a_hard_link_is_sent_as_a_copy(clerks: Clerks) -> None:
 
 async def test_deep_wide_empty_and_read_only(clerks: Clerks) -> None:
     deep = "/".join(f"thu muc {number}" for number in range(12))
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         (clerks.box / "Trống" / "bên trong").mkdir(parents=True)
@@ -224,7 +223,7 @@ async def test_deep_wide_empty_and_read_only(clerks: Clerks) -> None:
 
 async def test_tra_lai_is_full_of_the_same_name(clerks: Clerks) -> None:
     longest = "Công văn " + "x" * 240 + ".pdf"
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         for turn in range(1, 5):
@@ -240,7 +239,7 @@ def _papers(folder: Path) -> list[Path]:
 
 
 async def test_the_same_document_dropped_twice_at_once(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         for name in ("A", "B"):
@@ -253,7 +252,7 @@ async def test_the_same_document_dropped_twice_at_once(clerks: Clerks) -> None:
 
 
 async def test_its_own_unit_as_recipient(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         clerks.drop_folder("A", {"1-UBND.pdf": a_pdf(), "PHIEU-GUI.txt": "Gửi: UBND xã Bình Sơn"})
@@ -262,7 +261,7 @@ async def test_its_own_unit_as_recipient(clerks: Clerks) -> None:
 
 
 async def test_no_room_it_waits_and_goes_by_itself(clerks: Clerks, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         with monkeypatch.context() as patch:
@@ -281,7 +280,7 @@ async def test_the_ledger_fails_while_claims_are_held(
     def failing(*_: object) -> Any:
         raise error
 
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         with monkeypatch.context() as patch:
@@ -308,7 +307,7 @@ async def test_the_share_is_unplugged_while_a_claim_is_open(clerks: Clerks, monk
             clerks.binh_son.rename(away)
         return found
 
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         with monkeypatch.context() as patch:
@@ -325,7 +324,7 @@ async def test_the_share_is_unplugged_while_a_claim_is_open(clerks: Clerks, monk
 
 
 async def test_folders_renamed_while_the_hub_works(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         clerks.box.rename(clerks.binh_son / "Gửi đi")
@@ -344,7 +343,7 @@ async def test_folders_renamed_while_the_hub_works(clerks: Clerks) -> None:
 
 async def test_a_receipt_taken_away_is_written_when_it_comes_back(clerks: Clerks) -> None:
     away = clerks.home / "desk"
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop("So Noi vu/1-UBND.pdf", a_pdf())
         folder = await clerks.sent_one()
@@ -355,14 +354,14 @@ async def test_a_receipt_taken_away_is_written_when_it_comes_back(clerks: Clerks
         await asyncio.sleep(_QUIET)
         assert "2210" not in (away / "BIEN-NHAN.txt").read_text("utf-8-sig")
     away.rename(folder)
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await eventually(lambda: "2210" in clerks.receipt())
 
 
 async def test_its_folder_is_gone_when_a_drop_must_go_back(clerks: Clerks, monkeypatch: pytest.MonkeyPatch) -> None:
     """An earlier run's claim that is not whole goes back, though nothing is where it was."""
     claim = clerks.binh_son / ".hub" / "claims" / "20261123080000-0123456789abcdef"
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
     (claim / "files").mkdir(parents=True)
@@ -377,7 +376,7 @@ async def test_its_folder_is_gone_when_a_drop_must_go_back(clerks: Clerks, monke
     (lost / "files" / "van ban.pdf").write_bytes(a_pdf("khong ro"))
     (lost / "drop.json").write_bytes(b"{torn")
     shutil.rmtree(clerks.box)
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await eventually(lambda: len(clerks.packets()) == 1)
         await eventually(lambda: len(clerks.returned()) == 1)
         assert Counter(clerks.lying())[a_pdf("khong ro")] == 1
@@ -386,7 +385,7 @@ async def test_its_folder_is_gone_when_a_drop_must_go_back(clerks: Clerks, monke
 
 
 async def test_the_marks_of_another_units_document(clerks: Clerks) -> None:
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         marks: dict[str, bytes | str] = {".lt-id": "20261123080000-ffff\n", "BIEN-NHAN.html": "<p>khác</p>"}
@@ -400,7 +399,7 @@ async def test_files_of_a_clerk_that_are_called_like_the_hubs_stay(clerks: Clerk
     mine: dict[str, bytes | str] = {
         name: f"của tôi {name}" for name in ("so-van-ban-den-2026.xlsx", "phieu.html", "GHI-CHU.txt", "Thumbs.db")
     }
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         clerks.drop_folder("A", _TO | mine | {"1-UBND.pdf": a_pdf()})
@@ -437,7 +436,7 @@ async def test_a_file_that_changes_all_the_time_goes_whole(clerks: Clerks) -> No
         for turn in _restless(clerks.box, stop):
             last[0] = turn
 
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         (clerks.box / "So Noi vu").mkdir(exist_ok=True)
         writer = threading.Thread(target=write)

@@ -17,12 +17,11 @@ from typing import Any
 import pytest
 
 from hub.standards import edxml
-from hub.testing import eventually
+from hub.testing import RunningHub, eventually
 from hub.testing.samples import a_document
 from plugins.folderdrop.clerk.sending import claiming, looking, offering
 from tests.journeys.clerks import Clerks, a_pdf
 from tests.plugins.dropped import PDFS
-from tests.running import running
 
 # No server of forks: its socket would lie in the folder that stands for the temporary one, whose path may be too long.
 _CONTEXT = get_context("spawn")
@@ -82,7 +81,7 @@ def _kept(clerks: Clerks, files: dict[str, bytes | str], said: str = "") -> list
 @pytest.mark.parametrize("form", FORMS)
 async def test_nothing_of_it_is_kept(clerks: Clerks, capfd: pytest.CaptureFixture[str], form: str) -> None:
     files, answered = FORMS[form]
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         folder = clerks.drop_folder(answered, files)
         await eventually(lambda: "KHÔNG được gửi" in clerks.beside().get(answered, ""))
@@ -109,7 +108,7 @@ async def test_added_to_a_folder_already_in_the_hubs_hands(clerks: Clerks, monke
         return taken
 
     monkeypatch.setattr(claiming, "claim", late)
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
         folder = clerks.drop_folder("A", files)
         await eventually(lambda: "KHÔNG được gửi" in clerks.beside().get("A", ""))
@@ -134,14 +133,14 @@ def _killed_life(home: Path, where: str) -> None:
 
 
 async def _run(home: Path) -> None:
-    async with running(home):
+    async with RunningHub(home):
         await eventually(threading.Event().is_set, 30)
 
 
 @pytest.mark.parametrize("where", ["look", "offer"])
 async def test_killed_in_the_middle_of_the_look(clerks: Clerks, where: str) -> None:
     files, answered = FORMS["by its first page"]
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await clerks.ready()
     # In the hub's hands it shows only when it is offered: nobody could tell before.
     plain: dict[str, bytes | str] = {"1-UBND.pdf": a_pdf(), "PHIEU-GUI.txt": "Gửi: Sở Nội vụ"}
@@ -155,7 +154,7 @@ async def test_killed_in_the_middle_of_the_look(clerks: Clerks, where: str) -> N
         [claim] = clerks.claims()
         (claim / "files" / f"{_WORDS}.pdf").write_bytes(_TOP)
     assert _kept(clerks, files) == [] if where == "look" else True
-    async with running(clerks.home):
+    async with RunningHub(clerks.home):
         await eventually(lambda: "KHÔNG được gửi" in clerks.beside().get(answered, ""))
         assert _kept(clerks, files) == []
         assert clerks.packets() == []

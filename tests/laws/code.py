@@ -22,6 +22,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "ruamel": ("hub.config",),
     "pypdf": ("plugins.folderdrop.clerk.sending.pdf_child",),
     "openpyxl": ("hub.roster.workbook", "plugins.folderdrop.clerk.workbook"),
+    "cryptography": ("hub.keeping.checkpoints",),
     "cel": ("hub.routing.expressions",),
     "typer": ("hub.cli",),
 }
@@ -30,7 +31,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
 LATE_IMPORTS: Collection[str] = ()
 
 MOST_LINES = 350
-MOST_BROAD_EXCEPTS = 3
+MOST_BROAD_EXCEPTS = 5
 MEDIAN_FUNCTION, P95_FUNCTION = 8, 30
 MOST_PUBLIC_NAMES = 30
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 #: This checkout.
@@ -35,7 +36,13 @@ def modules(root: Path, *packages: str) -> list[Module]:
 def _parsed(root: Path, path: Path) -> Module:
     parts = path.relative_to(root).with_suffix("").parts
     text = path.read_text(encoding="utf-8")
-    return Module(path, ".".join(parts).removesuffix(".__init__"), text, ast.parse(text))
+    return Module(path, ".".join(parts).removesuffix(".__init__"), text, _tree(text))
+
+
+@cache
+def _tree(text: str) -> ast.Module:
+    """A text as it is parsed; every law reads most of the same files."""
+    return ast.parse(text)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ import pytest
 def test_power_cut(): pass
 
 @pytest.mark.slow
+def test_slow(): pass
+
+@pytest.mark.long
 def test_long(): pass
 
 @pytest.mark.postgresql
@@ -30,9 +33,9 @@ def test_skips():
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A small checkout with this one's conftest and configuration."""
-    for name in ("pyproject.toml", "tests/conftest.py", "tests/postgresql.py"):
+    for name in ("pyproject.toml", "tests/conftest.py", "tests/postgresql.py", "tests/crash/book.py"):
         target = pytester.path / name
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text((HERE / name).read_text(encoding="utf-8"), encoding="utf-8")
     Path("tests/test_small.py").write_text(FILES, encoding="utf-8")
     monkeypatch.delenv("HUB_TESTS", raising=False)
@@ -53,6 +56,8 @@ def test_what_this_run_leaves_out_is_named(run: pytest.Pytester, workers: str) -
             "left out (need root): 1",
             "    tests/test_small.py::test_power_cut",
             "left out (slow, *): 1",
+            "    tests/test_small.py::test_slow",
+            "left out (long, *): 1",
             "    tests/test_small.py::test_long",
             "PostgreSQL contract tests passed: 1, skipped = 1",
         ]

@@ -9,9 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugins.folderdrop.clerk import texts
+from hub.standards.addresses import AddressBook
+from plugins.folderdrop import naming
+from plugins.folderdrop.clerk import names, texts
 from plugins.folderdrop.clerk.gestures import has_reason
 from plugins.folderdrop.clerk.lettering import UNREADABLE, decoded
+from plugins.folderdrop.clerk.sending.firstpage import clean
+from plugins.folderdrop.clerk.sending.slips import read_slip
+from plugins.folderdrop.clerk.sending.titles import read_title
 from plugins.folderdrop.clerk.syllables import is_syllable, reads_as_vietnamese
 from tests.plugins.lettering import in_cp1258, in_tcvn3, in_vni
 
@@ -154,6 +159,24 @@ def test_unreadable_letters_are_no_reason() -> None:
 def test_a_letter_torn_where_the_reading_stopped_is_left_out() -> None:
     whole = "Văn bản gửi trùng, đề nghị kiểm tra".encode()
     assert "Văn bản gửi trùng, đề nghị ki" == decoded(whole[: whole.index("ể".encode()) + 2])
+
+
+def test_a_letter_torn_behind_a_mark_of_utf_8_is_left_out_too() -> None:
+    written = b"\xef\xbb\xbf" + "Gửi: Sở Nội vụ".encode()
+    for end in range(8, len(written)):
+        assert "Gửi: Sở Nội vụ".startswith(decoded(written[:end]))
+
+
+def test_what_an_invisible_letter_kept_apart_is_one_letter_without_it() -> None:
+    torn = "Bi\u200bn\u0300h a\u200d\u0301"
+    composed = unicodedata.normalize("NFC", torn.replace("\u200b", "").replace("\u200d", ""))
+    assert composed == decoded(torn.encode())
+    assert composed == texts.line(torn)
+    assert composed == read_slip(f"Trích yếu: {torn}", AddressBook()).subject
+    assert composed == read_title(f"7-UBND {torn}.pdf").subject
+    assert composed == clean(torn)
+    assert composed == names.person_name(torn)
+    assert composed == naming.safe(torn, 100, spaces=True)
 
 
 def test_control_characters_are_left_out_and_line_ends_stay() -> None:

@@ -78,7 +78,7 @@ async def test_a_kill_while_taking_loses_and_doubles_nothing(bench: Bench, point
 
 async def test_a_file_that_kills_the_hub_is_kept_unread_and_costs_its_neighbours_nothing(bench: Bench) -> None:
     drop_all(bench)
-    for _life in range(4):
+    for _life in range(3):
         killed(bench, "take", "folderdrop.hashed", 1)
 
     again = Bench(bench.home)

@@ -10,6 +10,7 @@ import stat
 import time
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -18,7 +19,7 @@ from watchdog.observers import Observer
 
 from hub import Deferred, NoRoom, Packet
 from hub.standards import edxml
-from hub.testing import eventually
+from hub.testing import ManualClock, eventually
 from plugins.folderdrop import system
 from plugins.folderdrop.claims import Held
 from plugins.folderdrop.connector import BATCH
@@ -87,6 +88,25 @@ async def test_a_closed_half_is_not_taken_before_it_has_settled(bench: Bench) ->
             writer.write(_ONE[1000:])
         await eventually(lambda: digest_of(_ONE) in bench.journal.digests())
     assert bench.journal.names("refused") == []
+
+
+async def test_a_clock_that_jumps_settles_nothing(bench: Bench, clock: ManualClock) -> None:
+    async with bench.connector(settle="1h") as connector:
+        intake = connector._intake
+        intake._context = replace(connector.context, clock=clock)
+        (bench.out / "a.edxml").write_bytes(_ONE[:1000])
+
+        def taken() -> int:
+            return len(intake.take(intake.scan(lambda _: None).candidates, ()).taken)
+
+        assert taken() == 0
+        clock.jump(86400)
+        assert taken() == 0
+        clock.jump(-2 * 86400)
+        await clock.advance(3599)
+        assert taken() == 0
+        await clock.advance(1)
+        assert taken() == 1
 
 
 async def test_a_half_that_stays_one_goes_back_with_the_readers_reason(bench: Bench) -> None:

@@ -129,10 +129,9 @@ async def test_a_damaged_blob_is_never_sent_and_stops_only_itself(bench: Bench) 
         file.seek(700)
         file.write(b"#")
     async with bench.connector() as connector:
-        first, second = await connector.send_many(deliveries)
-        assert isinstance(first, Receipt)
-        assert isinstance(second, Refused)
-        assert second.code == "damaged"
+        outcomes = await connector.send_many(deliveries)
+        assert [type(each) for each in outcomes] == [Receipt, Refused]
+        assert "damaged" in str(outcomes[1])
         assert isinstance(await connector.send(deliveries[2]), Receipt)
     assert len(list(bench.arrivals.iterdir())) == 2
     assert not any((bench.share / ".hub" / "tmp").iterdir())

@@ -81,6 +81,17 @@ async def test_a_symlink_is_not_followed_but_given_back_as_what_it_is(bench: Ben
     assert secret.read_bytes() == _SECRET
 
 
+def test_no_file_is_opened_through_a_link(secret: Path) -> None:
+    (secret.parent / "link.edxml").symlink_to(secret)
+    folder = os.open(secret.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with pytest.raises(OSError, match="symbolic links"):
+            Held.open(folder, b"link.edxml")
+        Held.open(folder, b"secret.edxml").close()
+    finally:
+        os.close(folder)
+
+
 async def test_a_hard_link_is_given_back_unread(bench: Bench, secret: Path) -> None:
     mode = stat.S_IMODE(secret.stat().st_mode)
     async with bench.listening():

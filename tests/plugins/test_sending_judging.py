@@ -112,8 +112,24 @@ def test_the_first_reason_is_told(code: str, papers: list[Paper], named: dict[st
     assert _code(*papers, **named) == code
 
 
-def test_a_group_of_nobody_gets_nothing() -> None:
-    assert _code(_GOOD, to="Nhóm không ai") in {"L3", "L5"}
+def test_a_group_of_nobody_gets_nothing_and_is_named() -> None:
+    assert _code(_GOOD, to="Nhóm không ai") == "L5"
+    beside = _judged(_GOOD, slip=Slip(to=("Sở Nội vụ", "Nhóm không ai")), to="")
+    assert isinstance(beside, Reason)
+    assert (beside.code, "Nhóm không ai" in beside.what) == ("L5", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "subject"),
+    [
+        ("\r", "(không có trích yếu)"),
+        ("a\ufffe  b\t.pdf", "a b"),
+        ("\u200b a\ufffe\u0301 \u200b b.pdf", "á b"),
+        ("x.pdf", "x"),
+    ],
+)
+def test_a_subject_is_words_that_a_packet_can_carry(name: str, subject: str) -> None:
+    assert _ready(paper(name), slip=_NUMBERED).outline.subject == subject
 
 
 _PAGE, _LATER = date(2026, 11, 19), date(2026, 12, 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import count
 from xml.etree.ElementTree import Element
 
 from hub.errors import Refused
@@ -21,8 +23,8 @@ def attachments(root: Element, bodies: list[Body], limits: Limits, repairs: list
         found = _filled(found, root)
     used: set[int] = set()
     joined = tuple(
-        _attachment(told, _body(told[_CONTENT], bodies, used, limits), position, repairs)
-        for position, told in enumerate(found, 1)
+        _attachment(told, content_id, _body(told[_CONTENT], bodies, used, limits), position, repairs)
+        for position, (told, content_id) in enumerate(zip(found, _content_ids(found), strict=True), 1)
     )
     if len(used) != len(bodies):
         raise Refused("attachment", "Có nội dung tệp kèm nằm ngoài AttachmentEncoded.", _CONTENT)
@@ -50,15 +52,30 @@ def _older(root: Element) -> list[dict[str, str]]:
 
 
 def _filled(found: list[dict[str, str]], root: Element) -> list[dict[str, str]]:
-    """Gaps filled with what the manifest says under the same content id."""
-    manifest = {}
-    for each in root.iter("Reference"):
-        told = {child.tag: text for child in each if (text := clean(child.text))}
-        manifest[_content_id(told)] = told
+    """Gaps filled with what the manifest says under the same content id, where that means one attachment only."""
+    references = [{child.tag: text for child in each if (text := clean(child.text))} for each in root.iter("Reference")]
+    sure = _unshared(found) & _unshared(references)
+    manifest = {content_id: told for told in references if (content_id := _content_id(told)) in sure}
     return [
         manifest.get(_content_id(told), {}) | {key: text for key, text in told.items() if text or key == _CONTENT}
         for told in found
     ]
+
+
+def _unshared(told: list[dict[str, str]]) -> set[str]:
+    """The content ids that stand once."""
+    return {content_id for content_id, times in Counter(map(_content_id, told)).items() if content_id and times == 1}
+
+
+def _content_ids(found: list[dict[str, str]]) -> list[str]:
+    """One for each. What has none gets its position, or the next number that no other has."""
+    ids = [_content_id(told) for told in found]
+    taken = set(ids)
+    for position, content_id in enumerate(ids):
+        if not content_id:
+            ids[position] = next(free for each in count(position + 1) if (free := str(each)) not in taken)
+            taken.add(ids[position])
+    return ids
 
 
 def _content_id(told: dict[str, str]) -> str:
@@ -76,13 +93,11 @@ def _body(text: str, bodies: list[Body], used: set[int], limits: Limits) -> Body
     return bodies[index]
 
 
-def _attachment(told: dict[str, str], body: Body, position: int, repairs: list[str]) -> Attachment:
+def _attachment(told: dict[str, str], content_id: str, body: Body, position: int, repairs: list[str]) -> Attachment:
     name = told.get("AttachmentName", "")
     if not name:
         name = f"tep-kem-{position}"
         repairs.append(f"Tệp kèm thứ {position} không có tên, đặt là {name}.")
     if body.placeholder:
         repairs.append(f"Tệp kèm “{name}” không có nội dung: chỗ điền {body.placeholder} của mẫu còn trống.")
-    return body.attachment(
-        name, _content_id(told) or str(position), told.get("ContentType", ""), told.get("Description", "")
-    )
+    return body.attachment(name, content_id, told.get("ContentType", ""), told.get("Description", ""))

@@ -180,5 +180,5 @@ def _weigh(root: Element, limits: Limits) -> None:
     for element in root.iter():
         if len(element.keys()) > limits.attributes:
             raise Refused("too-many", f"Một thẻ có hơn {limits.attributes} thuộc tính.", element.tag[:80])
-        if len(element.text or "") > limits.text:
+        if max(map(len, (element.text or "", *element.attrib.values()))) > limits.text:
             raise Refused("too-large", f"Một trường dài hơn {limits.text} ký tự.", element.tag[:80])

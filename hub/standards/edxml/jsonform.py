@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from xml.etree.ElementTree import Element, SubElement
 
 from hub.errors import Refused
@@ -65,9 +66,11 @@ def _load(skeleton: Skeleton) -> dict[str, object]:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = {key.lower(): value for key, value in pairs}
+    keys = [_ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", key.lower()) for key, _ in pairs]
+    found = dict(zip(keys, (value for _, value in pairs), strict=True))
     if len(found) != len(pairs):
-        raise Refused("ambiguous", "Một khóa đứng hai lần trong cùng một đối tượng JSON.", str(pairs[0][0])[:80])
+        twice = next(key for key, times in Counter(keys).items() if times > 1)
+        raise Refused("ambiguous", "Một khóa đứng hai lần trong cùng một đối tượng JSON.", f'"{twice[:80]}"')
     return found
 
 

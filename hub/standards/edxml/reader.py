@@ -28,6 +28,7 @@ _COPYABLE = re.compile(
     rb'<edXML:ContentTransferEncoded xmlns:edXML="' + QCVN.encode() + rb'">\d++</edXML:ContentTransferEncoded>\s*+'
     rb"</Attachment>\s*+)*+</AttachmentEncoded>"
 )
+_ATTACHED = b"</edXML:ContentTransferEncoded>"
 _END = re.compile(rb"\s*+</edXML>\s*+\Z")
 
 
@@ -51,8 +52,9 @@ def read(file: BinaryIO, limits: Limits = USUAL) -> Packet:
     repairs += tree.repairs
     body = documents.body(tree.root, skeleton.bodies, limits, repairs)
     _refuse_secrets(body)
-    copyable = isinstance(body, Document) and variant == "sdk" and not repairs
-    return Packet(body, tuple(repairs), variant, _span(skeleton) if copyable else (0, 0))
+    if isinstance(body, Document) and variant == "sdk" and not repairs:
+        return Packet(body, (), variant, _span(skeleton, len(body.attachments)))
+    return Packet(body, tuple(repairs), variant)
 
 
 def _refuse_secrets(body: Document | Acknowledgement) -> None:
@@ -94,12 +96,12 @@ def _variant(tree: Tree, skeleton: Skeleton) -> str:
     return "dotnet" if skeleton.unprefixed or signed or b"XMLSchema" in skeleton.text[:_ROOT] else "sdk"
 
 
-def _span(skeleton: Skeleton) -> tuple[int, int]:
-    """Where an AttachmentEncoded lies that may be copied; 0, 0 where there is none."""
+def _span(skeleton: Skeleton, attachments: int) -> tuple[int, int]:
+    """Where the AttachmentEncoded lies that holds all these attachments and may be copied; 0, 0 where there is none."""
     text = skeleton.text
     start = text.rfind(b"<AttachmentEncoded>")
     match = _COPYABLE.match(text, start) if start >= 0 and skeleton.bare else None
-    if match is None or not _END.match(text, match.end()):
+    if match is None or not _END.match(text, match.end()) or match[0].count(_ATTACHED) != attachments:
         return 0, 0
     begin = skeleton.original(match.start())
     return begin, skeleton.original(match.end()) - begin

@@ -55,6 +55,7 @@ class Scanner:
         self._parts: list[bytes] = []
         self._length = 0
         self._out = Skeleton(b"", tape.place, [], [])
+        self._ahead = _Ahead(b"")
 
     def xml(self, marks: tuple[bytes, ...]) -> Skeleton:
         """Leave out the text of the elements with these local names."""
@@ -78,8 +79,9 @@ class Scanner:
         tape, seen = self._tape, 0
         while True:
             data, begin = tape.data, tape.at + seen
-            hit, mark = _first(data, begin, marks)
-            special = _special(data, begin, hit if hit >= 0 else len(data))
+            ahead = self._looking_at(data)
+            hit, mark = _first(ahead, begin, marks)
+            special = _special(ahead, begin, hit if hit >= 0 else len(data))
             if special >= 0:
                 opened, end, left = False, _past(data, special), special
                 self._out.bare &= not data.startswith(b"<!", special)
@@ -93,6 +95,11 @@ class Scanner:
             seen = (end if end >= 0 else left) - tape.at
             if end < 0 and not self._grow():
                 return False
+
+    def _looking_at(self, data: bytes) -> _Ahead:
+        if self._ahead.data is not data:
+            self._ahead = _Ahead(data)
+        return self._ahead
 
     def _opened(self, data: bytes, hit: int, end: int) -> None:
         self._keep(data[self._tape.at : end])
@@ -202,23 +209,44 @@ def doctype() -> Refused:
     return Refused("doctype", "Gói tin có khai báo DOCTYPE hoặc ENTITY: không nhận.", "<!DOCTYPE")
 
 
-def _first(data: bytes, begin: int, marks: tuple[bytes, ...]) -> tuple[int, bytes]:
+class _Ahead:
+    """Where signs come next in some data. No stretch is looked through twice for the same sign."""
+
+    __slots__ = ("_found", "data")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        #: of each sign the place found last, or -1, and where to look on
+        self._found: dict[bytes, tuple[int, int]] = {}
+
+    def find(self, sign: bytes, begin: int, end: int) -> int:
+        """The first place from `begin` on, -1 where there is none before `end`. Neither may go back."""
+        at, since = self._found.get(sign, (-1, 0))
+        if at < begin:
+            since = max(begin, since)
+            at = self.data.find(sign, since, end)
+            self._found[sign] = (at, at + 1 if at >= 0 else max(since, end - len(sign) + 1))
+        return at if at + len(sign) <= end else -1
+
+
+def _first(ahead: _Ahead, begin: int, marks: tuple[bytes, ...]) -> tuple[int, bytes]:
     """The first place of any mark, -1 where there is none."""
-    found = [(at, mark) for mark in marks if (at := data.find(mark, begin)) >= 0]
+    end = len(ahead.data)
+    found = [(at, mark) for mark in marks if (at := ahead.find(mark, begin, end)) >= 0]
     return min(found, default=(-1, b""))
 
 
-def _special(data: bytes, begin: int, end: int) -> int:
+def _special(ahead: _Ahead, begin: int, end: int) -> int:
     """The first place of a comment, CDATA section, instruction or declaration, -1 where there is none."""
-    bang, question = _opener(data, b"!", begin, end), _opener(data, b"?", begin, end)
+    bang, question = _opener(ahead, b"!", begin, end), _opener(ahead, b"?", begin, end)
     return question if bang < 0 or 0 <= question < bang else bang
 
 
-def _opener(data: bytes, sign: bytes, begin: int, end: int) -> int:
+def _opener(ahead: _Ahead, sign: bytes, begin: int, end: int) -> int:
     """The first place of `<` and that sign. Looks for the sign alone, which is rare and quickly found."""
-    at = data.find(sign, begin + 1, end)
-    while at > 0 and data[at - 1] != _OPEN:
-        at = data.find(sign, at + 1, end)
+    at = ahead.find(sign, begin + 1, end)
+    while at > 0 and ahead.data[at - 1] != _OPEN:
+        at = ahead.find(sign, at + 1, end)
     return at - 1 if at > 0 else -1
 
 

@@ -66,8 +66,7 @@ def decoded(content: bytes) -> str:
     if text is None:
         text = _utf8(content)
     text = _of_old_fonts(content) if text is None else _typed_with_old_font(text)
-    text = unicodedata.normalize("NFC", text)
-    return "".join(letter for letter in text if letter in "\r\n\t" or unicodedata.category(letter)[0] != "C")
+    return _nfc("".join(letter for letter in text if letter in "\r\n\t" or unicodedata.category(letter)[0] != "C"))
 
 
 def _wide(content: bytes) -> str | None:
@@ -86,8 +85,10 @@ def _utf8(content: bytes) -> str | None:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        torn = error.reason == "unexpected end of data" and not content[: error.start].isascii()
-        return content[: error.start].decode("utf-8-sig") if torn else None
+        # places are counted in the bytes behind the mark
+        whole = bytes(error.object)[: error.start]
+        torn = error.reason == "unexpected end of data" and not whole.isascii()
+        return whole.decode() if torn else None
 
 
 def _of_old_fonts(content: bytes) -> str:

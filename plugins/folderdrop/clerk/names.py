@@ -219,5 +219,5 @@ def folder_label(name: str) -> str:
 
 def person_name(folder: str) -> str:
     """A person as the folder under `4-phan-cong` names them."""
-    text = re.sub(r"[\s_]+", " ", unicodedata.normalize("NFC", folder.encode("utf-8", "replace").decode()))
-    return "".join(letter for letter in text if unicodedata.category(letter)[0] != "C").strip()[:120]
+    text = naming.visible(folder.encode("utf-8", "replace").decode())
+    return re.sub(r"[\s_]+", " ", text).strip()[:120]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
 from hub import VIETNAM
+from plugins.folderdrop import naming
 from plugins.folderdrop.clerk import lettering
 from plugins.folderdrop.clerk.cases import Case, Stage
 
@@ -113,8 +113,7 @@ def line(text: str, most: int = 200) -> str:
     """Text from elsewhere in one line, without invisible letters, cut with an ellipsis."""
     # A megabyte of blanks or of marks is not worth reading to its end.
     head = text[: 20 * most]
-    spaced = " ".join(unicodedata.normalize("NFC", head).split())
-    seen = "".join(letter for letter in spaced if unicodedata.category(letter)[0] != "C")
+    seen = " ".join(naming.visible(head).split())
     whole = len(seen) <= most and len(head) == len(text)
     return seen if whole else f"{seen[: most - 1].rstrip()}…"
 

@@ -111,9 +111,9 @@ def fields_of(text: str) -> Fields:
 
 
 def _lines(text: str) -> list[str]:
-    whole = unicodedata.normalize("NFC", text[:MOST_LETTERS])
-    kept = (letter if letter in "\n\t" or unicodedata.category(letter)[0] != "C" else "" for letter in _ended(whole))
-    return "".join(kept).split("\n")[:MOST_LINES]
+    whole = _ended(text[:MOST_LETTERS])
+    kept = "".join(letter for letter in whole if letter in "\n\t" or unicodedata.category(letter)[0] != "C")
+    return unicodedata.normalize("NFC", kept).split("\n")[:MOST_LINES]
 
 
 def _ended(text: str) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 from hub import VIETNAM
+from plugins.folderdrop import naming
 
 _DATE = r"ngày\n?(\d{0,2})\n?tháng\n?(\d{0,2})\n?năm\n?(\d{0,4})"
 #: "Quảng Ngãi, ngày ... tháng ... năm ...", filled in or not
@@ -54,8 +55,7 @@ def signed_at(stamp: str) -> str:
 
 def clean(name: str) -> str:
     """A name as a signature gives it, in one line and without control characters."""
-    composed = unicodedata.normalize("NFC", " ".join(name.split()))
-    return "".join(letter for letter in composed if unicodedata.category(letter)[0] != "C")
+    return " ".join(naming.visible(name).split())
 
 
 def _zone(utc: str | None, sign: str | None, hours: str | None, minutes: str | None) -> tzinfo:

@@ -14,7 +14,7 @@ from hub.standards.addresses import AddressBook, Contact
 from hub.standards.addressing import resolve
 from hub.standards.secrecy import is_secret
 from plugins.folderdrop import naming
-from plugins.folderdrop.clerk import names
+from plugins.folderdrop.clerk import names, texts
 from plugins.folderdrop.clerk.sending import reasons
 from plugins.folderdrop.clerk.sending.notations import document_type
 from plugins.folderdrop.clerk.sending.reasons import Reason
@@ -27,6 +27,7 @@ _NO_DAY = (
     "Không đọc được ngày văn bản; đã lấy ngày gửi. Lần sau thêm ngày sau số trong tên tệp, ví dụ “{number}-{notation} "
     "{day} Trích yếu.pdf”, hoặc ghi “Ngày:” trong PHIEU-GUI.txt."
 )
+_UNNAMED = "(không có trích yếu)"
 _ZIPPED = "Tệp nén “{name}” được gửi nguyên như một phụ lục."
 _NUMBERS = re.compile(r"(\d+)")
 
@@ -168,8 +169,8 @@ def _title(reading: Reading, main: Paper, slip: Slip) -> Title:
     own, folder = read_title(main.name), read_title(naming.readable(reading.name)) if reading.whole else Title()
     named = own if own.number else folder
     number, notation = (slip.number, slip.notation) if slip.number else (named.number, named.notation)
-    subject = slip.subject or own.subject or folder.subject or PurePath(main.name).stem
-    return Title(number, notation, slip.day or own.day or folder.day, subject)
+    subject = slip.subject or own.subject or folder.subject or texts.line(PurePath(main.name).stem)
+    return Title(number, notation, slip.day or own.day or folder.day, subject or _UNNAMED)
 
 
 def _as_read(slip: Slip, title: Title) -> tuple[str, str]:

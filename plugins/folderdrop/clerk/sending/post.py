@@ -110,11 +110,13 @@ class Post:
     async def _resume(self, inbox: Inbox, hands: Hands, book: AddressBook) -> list[str]:
         """Go on with claims of an earlier run, each counted before it is read, and with what failed in this one."""
         left, troubles = await hands.do(self._outgoing.left, tuple(self._claims))
-        for claimed in left:
-            if claimed.id not in self._outgoing.outbox.posted:  # else it is read no more
-                self._tries[claimed.id] = await inbox.tries(claimed.key)
-            self._claims[claimed.id] = claimed
+        # What is posted is read no more.
+        unread = {claimed.id for claimed in left} - self._outgoing.outbox.posted.keys()
+        self._claims |= {claimed.id: claimed for claimed in left}
         for claimed in list(self._claims.values()):
+            # One at a time, so that a drop that kills the hub costs its neighbours no try.
+            if claimed.id in unread:
+                self._tries[claimed.id] = await inbox.tries(claimed.key)
             troubles += await self._hand_in(inbox, hands, claimed, book)
         self._resumed = True
         return troubles

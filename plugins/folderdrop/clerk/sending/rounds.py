@@ -33,8 +33,8 @@ from plugins.folderdrop.clerk.sending.store import Outbox
 from plugins.folderdrop.clerk.sending.strays import Strays
 from plugins.folderdrop.share import Share
 
-#: A claim that was tried more often is given back unread.
-_MOST_TRIES = 3
+#: A claim whose reading was begun more often is given back unread. Its first reading is not counted.
+_MOST_TRIES = 2
 _SECRET = Refused("secret", "Tệp có dấu hiệu độ mật; trục không nhận, không lưu.")
 #: What the ledger hears of what may be a state secret: nothing else of it is kept.
 _SIGNS = "dấu hiệu độ mật"

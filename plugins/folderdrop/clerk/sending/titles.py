@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date
 
+from plugins.folderdrop import naming
 from plugins.folderdrop.clerk import names
 from plugins.folderdrop.clerk.sending import codes
 from plugins.folderdrop.clerk.sending.notations import TYPES
@@ -62,9 +62,7 @@ def read_title(name: str) -> Title:
 
 def _stem(name: str) -> str:
     """A name without its extension and without what copying and signing put on it."""
-    text = unicodedata.normalize("NFC", name[:_LONGEST])
-    text = "".join(letter for letter in text if unicodedata.category(letter)[0] != "C")
-    text = re.sub(r"[\s_]+", " ", text).strip()
+    text = re.sub(r"[\s_]+", " ", naming.visible(name[:_LONGEST])).strip()
     for _ in range(4):
         text = _EXTENSION.sub("", text).strip()
         text = text[: len(_COPY.sub("", codes.flat(text)))].strip()

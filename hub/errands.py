@@ -1,0 +1,24 @@
+"""What the command line asks that needs no running hub: done by one all the same where it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hub.ledger import Ledger, NotFound
+from hub.stalling import REINSTATED
+
+
+async def do(ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int], None]) -> str:
+    """Carry out what a command asks: requeue, discard or reinstate. Returns what was done. Raises NotFound."""
+    if verb == "requeue":
+        recipients = await ledger.requeue(target)
+        for recipient in recipients:
+            nudge(recipient, 0)
+        return f"{len(recipients)} deliveries wait again"
+    if verb == "discard":
+        await ledger.discard(target)
+        return "discarded"
+    if verb == "reinstate":
+        await ledger.reinstate(target)
+        return REINSTATED
+    raise NotFound(f"{verb} needs a running hub")

@@ -1,0 +1,1 @@
+"""A connector in a worker process of its own: what it does there, it does to itself."""

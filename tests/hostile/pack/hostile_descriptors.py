@@ -1,0 +1,32 @@
+"""Opens files and closes none."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from typing import ClassVar
+
+from hub import Connector, Delivery, Inbox, Receipt, Settings, hookimpl
+
+hub_api = 1
+
+
+class Hostile(Connector[Settings]):
+    kind: ClassVar[str] = "descriptors"
+    settings_type = Settings
+
+    async def listen(self, inbox: Inbox) -> None:
+        kept: list[int] = []
+        while len(kept) < 3000:
+            kept.append(os.open("/dev/null", os.O_RDONLY))
+            await asyncio.sleep(0)
+        await asyncio.sleep(1e6)
+
+    async def send(self, delivery: Delivery) -> Receipt:
+        return Receipt(delivery.id)
+
+
+@hookimpl
+def hub_connectors() -> Sequence[type[Hostile]]:
+    return [Hostile]
