@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +24,11 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     made = Stage(tmp_path)
     before, children = _descriptors(tmp_path), _children()
     yield made
-    left = [pid for name in ("lives", "children") for pid in made.lines(name) if alive(pid)]
+    begun = [pid for name in ("lives", "children") for pid in made.lines(name)]
+    # The kernel may take a moment to end what it was told to.
+    end = time.monotonic() + 5.0
+    while (left := [pid for pid in begun if alive(pid)]) and time.monotonic() < end:
+        time.sleep(0.05)
     assert [] == left
     assert _children() <= children
     assert _descriptors(tmp_path) <= before
