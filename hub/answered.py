@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeGuard
 
 from hub.connector import Capabilities, Connector, Outcome
 from hub.containment import Misbehaved, attempted, tamed
@@ -61,7 +60,7 @@ def _outcome(answer: object, wrong: str) -> Outcome:
     if isinstance(answer, Receipt):
         fine = _is(str, answer.reference) and len(answer.reference) <= _LONGEST
         return Receipt(text(answer.reference)) if fine else Misbehaved("a Receipt's reference must be a short text")
-    if isinstance(answer, Deferred) and not _is_pause(answer.retry_after):
+    if isinstance(answer, Deferred) and not is_pause(answer.retry_after):
         return Deferred(str(answer))
     if isinstance(answer, Exception):
         return tamed(answer)
@@ -73,8 +72,9 @@ def _is(kind: type, value: object) -> bool:
     return isinstance(value, kind)
 
 
-def _is_pause(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value) and value <= _LONGEST_PAUSE
+def is_pause(value: object) -> TypeGuard[float]:
+    """Whether these are seconds that a counterpart may ask to be left alone: neither endless nor no number."""
+    return isinstance(value, int | float) and 0 <= value <= _LONGEST_PAUSE
 
 
 def _what(answer: object) -> str:

@@ -106,10 +106,15 @@ def _reason(cancelled: asyncio.Task[Any]) -> str:
 
 def attempted(work: Callable[[], T]) -> T | Exception:
     """What a plugin's function returns, or what it raises as an error that can be kept."""
+    found = _caught(work)
+    return tamed(found) if isinstance(found, BaseException) else found
+
+
+def _caught(work: Callable[[], T]) -> T | BaseException:
     try:
         return work()
     except BaseException as error:  # a plugin may raise anything
-        return tamed(error)
+        return error
 
 
 async def _tamed(work: Coroutine[Any, Any, T], actor: Actor | None) -> T:
@@ -128,10 +133,9 @@ async def _tamed(work: Coroutine[Any, Any, T], actor: Actor | None) -> T:
 def tamed(error: BaseException) -> Exception:
     """What a plugin raised, as an error that can be kept, logged and shown."""
     name = type(error).__name__
-    try:
-        text = str(error)
-        repr(error)
-    except BaseException:  # its __str__ may raise anything, too
+    # Its __str__ and __repr__ may raise anything, too.
+    text, shown = _caught(lambda: str(error)), _caught(lambda: repr(error))
+    if isinstance(text, BaseException) or isinstance(shown, BaseException):
         return Misbehaved(f"it raised {name}, which cannot be shown")
     if isinstance(error, Stuck):
         return Interrupted(text)

@@ -142,14 +142,14 @@ class Dispatcher:
         self.nudge(recipient, urgency)
 
     async def _serve(self, recipient: str) -> None:
-        try:
-            await self._work(recipient)
-        except Fenced as error:
-            logger.warning("{}", error)
-        except StorageError as error:
-            logger.error("the lane of {} stops: {}", recipient, error)
-        except Exception as error:  # what goes wrong in one lane must not end the others; it is tried again
-            logger.opt(exception=error).error("the lane of {} broke", recipient)
+        """Work on a lane. What goes wrong in it must not end the others; it is tried again."""
+        match await outcome(self._work(recipient)):
+            case Fenced() as error:
+                logger.warning("{}", error)
+            case StorageError() as error:
+                logger.error("the lane of {} stops: {}", recipient, error)
+            case Exception() as error:
+                logger.opt(exception=error).error("the lane of {} broke", recipient)
 
     async def _work(self, recipient: str) -> None:
         """Hold the lane as long as something is due in it."""

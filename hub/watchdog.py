@@ -69,7 +69,8 @@ class Watchdog:
             now, waits = time.monotonic(), self._waited()
             self._pace(max(_EVERY / 4, now - last - (waits - waited)))
             last, waited = now, waits
-            if self._may_break:
+            # Once a step was told of, its own time runs until it is interrupted.
+            if self._may_break and self._seizing is None:
                 signal.setitimer(signal.ITIMER_PROF, _SEIZED)
             self._turned.clear()
             try:

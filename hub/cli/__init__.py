@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 from importlib.metadata import version
-from pathlib import Path
+from io import FileIO, TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -103,4 +103,4 @@ def _stand_in() -> None:
     """Open what the caller closed: else the next file opened would get the number, and what is said would go there."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for the process's life
+            setattr(sys, name, TextIOWrapper(FileIO(os.devnull, mode), encoding="utf-8"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import traceback
 from dataclasses import dataclass
 
+from hub.answered import is_pause
 from hub.errors import (
     Damaged,
     Deferred,
@@ -37,7 +37,6 @@ _KINDS: tuple[type[Exception], ...] = (
     EOFError,
 )
 _NAMED = {kind.__name__: kind for kind in _KINDS}
-_LONGEST_PAUSE = 366 * 86400.0
 
 
 class Bug(Exception):
@@ -73,7 +72,7 @@ def fault(error: BaseException) -> Fault:
         case Refused(code=code, reason=reason, where=where):
             return Fault(kind, str(reason), str(code), str(where))
         case Deferred(reason=reason, retry_after=seconds):
-            return Fault(kind, str(reason), retry_after=_bounded(seconds))
+            return Fault(kind, str(reason), retry_after=_pause(seconds))
         case OSError(errno=int(number)):
             path = error.filename if isinstance(error.filename, str) else ""
             return Fault(kind, error.strerror or "", number=number, path=path)
@@ -82,12 +81,8 @@ def fault(error: BaseException) -> Fault:
     return Fault("", f"{type(error).__name__}: {error}", trace="".join(traceback.format_exception(error)))
 
 
-def _bounded(seconds: object) -> float:
-    try:
-        found = float(seconds)  # type: ignore[arg-type]  # a plugin may have written anything there
-    except (TypeError, ValueError):
-        return 0.0
-    return min(max(found, 0.0), _LONGEST_PAUSE) if math.isfinite(found) else 0.0
+def _pause(seconds: object) -> float:
+    return float(seconds) if is_pause(seconds) else 0.0
 
 
 def error(fault: Fault) -> Exception:
@@ -99,7 +94,7 @@ def error(fault: Fault) -> Exception:
     elif issubclass(kind, Refused):
         found = kind(fault.code, fault.message, fault.where)
     elif issubclass(kind, Deferred):
-        found = kind(fault.message, _bounded(fault.retry_after))
+        found = kind(fault.message, _pause(fault.retry_after))
     elif issubclass(kind, OSError) and fault.number is not None:
         found = OSError(fault.number, fault.message, *((fault.path,) if fault.path else ()))
     else:

@@ -53,7 +53,7 @@ class Process:
             pipe, output = os.pipe()
             ours.callback(os.close, pipe)
             theirs.callback(os.close, output)
-            self._warden = subprocess.Popen(  # noqa: S603 - our own program
+            self._warden = subprocess.Popen(  # noqa: S603 - Python and a file of ours by their paths, no shell, nothing of a plugin's in it
                 [sys.executable, "-I", "-S", str(_WARDEN), unit],
                 stdin=life.fileno(),
                 stdout=output,
@@ -145,7 +145,8 @@ def _orders(unit: str, descriptor: int, bounds: Bounds) -> bytes:
 
 def _environment() -> dict[str, str]:
     """Ours, with the places where we find our modules, without the secrets of others."""
-    path = os.pathsep.join(place or os.getcwd() for place in sys.path)  # noqa: PTH109 - as Python itself reads ""
+    # An empty entry is the working directory, as Python itself reads it.
+    path = os.pathsep.join(place or str(Path.cwd()) for place in sys.path)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_SECRETS)}
     return {**kept, "PYTHONPATH": path}
 

@@ -77,7 +77,7 @@ class Warden:
     def _begin(self) -> int:
         most = 2 * self._orders["memory"] + _SLACK
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-        process = subprocess.Popen(  # noqa: S603 - what the hub says
+        process = subprocess.Popen(  # noqa: S603 - the hub's own command, over a socket that nobody else has; no shell
             self._orders["command"],
             stdin=subprocess.DEVNULL,
             pass_fds=self._orders["pass"],

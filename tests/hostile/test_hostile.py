@@ -118,8 +118,7 @@ def test_who_blocks_the_loop_is_named_while_he_does(tmp_path: Path, figure: Figu
     assert villain.who in named["message"]
     assert f"{villain.said}:" in named["message"]
     if broken := complaints(stage, "was interrupted"):
-        # Named while it blocked, not thereafter. The kernel's timer counts the time of every thread, so it comes early.
-        assert seconds(named, broken[0]) > 1.0
+        assert seconds(named, broken[0]) > 4.0  # it was named while it blocked, not thereafter
     if villain.settings.get("verb") != "listen":
         return
     [began, *_] = complaints(stage, f"{villain.unit} is well")
@@ -155,7 +154,7 @@ def test_after_the_third_stall_it_runs_in_a_process_of_its_own(
         isolated = time.monotonic() - began
         assert flows(traffic, 200)
         assert is_isolated(stage, villain)
-        stalls = [one for one in complaints(stage, word) if one["level"] == "ERROR"]
+        stalls = [one for one in complaints(stage, word) if one["level"] == "ERROR" and word in one["message"]]
     with stage.running(), Traffic(stage) as traffic:
         assert flows(traffic, 200)
         assert is_isolated(stage, villain)
@@ -163,8 +162,8 @@ def test_after_the_third_stall_it_runs_in_a_process_of_its_own(
         assert stage.hub("units", "reinstate", villain.unit)[0] == 0
         assert waited(lambda: bool(complaints(stage, word)), 60)
         assert not is_isolated(stage, villain)
-    assert len(stalls) >= 3  # what ends may be named once more
-    assert any(f"{villain.said}:" in stall["message"] for stall in stalls)
+    assert len(stalls) == 3
+    assert all(f"{villain.said}:" in stall["message"] for stall in stalls)
     figure(f"{villain.name}: isolated {isolated:.0f} s after the start")
 
 

@@ -67,7 +67,7 @@ def test_a_bug_keeps_its_words_and_its_traceback() -> None:
     assert __file__ in str(heard.__cause__)
 
 
-@pytest.mark.parametrize("pause", [float("inf"), float("nan"), -1.0, "soon", None])
+@pytest.mark.parametrize("pause", [float("inf"), float("nan"), -1.0, 10**400, "soon", None])
 def test_a_pause_that_is_none_is_none(pause: Any) -> None:
     assert 0.0 == fault(Deferred("later", pause)).retry_after
 
