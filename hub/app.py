@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import os
-import signal
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from hub import lock, smoke
+from hub import smoke
 from hub.blobs import Blobs
-from hub.clock import VIETNAM, Clock, SystemClock
+from hub.clock import VIETNAM, SystemClock
 from hub.config import Config, load
 from hub.connector import Connector, Context
 from hub.containment import Actor
@@ -24,14 +20,13 @@ from hub.errands import do
 from hub.errors import HubError, Refused, StorageError, StorageFailed
 from hub.inbox import Rules, UnitInbox
 from hub.isolation.proxy import Workshop, isolated
-from hub.keeping.sealing import check_begun, check_reached, sealing
+from hub.keeping.sealing import sealing
 from hub.ledger import Ledger, NotFound, Request
 from hub.log import logger
 from hub.plugins import Plugins
 from hub.reloading import Follower
 from hub.stalling import Stalls
 from hub.standards import edxml
-from hub.stopping import first, stopping
 from hub.storage import StorageWatch
 from hub.strikes import Strikes
 from hub.supervisor import Endpoint, Supervisor
@@ -39,7 +34,6 @@ from hub.surroundings import Surroundings
 from hub.threads import in_thread
 from hub.vocabulary import Blob, Event, Health, Incoming
 from hub.watchdog import Watchdog
-from hub.web import listening
 
 #: Seconds between looks for requests and at the disks.
 _TICK = 0.5
@@ -200,7 +194,7 @@ class Hub:
         self.config = config
         for inbox in self._inboxes.values():
             inbox.rules = _rules(config)
-        self.ledger.answering(_answering(config))
+        self.ledger.answering(answering(config))
 
     def _inbox(self, unit: str) -> UnitInbox:
         return UnitInbox(
@@ -278,67 +272,6 @@ def _rules(config: Config) -> Rules:
     return Rules(config.directory, config.routes, config.groups, config.reserve, config.kinds)
 
 
-def _answering(config: Config) -> frozenset[str]:
+def answering(config: Config) -> frozenset[str]:
+    """The routes whose recipients' answers reach the origin."""
     return frozenset(route.name for route in config.routes if route.answers == "origin")
-
-
-@asynccontextmanager
-async def opened(config: Config, clock: Clock) -> AsyncIterator[tuple[Blobs, Ledger]]:
-    """Hold the data folder and open what is stored in it. Raises AlreadyRunning, StorageError."""
-    async with AsyncExitStack() as stack:
-        stack.enter_context(lock.hold(config.data))
-        database, blobs = config.database.get_secret_value(), Blobs(config.data / "blobs")
-        await in_thread(check_begun, database, config.data)
-        await in_thread(blobs.open_store)
-        ledger = await stack.enter_async_context(Ledger(database, config.data, NODE, clock, _answering(config)))
-        await in_thread(check_reached, config.data, ledger.views)
-        yield blobs, ledger
-
-
-async def run(config: Config, plugins: Plugins, ready: Callable[[Hub], None]) -> None:
-    """Run until SIGTERM or SIGINT, then drain. Raises AlreadyRunning, StorageError, OSError (the listener)."""
-    os.umask(0o077)
-    clock = SystemClock()
-    async with AsyncExitStack() as stack:
-        blobs, ledger = await stack.enter_async_context(opened(config, clock))
-        hub = Hub(config, plugins, clock, blobs, ledger, await in_thread(ledger.views.stalls))
-        hub.address = await stack.enter_async_context(listening(*config.listen, hub.health))
-        await ledger.begin()
-        async with stopping() as stop:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hub.follower.ask)
-            stack.callback(hub.watch().stop)
-            await _work(hub, stop, ready)
-        await ledger.record(Event("stopped", clock.now()))
-        await hub.sealer.seal()
-
-
-async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> None:
-    if hub.config.safe:
-        hub.supervisor.leave_down(hub.config.endpoints, "safe mode")
-    connectors = asyncio.create_task(hub.supervisor.run())
-    await first(hub.supervisor.tried(), stop.wait(), connectors)
-    lanes, desk = asyncio.create_task(hub.dispatcher.run()), asyncio.create_task(hub.tend())
-    follower, sealing = asyncio.create_task(hub.follower.run()), asyncio.create_task(hub.sealer.run())
-    storage = asyncio.create_task(hub.storage.run())
-    if not stop.is_set():
-        _settle_memory()
-        ready(hub)
-    try:
-        await first(stop.wait(), connectors, lanes, desk, follower, storage, sealing)
-        hub.supervisor.hush()
-        await hub.dispatcher.drain(hub.config.drain)
-    finally:
-        works = (connectors, lanes, desk, follower, storage, sealing)
-        for task in works:
-            task.cancel()
-        await asyncio.wait(works)
-    for task in works:
-        if not task.cancelled() and (error := task.exception()):
-            raise error
-
-
-def _settle_memory() -> None:
-    """What start-up made stays for ever: the collector need not walk over it again, nor start as often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)

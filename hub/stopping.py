@@ -34,5 +34,5 @@ async def stopping() -> AsyncIterator[asyncio.Event]:
     try:
         yield stop
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from hub.cli import common
 from hub.errors import HubError
+from hub.surroundings import end_within
 
 __all__ = ["app", "main"]
 
@@ -34,6 +35,10 @@ HOMES = {
     "backup": "keeping",
     "restore": "keeping",
 }
+
+
+#: Seconds after its last word that the program may take to end.
+_GRACE = 3.0
 
 
 def late(name: str) -> Any:
@@ -96,7 +101,12 @@ def main() -> None:
         # A terminal of another encoding shows escapes instead of ending the command.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        # A thread that a broken plugin left must not keep the program.
+        end_within(_GRACE, end.code if isinstance(end.code, int) else common.WRONG)
+        raise
 
 
 def _stand_in() -> None:

@@ -11,12 +11,13 @@ from collections.abc import Coroutine
 from typing import Any
 
 from hub import log, surroundings
-from hub.app import Hub, run
+from hub.app import Hub
 from hub.config import Config
 from hub.errors import HubError
 from hub.log import logger
 from hub.pace import CountingLoop
 from hub.plugins import Plugins
+from hub.service import serve
 
 #: Seconds after its last work that the process may take to end.
 _GRACE = 3.0
@@ -30,7 +31,7 @@ def host(settings: Config, *, ready_as_json: bool) -> None:
     try:
         with surroundings.muffled():
             plugins = Plugins(() if settings.safe else settings.plugins)
-            _endure(run(settings, plugins, lambda hub: _ready(hub, as_json=ready_as_json)))
+            _endure(serve(settings, plugins, lambda hub: _ready(hub, as_json=ready_as_json)))
     except OSError as error:
         if error.errno in _TAKEN:
             raise HubError(_taken(settings, error)) from error

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -54,7 +51,6 @@ class Proof:
 
 def run(name: str, *, as_json: bool) -> bool:
     """Check the plugin and say it. Returns whether it keeps everything. Raises PluginError, typer.BadParameter."""
-    before = set(threading.enumerate())
     if not installed(name):
         raise typer.BadParameter(f"không có thành phần mở rộng {name} (no such plugin is built in or installed)")
     plugins = Plugins([name])
@@ -72,7 +68,6 @@ def run(name: str, *, as_json: bool) -> bool:
     else:
         style = "bold green" if kept == len(proofs) else "bold red"
         common.out().print(f"{name}: {kept}/{len(proofs)} cam kết được giữ (promises kept)", style=style)
-    _leave_behind(before, kept == len(proofs))
     return kept == len(proofs)
 
 
@@ -120,11 +115,3 @@ def _line(proof: Proof) -> Text:
     if proof.said:
         line += Text("\n      \u2192 ", style="red") + common.clean(proof.said, "red")
     return line
-
-
-def _leave_behind(before: set[threading.Thread], fine: bool) -> None:
-    """A thread that a broken plugin left would keep this program from ending."""
-    if any(not thread.daemon for thread in set(threading.enumerate()) - before):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(common.FINE if fine else common.WRONG)

@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 
 from hub import lock
-from hub.app import opened
 from hub.blobs import Blobs
 from hub.cli import common, looking, opening, show
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
@@ -23,6 +22,7 @@ from hub.errands import do
 from hub.errors import HubError
 from hub.ledger import NotFound, leave_request
 from hub.ledger.views import KeptInput
+from hub.service import opened
 from hub.vocabulary import Blob
 
 #: Seconds to wait for the running hub's answer.

@@ -1,0 +1,102 @@
+"""A hub's life: what is opened for it, until it is told to stop and has drained."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+
+from hub import lock
+from hub.app import NODE, Hub, answering
+from hub.blobs import Blobs
+from hub.clock import Clock, SystemClock
+from hub.config import Config
+from hub.keeping.sealing import check_begun, check_reached
+from hub.ledger import Ledger
+from hub.plugins import Plugins
+from hub.stopping import first, stopping
+from hub.threads import in_thread
+from hub.vocabulary import Event
+from hub.web import listening
+
+
+@asynccontextmanager
+async def opened(config: Config, clock: Clock) -> AsyncIterator[tuple[Blobs, Ledger]]:
+    """Hold the data folder and open what is stored in it. Raises AlreadyRunning, StorageError."""
+    async with AsyncExitStack() as stack:
+        stack.enter_context(lock.hold(config.data))
+        database, blobs = config.database.get_secret_value(), Blobs(config.data / "blobs")
+        await in_thread(check_begun, database, config.data)
+        await in_thread(blobs.open_store)
+        ledger = await stack.enter_async_context(Ledger(database, config.data, NODE, clock, answering(config)))
+        await in_thread(check_reached, config.data, ledger.views)
+        yield blobs, ledger
+
+
+async def serve(config: Config, plugins: Plugins, ready: Callable[[Hub], None]) -> None:
+    """Run until SIGTERM or SIGINT. Raises as `run` does."""
+    async with stopping() as stop:
+        await run(config, plugins, ready, stop)
+
+
+async def run(config: Config, plugins: Plugins, ready: Callable[[Hub], None], stop: asyncio.Event) -> None:
+    """Run until `stop` is set, then drain. Raises AlreadyRunning, StorageError, OSError (the listener)."""
+    os.umask(0o077)
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        blobs, ledger = await stack.enter_async_context(opened(config, clock))
+        hub = Hub(config, plugins, clock, blobs, ledger, await in_thread(ledger.views.stalls))
+        hub.address = await stack.enter_async_context(listening(*config.listen, hub.health))
+        await ledger.begin()
+        with _followed(hub):
+            await _work(hub, stop, ready)
+        await ledger.record(Event("stopped", clock.now()))
+        await hub.sealer.seal()
+
+
+@contextmanager
+def _followed(hub: Hub) -> Iterator[None]:
+    """SIGHUP has the rules read again; the watchdog watches."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, hub.follower.ask)
+    watchdog = hub.watch()
+    try:
+        yield
+    finally:
+        watchdog.stop()
+        loop.remove_signal_handler(signal.SIGHUP)
+
+
+async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> None:
+    if hub.config.safe:
+        hub.supervisor.leave_down(hub.config.endpoints, "safe mode")
+    connectors = asyncio.create_task(hub.supervisor.run())
+    await first(hub.supervisor.tried(), stop.wait(), connectors)
+    lanes, desk = asyncio.create_task(hub.dispatcher.run()), asyncio.create_task(hub.tend())
+    follower, sealing = asyncio.create_task(hub.follower.run()), asyncio.create_task(hub.sealer.run())
+    storage = asyncio.create_task(hub.storage.run())
+    if not stop.is_set():
+        _settle_memory()
+        ready(hub)
+    try:
+        await first(stop.wait(), connectors, lanes, desk, follower, storage, sealing)
+        hub.supervisor.hush()
+        await hub.dispatcher.drain(hub.config.drain)
+    finally:
+        works = (connectors, lanes, desk, follower, storage, sealing)
+        for task in works:
+            task.cancel()
+        await asyncio.wait(works)
+    for task in works:
+        if not task.cancelled() and (error := task.exception()):
+            raise error
+
+
+def _settle_memory() -> None:
+    """What start-up made stays for ever: the collector need not walk over it again, nor start as often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
