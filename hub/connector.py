@@ -27,6 +27,8 @@ from hub.vocabulary import (
     Incoming,
     Organization,
     Receipt,
+    Reminder,
+    StatusCode,
     Story,
     Unit,
 )
@@ -70,6 +72,10 @@ class Capabilities:
     batch: int = 1
     #: whether a hồi báo of the unit behind it can come back
     answers: bool = True
+    #: the codes that the unit behind it can give: nobody asks it for another
+    codes: frozenset[str] = frozenset(StatusCode)
+    #: whether `remind` reaches the people behind it
+    reminders: bool = False
 
 
 class Bodies(Protocol):
@@ -216,6 +222,13 @@ class Connector(ABC, Generic[S]):
     async def find(self, delivery: Delivery) -> Receipt | None:
         """Tell whether the counterpart already has it. None: it does not, or it cannot be asked."""
         return None
+
+    async def remind(self, reminders: Sequence[Reminder]) -> None:
+        """Tell the people behind this endpoint all that they owe now, in place of what they were told before.
+
+        The whole list each time, the most pressing first; empty: nothing is owed any more. Called only where
+        `capabilities.reminders` is true. What it raises is logged, and it is called again later.
+        """
 
     async def packet(self, delivery: Delivery) -> AsyncIterator[bytes]:
         """The envelope as an edXML packet with our trace on it, piece by piece. Raises Damaged."""

@@ -140,6 +140,7 @@ class DeliveryRow(_Table, table=True):
         Index(
             "ix_delivery_dead", "state", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")
         ),
+        Index("ix_delivery_recipient", "recipient", "id"),
     )
 
     id: str = Field(primary_key=True)
@@ -160,6 +161,64 @@ class DeliveryRow(_Table, table=True):
     reason: str = ""
     #: the route that added this recipient, "" for an addressee
     route: str = ""
+
+
+_OWED = text("state IN ('open', 'overdue', 'paused')")
+_OVERDUE = text("state = 'overdue'")
+
+
+class DutyRow(_Table, table=True):
+    """One answer that a unit owes about a document, by when, and how that ended."""
+
+    __tablename__ = "duty"
+    __table_args__ = (
+        Index("ix_duty_next", "next_at", sqlite_where=_OWED, postgresql_where=_OWED),
+        Index("ix_duty_owed", "unit", "due_at", sqlite_where=_OWED, postgresql_where=_OWED),
+        Index("ix_duty_overdue", "due_at", sqlite_where=_OVERDUE, postgresql_where=_OVERDUE),
+    )
+
+    id: str = Field(primary_key=True)
+    #: the document
+    envelope_id: str = Field(foreign_key="envelope.id", index=True)
+    #: who owes it: our unit's id
+    unit: str
+    #: what is owed: a status code; "15": an answer to a recall (15 or 16); "gui": the document itself, in time
+    code: str
+    #: the rule of duties.yaml that opened it
+    rule: str
+    opened_at: datetime = _instant()
+    due_at: datetime = _instant()
+    #: when somebody must look at it again: reminder, deadline, escalation, hard limit
+    next_at: datetime = _instant()
+    #: open | overdue | paused | met | late | broken | void
+    state: str
+    ended_at: datetime | None = _instant(default=None, nullable=True)
+    #: reminders sent
+    reminded: int = 0
+
+
+_WAITS = text("state = 'waiting'")
+
+
+class OrphanRow(_Table, table=True):
+    """An answer that names no document for certain: it waits for a person, or for its document."""
+
+    __tablename__ = "orphan"
+    __table_args__ = (Index("ix_orphan_waiting", "at", sqlite_where=_WAITS, postgresql_where=_WAITS),)
+
+    #: the answer
+    envelope_id: str = Field(primary_key=True, foreign_key="envelope.id")
+    #: who answered: our unit's id, or a code outside
+    unit: str
+    at: datetime = _instant()
+    #: waiting | matched | discarded
+    state: str
+    #: once matched: the document's envelope
+    document: str = Field(default="", index=True)
+    #: how: by what it says, or "person"
+    how: str = ""
+    #: the best candidates, canonical JSON: [{"document", "score", "reasons"}]
+    candidates: str = "[]"
 
 
 _WELL = text("kind = 'restored'")

@@ -199,6 +199,25 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminder:
+    """One answer that a unit still owes, as it is told."""
+
+    #: of the document
+    envelope: str
+    #: số, ký hiệu; trích yếu; who sent it, as people know it
+    code: str
+    subject: str
+    sender: str
+    #: the status code that is owed; "15": an answer to a recall, 15 or 16
+    owed: str
+    due_at: datetime
+    #: whether its time is over
+    overdue: bool
+    #: 1 for the first
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """What a connector's own round trip showed."""
 

@@ -17,9 +17,12 @@ from tests.crash.oracle import glance
 from tests.crash.scenario import Trip
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
-#: What each version added, newest first.
-_ADDED = {"0002": ("ix_delivery_held", "ix_event_well")}
-_FIRST, _NEWEST = "0001", "0002"
+#: What the versions after the first added.
+_ADDED = {
+    **dict.fromkeys(("ix_delivery_held", "ix_event_well", "ix_delivery_recipient"), "INDEX"),
+    **dict.fromkeys(("duty", "orphan"), "TABLE"),
+}
+_FIRST, _NEWEST = "0001", "0003"
 _WAL = "data/ledger.sqlite-wal"
 
 
@@ -33,15 +36,15 @@ def _half_way(bench: Bench) -> Trip:
     note(trip)
     assert glance(trip.evidence.data).open > 0
     with closing(sqlite3.connect(trip.evidence.data / "ledger.sqlite")) as ledger:
-        for index in _ADDED[_NEWEST]:
-            ledger.execute(f"DROP INDEX {index}")
+        for name, kind in _ADDED.items():
+            ledger.execute(f"DROP {kind} {name}")
         ledger.execute("UPDATE alembic_version SET version_num = ?", (_FIRST,))
         ledger.commit()
     return trip
 
 
 def _schema(data: Path, aside: Path) -> tuple[str, frozenset[str]]:
-    """The version that a ledger says it has, and which of the later indexes it has; looked at in a copy."""
+    """The version that a ledger says it has, and what it has of the later ones; looked at in a copy."""
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     for file in data.glob("ledger.sqlite*"):
@@ -49,12 +52,12 @@ def _schema(data: Path, aside: Path) -> tuple[str, frozenset[str]]:
     with closing(sqlite3.connect(aside / "ledger.sqlite")) as ledger:
         assert ledger.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         [version] = ledger.execute("SELECT version_num FROM alembic_version").fetchone()
-        names = {row[0] for row in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
-    return version, frozenset(names & set(_ADDED[_NEWEST]))
+        names = {row[0] for row in ledger.execute("SELECT name FROM sqlite_master")}
+    return version, frozenset(names & set(_ADDED))
 
 
 _OLD: tuple[str, frozenset[str]] = (_FIRST, frozenset())
-_NEW = (_NEWEST, frozenset(_ADDED[_NEWEST]))
+_NEW = (_NEWEST, frozenset(_ADDED))
 
 
 def _killed(bench: Bench, point: Point) -> tuple[bool, tuple[str, frozenset[str]]]:
