@@ -12,6 +12,7 @@ from sqlalchemy import Row, bindparam, delete, insert, or_, select, tuple_
 from hub import identity
 from hub.errors import Quarantined, Refused
 from hub.ledger.again import outcomes
+from hub.ledger.duties import Dues
 from hub.ledger.evidence import SEAL, seal
 from hub.ledger.lanes import number
 from hub.ledger.proposal import Proposal, Verdict
@@ -56,6 +57,7 @@ class Intake:
         self._held: list[dict[str, Any]] = []
         self._same: dict[str, list[_Earlier]] = {}
         self._documents: list[_Earlier] = []
+        self._dues = Dues(transaction)
 
     def accept(self, proposals: Sequence[Proposal]) -> list[Verdict]:
         """Judge all, write all."""
@@ -91,6 +93,8 @@ class Intake:
         sent = self._recipients([row.id for row in rows])
         for row in rows:
             self._remember(row.business_key, _earlier(row, sent.get(row.id, {})))
+        if answers:
+            self._dues.look_up({known.id for known in self._documents})
 
     def _recipients(self, envelope_ids: Sequence[str]) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
@@ -212,6 +216,7 @@ class Intake:
         data |= {"held_until": due_at.isoformat()} if proposal.hold and fresh else {}
         data |= {"test": True} if proposal.plan.trial else {}
         data |= {"inherited": dict(proposal.plan.inherited)} if proposal.plan.inherited else {}
+        data |= self._dues.kept(proposal, envelope, fresh, document.id if document else "")
         data[SEAL] = seal(self._inputs[-1], row, went + buried)
         self._transaction.record(Event("accepted", self._transaction.now, envelope.id, "", proposal.unit, data))
         for dead in buried:
@@ -246,6 +251,7 @@ class Intake:
         self._transaction.execute(_NEW_INPUTS, self._inputs)
         self._transaction.execute(_NEW_ENVELOPES, self._envelopes)
         self._transaction.execute(_NEW_DELIVERIES, self._deliveries + self._held)
+        self._dues.write()
 
 
 def _why_unknown(proposal: Proposal, code: str) -> str:
