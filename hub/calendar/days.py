@@ -53,6 +53,30 @@ class Change:
         return not self.units or unit in self.units
 
 
+_OFFICE = ((time(7, 30), time(11, 30)), (time(13), time(17)))
+
+#: Monday to Friday, where calendar.yaml says nothing else.
+USUAL = Hours((_OFFICE,) * 5 + ((), ()))
+
+
+def within(periods: Iterable[Period], part: Period) -> tuple[Period, ...]:
+    """What of the hours lies in this part of the day."""
+    since, until = part
+    parts = ((max(start, since), min(end, until)) for start, end in periods)
+    return tuple((start, end) for start, end in parts if start < end)
+
+
+def merged(periods: Iterable[Period]) -> tuple[Period, ...]:
+    """The same hours in order, without overlaps."""
+    found: list[Period] = []
+    for start, end in sorted(periods):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return tuple(found)
+
+
 def without(periods: Iterable[Period], off: Period | None) -> tuple[Period, ...]:
     """What is left of the hours when a part is off; None: the whole day is."""
     if off is None:

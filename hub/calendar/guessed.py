@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from holidays.countries.vietnam import Vietnam
+from holidays import country_holidays
 
 from hub.calendar.days import GUESS, Change
 
@@ -18,7 +18,7 @@ def guessed(year: int) -> tuple[Change, ...]:
     """The days off of a year and the weekend days worked for them; none for a year that is too far."""
     if year not in _YEARS:
         return ()
-    found = Vietnam(years=year, language="vi")
+    found = country_holidays("VN", years=year, language="vi")
     worked = {date.fromisoformat(str(day)) for day in found.weekend_workdays}
     off = [Change(day, "nghi", name, GUESS) for day, name in sorted(found.items()) if day not in worked]
     return (*off, *(Change(day, "lam-bu", "Ngày làm bù", GUESS) for day in sorted(worked) if day.year == year))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
-from hub.calendar.days import Change, Hours, Period, without
+from hub.calendar.days import Change, Hours, Period, merged, within, without
 from hub.calendar.guessed import guessed
 from hub.calendar.spans import Kind, Span
 from hub.clock import VIETNAM
@@ -125,7 +125,8 @@ class WorkCalendar:
     @cached_property
     def _named(self) -> frozenset[str]:
         """The units of which something else holds than of everyone."""
-        return frozenset(unit for one in (*self.hours, *self.changes) for unit in one.units)
+        named = [*(one.units for one in self.hours), *(one.units for one in self.changes)]
+        return frozenset(unit for units in named for unit in units)
 
     def _hours_on(self, day: date, unit: str) -> tuple[Period, ...]:
         changes = self.changes_on(day, unit)
@@ -134,8 +135,9 @@ class WorkCalendar:
         hours = self._weekday(day, day.weekday(), unit)
         worked = [change for change in usual if change.kind == "lam-bu"]
         if worked:
-            parts = sorted(change.period for change in worked if change.period)
-            hours = tuple(parts) or hours or self._first_weekday(day, unit)
+            usually = hours or self._first_weekday(day, unit)
+            parts = (within(usually, change.period) or (change.period,) for change in worked if change.period)
+            hours = merged(period for part in parts for period in part) or usually
         off = [change for change in changes if _is_taken_off(change)] + ([] if worked else usual)
         for change in off:
             hours = without(hours, change.period)
