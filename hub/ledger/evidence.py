@@ -1,9 +1,9 @@
 """What the chained events prove of the other rows: seals over rows, and how a delivery must stand. Pure.
 
-Evidence are the rows of `input`, `envelope`, `delivery` and `orphan`. Working state, which nothing proves, is what the
-hub makes anew or overwrites: the tables `lane`, `request`, `meta`; inputs whose reading has only begun; of a delivery
-its place (`seq`), `bugs`, `created_at` and `due_at`, which move with a clock that is set; of an open one its doubt and
-its last reason too; of an answer that waits what comes near it (`candidates`).
+Evidence are the rows of `input`, `envelope`, `delivery`, `duty` (see `pledges`) and `orphan`. Working state, which
+nothing proves, is what the hub makes anew or overwrites: the tables `lane`, `request`, `meta`; inputs whose reading has
+only begun; of a delivery its place (`seq`), `bugs`, `created_at` and `due_at`, which move with a clock that is set; of
+an open one its doubt and its last reason too; of an answer that waits what comes near it (`candidates`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from operator import itemgetter
 from typing import Any
 
 from hub.ledger.chain import Line, canonical
+from hub.ledger.pledges import Telling, misfits
 from hub.vocabulary import OPEN_STATES
 
 Row = Mapping[str, Any]
@@ -71,6 +72,9 @@ class Case:
     inputs: list[Row] = field(default_factory=list)
     deliveries: list[Row] = field(default_factory=list)
     orphans: list[Row] = field(default_factory=list)
+    duties: list[Row] = field(default_factory=list)
+    #: events that accepted answers about it and say something of duties, each with when the hub took the answer
+    answers: list[tuple[Line, datetime]] = field(default_factory=list)
     events: list[Line] = field(default_factory=list)
 
 
@@ -92,7 +96,19 @@ def strange(case: Case) -> Iterator[str]:
         for row in case.deliveries:
             yield from (f"delivery {row['id']}: {what}" for what in _misfits(row, events))
         yield from (f"orphan {case.id}: {what}" for what in _stray(case, events))
+        yield from (f"envelope {case.id}: {what}" for what in misfits(case.duties, _tellings(case)))
     yield from _verdicts(case, events)
+
+
+def _tellings(case: Case) -> list[Telling]:
+    """The events that may say something of its duties, in order. Those of an answer are about another document."""
+    if not case.envelopes or case.envelopes[0]["kind"] != "document":
+        return []
+    own = case.envelopes[0]["received_at"]
+    lines = [*((line, own) for line in case.events), *case.answers]
+    alone = len({line.writer for line, _ in lines}) < 2
+    lines.sort(key=lambda said: said[0].seq if alone else (said[0].at, said[0].seq))
+    return [Telling(line, json.loads(line.data), taken_at) for line, taken_at in lines]
 
 
 # The acceptance: one event, one envelope, its input, its deliveries
