@@ -31,6 +31,7 @@ HOMES = {
     "requeue": "writing",
     "quarantine": "writing",
     "units": "units",
+    "reconcile": "reconciling",
     "verify": "keeping",
     "checkpoints": "checkpoints",
     "backup": "keeping",
