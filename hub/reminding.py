@@ -116,7 +116,7 @@ class Herald:
         directory = self.directory()
         former = directory.taken_over.get(unit, frozenset())
         units = {unit} | {gone for gone in former if directory.find(gone) == unit}
-        lines = await self.ledger.duties.told(units, self.clock.now(), _MOST)
+        lines = await self.ledger.duties.told(units, _MOST)
         return lines if any(line.reminded for line in lines) else []
 
     def _say(self, unit: str, lines: Sequence[Told]) -> None:

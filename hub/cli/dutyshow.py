@@ -93,13 +93,16 @@ def _bars(bars: Mapping[str, Mapping[str, int]], names: Mapping[str, str]) -> Ta
     """Of each unit how much it owes: overdue, and the rest."""
     table = Table.grid(padding=(0, 2))
     most = max(sum(counts.values()) for counts in bars.values())
-    for unit, counts in sorted(
-        bars.items(), key=lambda one: (-one[1].get("overdue", 0), -sum(one[1].values()), one[0])
-    ):
+    for unit, counts in sorted(bars.items(), key=_pressing):
         overdue, rest = counts.get("overdue", 0), sum(counts.values()) - counts.get("overdue", 0)
         bar = Text.assemble(("█" * _width(overdue, most), "red"), ("█" * _width(rest, most), "yellow"))
         table.add_row(clean(names.get(unit, unit)), bar, Text(f"{overdue} quá hạn, {rest} chưa tới hạn"))
     return table
+
+
+def _pressing(one: tuple[str, Mapping[str, int]]) -> tuple[int, int, str]:
+    unit, counts = one
+    return -counts.get("overdue", 0), -sum(counts.values()), unit
 
 
 def _width(many: int, most: int) -> int:
@@ -120,10 +123,12 @@ def line(duty: DutyView, now: datetime) -> Text:
 
 def counted(counts: Mapping[str, int]) -> str:
     """How many duties there are in each state, in words."""
-    told = [
-        f"{counts[state]:,} {word}".replace(",", ".") for state, (word, _) in STATE_WORDS.items() if state in counts
-    ]
-    return f"{sum(counts.values()):,} = ".replace(",", ".") + " + ".join(told) if told else "0"
+    told = [f"{_number(counts[state])} {word}" for state, (word, _) in STATE_WORDS.items() if state in counts]
+    return f"{_number(sum(counts.values()))} = {' + '.join(told)}" if told else "0"
+
+
+def _number(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
 
 
 def escalations(found: Iterable[Mapping[str, Any]]) -> list[Text]:

@@ -46,9 +46,8 @@ def duties(
         return
     names = {one.id: one.name for one in settings.units}
     bars = _summed(counts, directory, units) if common.out().is_terminal else {}
-    common.out().print(
-        dutyshow.whole(shown[:most], names, datetime.now(UTC), bars, more=len(shown) > most, state=state)
-    )
+    said = dutyshow.whole(shown[:most], names, datetime.now(UTC), bars, more=len(shown) > most, state=state)
+    common.out().print(said)
 
 
 def as_data(duty: DutyView) -> dict[str, Any]:
