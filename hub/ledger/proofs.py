@@ -21,11 +21,11 @@ from hub.ledger.evidence import CLOSINGS, VERDICTS, Case, strange
 from hub.ledger.pledges import ENDED, OPENED
 from hub.ledger.records import columns
 from hub.ledger.writer import translate
-from hub.tables import DeliveryRow, DutyRow, EnvelopeRow, EventRow, InputRow
+from hub.tables import DeliveryRow, DutyRow, EnvelopeRow, EventRow, InputRow, OrphanRow
 from hub.vocabulary import Blob
 
 DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
-EVENTS, DUTIES = columns(EventRow), columns(DutyRow)
+EVENTS, ORPHANS, DUTIES = columns(EventRow), columns(OrphanRow), columns(DutyRow)
 
 _BATCH = 1000
 _id = itemgetter(0)
@@ -104,7 +104,7 @@ class Proofs:
                 yield from broken(line_of(row) for row in _counted(rows, seen))
 
     def strange(self) -> Iterator[str]:
-        """Every input, envelope and delivery that is not as the events say."""
+        """Every input, envelope, delivery and waiting answer that is not as the events say."""
         with self._look() as connection:
             for case in _cases(connection):
                 yield from strange(case)
@@ -151,6 +151,7 @@ def _cases(connection: Connection) -> Iterator[Case]:
         _ordered(connection, "envelopes", select(ENVELOPES), ENVELOPES.c.id),
         _ordered(connection, "inputs", select(INPUTS), INPUTS.c.envelope_id),
         _ordered(connection, "deliveries", select(DELIVERIES), DELIVERIES.c.envelope_id),
+        _ordered(connection, "orphans", select(ORPHANS), ORPHANS.c.envelope_id),
         _ordered(connection, "events", select(EVENTS).where(telling), EVENTS.c.envelope_id),
         _ordered(connection, "duties", select(DUTIES), DUTIES.c.envelope_id),
         _ordered(connection, "answers", _ANSWERS, ENVELOPES.c.about),

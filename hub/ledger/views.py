@@ -14,12 +14,13 @@ from sqlalchemy.engine import Connection
 from hub import identity
 from hub.duties import GUI
 from hub.ledger import desk, holding, lanes, owing, sent
-from hub.ledger.answers import answers
+from hub.ledger.answers import answers, of_document
 from hub.ledger.chain import Line
 from hub.ledger.desk import CHECKPOINTS, ENDPOINT, Request
 from hub.ledger.milestones import Milestones, milestones
 from hub.ledger.owing import DutyView, Escalation
-from hub.ledger.proofs import Proofs, line_of
+from hub.ledger.pen import PenViews
+from hub.ledger.proofs import line_of
 from hub.ledger.records import columns, envelope
 from hub.strikes import Strikes
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, InputRow, MetaRow, RequestRow
@@ -118,7 +119,7 @@ class Counts:
     events: int
 
 
-class Views(Proofs):
+class Views(PenViews):
     """Reads the ledger. Every method is one consistent look. All raise Damaged, StorageError."""
 
     def looking(self, work: Callable[[Connection], T]) -> T:
@@ -277,8 +278,8 @@ def _recipient(row: Any, said: Sequence[Answer], duties: Sequence[DutyView]) -> 
 
 
 def _events(connection: Connection, document: str) -> Sequence[Line]:
-    about = select(ENVELOPES.c.id).where(ENVELOPES.c.kind == "acknowledgement", ENVELOPES.c.about == document)
-    query = select(EVENTS).where((EVENTS.c.envelope_id == document) | EVENTS.c.envelope_id.in_(about))
+    mine = (EVENTS.c.envelope_id == document) | EVENTS.c.envelope_id.in_(of_document(document))
+    query = select(EVENTS).where(mine)
     return [line_of(row) for row in connection.execute(query.order_by(EVENTS.c.at, EVENTS.c.writer, EVENTS.c.seq))]
 
 
