@@ -76,8 +76,9 @@ def step(duty: Duty, course: Course, now: datetime, due: datetime, delivered_at:
         moved = ("duty-moved",)
     if delivered_at is None:
         # Whenever it is delivered from now on, it is not due earlier than this.
-        return Step("open", duty.due_at, _next(course, now, due, reminded=duty.reminded, escalated=False), moved)
-    if now < due:
+        state = "open" if duty.state == "paused" else duty.state
+        return Step(state, duty.due_at, _next(course, now, due, reminded=duty.reminded, escalated=False), moved)
+    if now < due and (moved or duty.state == "open"):
         return _open(duty, course, now, due, moved)
     return _overdue(duty, course, now, due, moved)
 

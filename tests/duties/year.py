@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -100,7 +100,8 @@ class Result:
 class Province:
     """Units with hours, pauses and storms, twice: as the hub's book, and minute by minute."""
 
-    def __init__(self, dice: Random, units: int) -> None:
+    def __init__(self, dice: Random, units: int, forgotten: Collection[str] = ()) -> None:
+        self.forgotten = forgotten
         self.units = [f"dv-{number}" for number in range(units)]
         self.island = frozenset(self.units[: max(1, units // 10)])
         self.pauses = {unit: _a_pause(dice) for unit in dice.sample(self.units, units // 6)}
@@ -117,6 +118,7 @@ class Province:
         )
         changes = [Change(date.fromisoformat(day), "nghi") for day in _OFF.split()]
         changes += [Change(date.fromisoformat(day), "lam-bu") for day in _WORKED.split()]
+        changes = [change for change in changes if str(change.day) not in self.forgotten]
         changes += [change for storm in self.storms[:declared] for change in storm.changes]
         calendar = WorkCalendar((USUAL, hours), changes, frozenset({2026, 2027}))
         subjects = {
@@ -218,10 +220,10 @@ def true_due(slow: Slow, case: Case, pause: Pause | None) -> float:
 class Simulation:
     """A year of one province."""
 
-    def __init__(self, seed: int, units: int, documents: int) -> None:
+    def __init__(self, seed: int, units: int, documents: int, forgotten: Collection[str] = ()) -> None:
         self.dice = Random(seed)
         self.result = Result(seed, units, documents)
-        self.province = Province(self.dice, units)
+        self.province = Province(self.dice, units, forgotten)
         self.any = next(iter(self.province.slow.values()))
         self.cases: list[Case] = []
         self.waiting: list[tuple[float, int]] = []
@@ -339,6 +341,6 @@ class Simulation:
         self.result.wrong.append(f"{case.duty.unit} {case.duty.code} {case.kind} opened {case.opened}: {what}")
 
 
-def simulate(seed: int, units: int, documents: int) -> Result:
-    """A year with this seed."""
-    return Simulation(seed, units, documents).run()
+def simulate(seed: int, units: int, documents: int, forgotten: Collection[str] = ()) -> Result:
+    """A year with this seed. `forgotten`: days that the book does not know to be off, or worked."""
+    return Simulation(seed, units, documents, forgotten).run()
