@@ -54,11 +54,9 @@ class Herald:
         """What these steps ask is to be told."""
         for move in moves:
             unit = self.directory().endpoint(move.watched.duty.unit)
-            if unit is None:
-                logger.warning("nobody can be reminded for {}: it has no endpoint", move.watched.duty.unit)
-                continue
-            self._due.add(unit)
-            if not move.watched.duty.reminded:
+            if unit:
+                self._due.add(unit)
+            if unit and not move.watched.duty.reminded:
                 self._fresh[unit].add(move.watched.id)
 
     async def tell(self) -> None:

@@ -128,10 +128,29 @@ async def test_what_did_not_arrive_is_nobodys_fault(stage: Stage) -> None:
     assert [] == kinds(stage)
 
     await stage.deliver(XA)
-    await stage.at(DUE + timedelta(hours=31))
-    [(kind, moved)] = events(stage)
-    assert ("duty-moved", DUE.isoformat()) == (kind, moved["was"])
-    assert DUE + timedelta(days=2) == only(stage).due_at == datetime.fromisoformat(moved["due"])
+    due = DUE + timedelta(days=2)
+    await stage.at(due - timedelta(minutes=60))
+    moved = dict(events(stage))["duty-moved"]
+    assert (DUE.isoformat(), due.isoformat()) == (moved["was"], moved["due"])
+    assert ("open", due) == (only(stage).state, only(stage).due_at)
+    await stage.at(due)
+    assert "overdue" == only(stage).state
+
+
+async def test_an_answer_is_late_by_when_the_document_came(stage: Stage) -> None:
+    """It came on the next day: until the end of that it is in time, whether or not the tick has looked meanwhile."""
+    document = a_document()
+    await stage.take_in(document, XA, KHE, deliver=False)
+    await stage.clock.advance(86_400)
+    await stage.deliver(XA, KHE)
+    await stage.clock.advance(9 * 3600 - 1)
+
+    await stage.answer(an_answer(document, "03"), XA)
+    await stage.clock.advance(2)
+    await stage.answer(an_answer(document, "03", sender="000.00.32.H48"), KHE)
+
+    assert {XA: "met", KHE: "late"} == {row.unit: row.state for row in rows(stage.ledger)}
+    assert {DUE + timedelta(days=1)} == {row.due_at for row in rows(stage.ledger)}
 
 
 async def test_a_unit_that_takes_a_pause(stage: Stage) -> None:
