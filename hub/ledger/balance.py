@@ -104,7 +104,10 @@ class Tally:
 
     def sheet(self, day: date | None) -> Sheet:
         """What it came to."""
-        differences = (Difference(cell, *sums, tuple(self._ids[cell])) for cell, sums in sorted(self._differ.items()))
+        differences = (
+            Difference(cell, rows, events, tuple(self._ids[cell]))
+            for cell, (rows, events) in sorted(self._differ.items())
+        )
         return Sheet(day, dict(self.rows), tuple(differences))
 
 
