@@ -11,7 +11,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, inspect, select
+from sqlalchemy import Boolean, Engine, Integer, func, inspect, select, type_coerce
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -25,6 +25,10 @@ from hub.vocabulary import Blob
 DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
 EVENTS = columns(EventRow)
 
+#: What is true or false is read as the number that it is: any other than 0 would pass for true.
+_AS_THEY_LIE = select(
+    *(type_coerce(each, Integer).label(each.name) if isinstance(each.type, Boolean) else each for each in DELIVERIES.c)
+)
 _BATCH = 1000
 _id = itemgetter(0)
 
@@ -148,7 +152,7 @@ def _cases(connection: Connection) -> Iterator[Case]:
     streams = (
         _ordered(connection, "envelopes", select(ENVELOPES), ENVELOPES.c.id),
         _ordered(connection, "inputs", select(INPUTS), INPUTS.c.envelope_id),
-        _ordered(connection, "deliveries", select(DELIVERIES), DELIVERIES.c.envelope_id),
+        _ordered(connection, "deliveries", _AS_THEY_LIE, DELIVERIES.c.envelope_id),
         _ordered(connection, "events", select(EVENTS).where(telling), EVENTS.c.envelope_id),
     )
     for envelope_id, parts in groupby(merge(*streams, key=_id), key=_id):
