@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -12,8 +12,9 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 
+from hub.directory import normalise
 from hub.matching.forms import fold, organ, plain_number, tolerant, words
-from hub.matching.reading import Claim, Day, Said, plain_subject
+from hub.matching.reading import Claim, Day, Said, plain_subject, slips
 from hub.matching.records import Candidate
 from hub.matching.spelling import bare, marked, without_telex
 
@@ -54,6 +55,8 @@ class Features:
     #: these, and without their year
     near_days: frozenset[Day]
     organs: frozenset[str]
+    #: the sender's code as it is written
+    sender: str
     name: str
     subject: str
 
@@ -82,6 +85,7 @@ def features(document_id: str, code: str, day: date | None, sender: str, sender_
         tuple(days),
         frozenset(days).union((0, month, day) for _, month, day in days),
         frozenset(organs),
+        normalise(sender),
         bare(fold(sender_name)),
         plain_subject(fold(subject)),
     )
@@ -138,23 +142,32 @@ _WEIGHTS = {
 
 
 def weigh(said: Said, known: Features) -> Evidence:
-    """Every part of what is said against one document."""
-    return Evidence(
-        id=_identifier(said, known),
-        number=_over(said, lambda claim: _number(claim, known)),
-        notation=_over(said, lambda claim: _notation(claim, known)),
-        day=_over(said, lambda claim: _day(claim.days, known.days)),
-        sender=_over(said, lambda claim: _sender(claim, known)),
-        subject=_over(said, lambda claim: _subject(claim, known)),
-    )
+    """What is said against one document: each text in its best reading; what one denies, no other makes good."""
+    judged = [max((_judge(reading, known) for reading in claim), key=_sum) for claim in said.claims]
+    parts = {part: _together([fits[part] for fits in judged]) for part in _PARTS}
+    return Evidence(id=_identifier(said, known), **parts)
 
 
-_ORDER = (Fit.SAME, Fit.NO_YEAR, Fit.TURNED, Fit.NEAR, Fit.OTHER, Fit.SILENT)
+_PARTS = ("number", "notation", "day", "sender", "subject")
+_ORDER = (Fit.SAME, Fit.NO_YEAR, Fit.TURNED, Fit.NEAR, Fit.SILENT, Fit.OTHER)
+_Fits = dict[str, Fit]
 
 
-def _over(said: Said, judge: Callable[[Claim], Fit]) -> Fit:
-    """The best reading of each text; what one text denies, no other makes good."""
-    fits = [min(map(judge, claim), key=_ORDER.index) for claim in said.claims]
+def _judge(claim: Claim, known: Features) -> _Fits:
+    return {
+        "number": _number(claim, known),
+        "notation": _notation(claim, known),
+        "day": _day(claim.days, known.days),
+        "sender": _sender(claim, known),
+        "subject": _subject(claim, known),
+    }
+
+
+def _sum(fits: _Fits) -> int:
+    return sum(_WEIGHTS[part].get(fit, 0) for part, fit in fits.items())
+
+
+def _together(fits: Sequence[Fit]) -> Fit:
     return Fit.OTHER if Fit.OTHER in fits else min(fits, key=_ORDER.index, default=Fit.SILENT)
 
 
@@ -178,11 +191,14 @@ def _number(claim: Claim, known: Features) -> Fit:
 
 
 def is_slip(said: str, meant: str) -> bool:
-    """Whether a number may be another with a digit lost, doubled or swapped with its neighbour, and nothing else."""
-    if not (said.isdecimal() and meant.isdecimal()) or abs(int(said) - int(meant)) < A_DAYS_NUMBERS:
+    """Whether a number can only be another with a digit lost, doubled or swapped with its neighbour.
+
+    It cannot where it may have been given out on that day itself, or where the same slip makes it of such a number.
+    """
+    if not (said.isdecimal() and meant.isdecimal()) or meant not in slips(said):
         return False
-    substituted = len(said) == len(meant) and sorted(said) != sorted(meant)
-    return not substituted and OSA.distance(said, meant, score_cutoff=1) <= 1
+    near = [other for other in (said, *slips(said)) if abs(int(other) - int(meant)) < A_DAYS_NUMBERS]
+    return near == [meant]
 
 
 def _notation(claim: Claim, known: Features) -> Fit:
@@ -193,18 +209,31 @@ def _notation(claim: Claim, known: Features) -> Fit:
         return Fit.SAME
     if not meant or _is_another_type(claim.notation, known.notation):
         return Fit.OTHER
-    said, meant = (bare(text).translate(_CONFUSED) for text in (said, meant))
+    said, meant = _plain(said), _plain(meant)
     if said == meant:
         return Fit.SAME
-    return Fit.NEAR if _is_mistyped(said, meant) else Fit.OTHER
+    return Fit.NEAR if _is_mistyped(said, meant) and not claim.is_glued else Fit.OTHER
+
+
+def _plain(notation: str) -> str:
+    return bare(notation).translate(_CONFUSED)
 
 
 def _is_another_type(said: Sequence[str], meant: Sequence[str]) -> bool:
-    known = [word for word in meant if word in _TYPES][:1]
-    if not known:
-        return said[0] in _TYPES and said[0] != meant[0]
-    others = {bare(known[0])} & _TYPES - set(known)
-    return (said[0] in _TYPES and said[0] != known[0]) or any("".join(said).startswith(other) for other in others)
+    """Whether the abbreviation of the type is another's, or is written so that it may be another's."""
+    first, true = _type(said), _type(meant)
+    if first == true:
+        return False
+    if first in _TYPES or true not in _TYPES:
+        return first in _TYPES
+    others = [_plain(other) for other in _TYPES - {true}]
+    if _plain(first) == _plain(true) or _plain("".join(said)) == _plain("".join(meant)):
+        return _plain(true) in others
+    return any(_is_mistyped(_plain(first), other) for other in others)
+
+
+def _type(notation: Sequence[str]) -> str:
+    return next((word for word in notation if not word.isdecimal()), "")
 
 
 def _is_mistyped(said: str, meant: str) -> bool:
@@ -235,7 +264,8 @@ def _sender(claim: Claim, known: Features) -> Fit:
     if claim.organ:
         if claim.organ in known.organs or not known.organs:
             return Fit.SAME if known.organs else Fit.SILENT
-        return Fit.NEAR if any(_is_mistyped(claim.organ, organ) for organ in known.organs) else Fit.OTHER
+        near = OSA.distance(claim.organ_said, known.sender, score_cutoff=1) <= 1
+        return Fit.NEAR if near or any(_is_mistyped(claim.organ, organ) for organ in known.organs) else Fit.OTHER
     if not claim.name:
         return Fit.SILENT
     return _name(spoken(claim.name), spoken(known.name))
@@ -257,23 +287,30 @@ def spoken(name: str) -> str:
 def _subject(claim: Claim, known: Features) -> Fit:
     if not claim.subject or not known.subject:
         return Fit.SILENT
-    if _says(claim.subject) == _says(known.subject):
+    said, meant = _heard(claim.subject), _heard(known.subject)
+    if said.exactly == meant.exactly:
         return Fit.SAME
-    plain = bare(claim.subject)
-    if plain == claim.subject and _letters(plain) in {
-        _letters(bare(known.subject)),
-        _letters(without_telex(known.subject)),
-    }:
+    if claim.subject.isascii() and said.letters in {meant.letters, meant.keys}:
         return Fit.SAME
-    like = ratio(_letters(plain), _letters(bare(known.subject)))
+    like = ratio(said.letters, meant.letters)
     if like >= _LIKE:
         return Fit.NEAR
     return Fit.OTHER if like < _UNLIKE and not claim.is_loose else Fit.SILENT
 
 
-def _says(subject: str) -> str:
-    return "".join(map(marked, words(subject)))
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A subject's letters: with their marks, without, and as they are where telex keys are taken out."""
+
+    exactly: str
+    letters: str
+    keys: str
 
 
-def _letters(plain: str) -> str:
-    return "".join(words(plain))
+@lru_cache(maxsize=16384)
+def _heard(subject: str) -> _Heard:
+    return _Heard(
+        "".join(map(marked, words(subject))),
+        "".join(words(bare(subject))),
+        "".join(words(without_telex(subject))),
+    )

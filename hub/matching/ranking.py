@@ -11,7 +11,7 @@ from hub.matching.records import Candidate, How, Ranked, Verdict
 from hub.vocabulary import Acknowledgement
 
 #: What the parts must weigh together, and by how much more than those of the next document.
-THRESHOLD, MARGIN = 16, 6
+THRESHOLD, MARGIN = 16, 4
 #: What all parts weigh where each fits: the score 1.0.
 _FULL = 20
 _MOST_SHOWN = 10
@@ -47,7 +47,7 @@ def _may_fit(read: Said, known: Features) -> bool:
         known.number in read.near_numbers
         or not read.days.isdisjoint(known.near_days)
         or (read.id and read.id == known.id)
-        or read.digits
+        or (read.digits and known.id.isalnum())
         or read.subjects
     )
 
