@@ -11,6 +11,7 @@ The rule looks only at which parts of the reference survived and at the document
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -146,5 +147,5 @@ def _became_another_kind(draft: Draft) -> bool:
 
 
 def _kind(notation: str) -> str:
-    parts = [part for part in notation.replace("/", "-").split("-") if not part.isdecimal()]
+    parts = [part for part in re.split(r"[-/_. ]+", notation) if not part.isdecimal()]
     return parts[0].upper() if parts else ""
