@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, or_, select, tuple_
@@ -14,26 +15,36 @@ from hub.errors import Quarantined, Refused
 from hub.ledger.again import outcomes
 from hub.ledger.evidence import SEAL, seal
 from hub.ledger.lanes import number
+from hub.ledger.lives import Lives
 from hub.ledger.proposal import Proposal, Verdict
+from hub.ledger.recalls import TO_RECALL, Ask, link, named_by, revoked_by, stop
 from hub.ledger.records import columns, delivery_row, envelope_row, input_row
 from hub.ledger.writer import Transaction
 from hub.tables import DeliveryRow, EnvelopeRow, InputRow, LaneRow
+from hub.tracking import NEED_REASON, Word
 from hub.vocabulary import (
     Acceptance,
     Acknowledgement,
+    Business,
     DeliveryState,
+    Document,
     Envelope,
     Event,
     StatusCode,
     new_id,
 )
 
+_NINE = frozenset(StatusCode)
+_REVOKES = str(int(Business.REVOKE))
 INPUTS, ENVELOPES, DELIVERIES, LANES = columns(InputRow), columns(EnvelopeRow), columns(DeliveryRow), columns(LaneRow)
 
 
 @dataclass(frozen=True, slots=True)
 class _Earlier:
-    """An envelope that came before, and whom it went to (recipient -> the route that added it)."""
+    """An envelope that came before, and whom it went to (recipient -> the route that added it).
+
+    `stopped`: those of them whom it did not reach, since it was asked back before it went.
+    """
 
     id: str
     kind: str
@@ -42,7 +53,19 @@ class _Earlier:
     digest: str
     document_id: str
     code: str
+    business: str
     recipients: dict[str, str]
+    stopped: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """An answer in its place: its document, the recipient whom it concerns, what it is, and whether it goes on."""
+
+    document: _Earlier
+    party: str
+    word: Word
+    goes_on: bool
 
 
 class Intake:
@@ -54,8 +77,12 @@ class Intake:
         self._envelopes: list[dict[str, Any]] = []
         self._deliveries: list[dict[str, Any]] = []
         self._held: list[dict[str, Any]] = []
-        self._same: dict[str, list[_Earlier]] = {}
+        self._same: dict[str, dict[str, _Earlier]] = {}
+        self._marked: dict[tuple[str, str], dict[str, _Earlier]] = {}
         self._documents: list[_Earlier] = []
+        self._lives = Lives(transaction)
+        self._revoked: dict[str, list[str]] = {}
+        self._asks: list[Ask] = []
 
     def accept(self, proposals: Sequence[Proposal]) -> list[Verdict]:
         """Judge all, write all."""
@@ -68,6 +95,8 @@ class Intake:
                 known[proposal.key] = self._judge(proposal)
             verdicts.append(known[proposal.key])
         self._write()
+        if answers := stop(self._transaction, self._asks):
+            Intake(self._transaction, self._answering).accept(answers)
         return verdicts
 
     # What came before
@@ -81,27 +110,58 @@ class Intake:
         return outcomes(self._transaction, [row for row in rows if row.verdict != "reading"])
 
     def _look_back(self, proposals: Sequence[Proposal]) -> None:
-        keys = {proposal.business_key for proposal in proposals}
-        answers = [p.envelope.body for p in proposals if p.envelope and isinstance(p.envelope.body, Acknowledgement)]
-        ids = {identity.document_id(body.response_for.document_id) for body in answers} - {""}
-        codes = {identity.fold(body.response_for.code) for body in answers} - {""}
-        rows = self._transaction.execute(_SAME, {"keys": list(keys)}).all() if keys else []
+        given = [(proposal, proposal.envelope.body) for proposal in proposals if proposal.envelope]
+        answers = [(proposal, body) for proposal, body in given if isinstance(body, Acknowledgement)]
+        documents = [(proposal, body) for proposal, body in given if isinstance(body, Document)]
+        rows = self._same_documents({proposal.business_key for proposal, _ in documents})
+        rows += self._same_answers([proposal for proposal, _ in answers])
+        ids = {identity.document_id(body.response_for.document_id) for _, body in answers} - {""}
+        ids |= {name for _, body in documents for name in named_by(body)}
+        codes = {identity.fold(body.response_for.code) for _, body in answers} - {""}
         if ids or codes:
-            rows = [*rows, *self._transaction.execute(_ANSWERED, {"ids": list(ids), "codes": list(codes)})]
+            rows += self._transaction.execute(_ANSWERED, {"ids": list(ids), "codes": list(codes)})
+        self._remember_all(rows)
+        self._look_up_lives(answers)
+
+    def _remember_all(self, rows: Sequence[Row[Any]]) -> None:
         sent = self._recipients([row.id for row in rows])
         for row in rows:
             self._remember(row.business_key, _earlier(row, sent.get(row.id, {})))
 
-    def _recipients(self, envelope_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-        found: dict[str, dict[str, str]] = {}
+    def _same_documents(self, keys: set[str]) -> list[Row[Any]]:
+        return list(self._transaction.execute(_SAME, {"keys": list(keys)})) if keys else []
+
+    def _same_answers(self, proposals: Sequence[Proposal]) -> list[Row[Any]]:
+        """Of answers only those that say the very same: of a flood there may be thousands under one key."""
+        keys = {proposal.business_key for proposal in proposals}
+        marks = {mark for proposal in proposals for mark in _marks(proposal)}
+        said = {"keys": list(keys), "marks": list(marks)}
+        return list(self._transaction.execute(_SAME_ANSWERS, said)) if keys else []
+
+    def _look_up_lives(self, answers: Sequence[tuple[Proposal, Acknowledgement]]) -> None:
+        if {body.status for _, body in answers} & TO_RECALL:
+            self._revoked = revoked_by(
+                self._transaction, [one.id for one in self._documents if one.business == _REVOKES]
+            )
+            ids = {name for names in self._revoked.values() for name in names}
+            self._remember_all(self._transaction.execute(_BY_ID, {"ids": list(ids)}).all() if ids else [])
+        if answers:
+            units = {unit for proposal, _ in answers for unit in proposal.stands_for(proposal.origin)}
+            self._lives.look_up({known.id for known in self._documents}, units, {body.status for _, body in answers})
+
+    def _recipients(self, envelope_ids: Sequence[str]) -> dict[str, dict[str, tuple[str, str]]]:
+        found: dict[str, dict[str, tuple[str, str]]] = {}
         if envelope_ids:
             for row in self._transaction.execute(_SENT, {"envelopes": list(envelope_ids)}):
-                found.setdefault(row.envelope_id, {})[row.recipient] = row.route
+                found.setdefault(row.envelope_id, {})[row.recipient] = (row.route, row.state)
         return found
 
     def _remember(self, business_key: str, earlier: _Earlier) -> None:
-        if earlier.id not in {known.id for known in self._same.setdefault(business_key, [])}:
-            self._same[business_key].append(earlier)
+        known = self._same.setdefault(business_key, {})
+        if earlier.id not in known:
+            known[earlier.id] = earlier
+            for mark in (earlier.fingerprint, earlier.digest):
+                self._marked.setdefault((business_key, mark), {})[earlier.id] = earlier
             if earlier.kind == "document":
                 self._documents.append(earlier)
 
@@ -126,25 +186,29 @@ class Intake:
             return Acceptance("", duplicate=True)
         document = self._answered(proposal) if isinstance(envelope.body, Acknowledgement) else None
         earlier = self._earlier_same(proposal, envelope)
-        went = {recipient for same in earlier for recipient in same.recipients}
+        went = {recipient for same in earlier for recipient in same.recipients if recipient not in same.stopped}
         fresh = tuple(recipient for recipient in proposal.plan.recipients if not _had(proposal, recipient, went))
         unknown = tuple(code for code in proposal.plan.unknown if code not in went)
-        if earlier and not fresh and not unknown:
+        # An answer that was kept and went nowhere is not worth another row either.
+        if earlier and ((document and not went) or (not fresh and not unknown)):
             self._note(proposal, "duplicate", envelope_id=earlier[0].id, recipients=sorted(went))
             return Acceptance(earlier[0].id, duplicate=True, recipients=tuple(sorted(went)))
-        if document and not self._forwarded(proposal, envelope, document):
+        judged = self._judged(proposal, envelope, document) if document else None
+        if judged and not judged.goes_on:
             fresh = ()
-        self._keep(proposal, envelope, fresh, unknown, document)
+        self._keep(proposal, envelope, fresh, unknown, judged)
         return Acceptance(envelope.id, duplicate=False, recipients=fresh, unknown=unknown)
 
     def _earlier_same(self, proposal: Proposal, envelope: Envelope) -> list[_Earlier]:
         """What came before with the same key and content. Raises Quarantined for other content of a new document."""
-        known = self._same.get(proposal.business_key, [])
-        marks = {proposal.fingerprint, envelope.blob.digest}
-        same = [earlier for earlier in known if marks & {earlier.fingerprint, earlier.digest}]
+        known = self._same.get(proposal.business_key, {})
+        same = {}
+        for mark in _marks(proposal):
+            same |= self._marked.get((proposal.business_key, mark), {})
         if known and not same and not proposal.decided and not identity.repeats_by_design(envelope.body):
-            raise Quarantined("conflict", f"Văn bản này đã được gửi với nội dung khác (mã tiếp nhận {known[0].id}).")
-        return same
+            first = next(iter(known))
+            raise Quarantined("conflict", f"Văn bản này đã được gửi với nội dung khác (mã tiếp nhận {first}).")
+        return [same[name] for name in sorted(same)]
 
     def _answered(self, proposal: Proposal) -> _Earlier:
         """The document an answer is about. Raises Refused where the answer is not this unit's to give."""
@@ -157,19 +221,24 @@ class Intake:
         candidates = candidates or [known for known in self._documents if code and known.code == code]
         for document in reversed(candidates):
             if _may_answer(proposal, document):
-                return document
+                return self._meant(proposal, body.status, document)
         said = body.response_for.code or body.response_for.document_id or "?"
         reason = f"Không tìm thấy văn bản {said} mà đơn vị này đã nhận hoặc đã gửi qua trục."
         raise Refused("unknown-document", reason, "ResponseFor")
 
-    def _forwarded(self, proposal: Proposal, envelope: Envelope, document: _Earlier) -> bool:
-        """Whether an answer goes on: not a second "arrived", not of one whom only a route added."""
+    def _meant(self, proposal: Proposal, code: str, document: _Earlier) -> _Earlier:
+        """What agrees to a document that revokes, or does not, is about the one that is revoked."""
+        behind = self._revoked.get(document.id, []) if code in TO_RECALL else []
+        found = (known for known in self._documents if known.id in behind and _may_answer(proposal, known))
+        return next(found, document)
+
+    def _judged(self, proposal: Proposal, envelope: Envelope, document: _Earlier) -> _Judged:
+        """What an answer is in its place, and whether it goes on: not of one whom only a route added, not again."""
         assert isinstance(envelope.body, Acknowledgement)
+        party = _party(proposal, document)
+        what, news = self._lives.judge(document.id, party, envelope.body, envelope.received_at)
         route = document.recipients.get(_addressed_as(proposal, document), "")
-        if route and route not in self._answering:
-            return False
-        again = self._same.get(proposal.business_key, [])
-        return not (again and envelope.body.status == StatusCode.ARRIVED)
+        return _Judged(document, party, what, news and not (route and route not in self._answering))
 
     # Writing
 
@@ -194,12 +263,12 @@ class Intake:
         envelope: Envelope,
         fresh: tuple[str, ...],
         unknown: tuple[str, ...],
-        document: _Earlier | None,
+        judged: _Judged | None,
     ) -> None:
         self._note(proposal, "accepted", envelope.id)
-        row = envelope_row(proposal, envelope, document.id if document else "")
-        if document:
-            row["origin"] = _addressed_as(proposal, document)
+        row = envelope_row(proposal, envelope, judged.document.id if judged else "")
+        if judged:
+            row["origin"] = _addressed_as(proposal, judged.document)
         self._envelopes.append(row)
         added = proposal.plan.added
         due_at = self._transaction.now + timedelta(seconds=proposal.hold)
@@ -212,6 +281,9 @@ class Intake:
         data |= {"held_until": due_at.isoformat()} if proposal.hold and fresh else {}
         data |= {"test": True} if proposal.plan.trial else {}
         data |= {"inherited": dict(proposal.plan.inherited)} if proposal.plan.inherited else {}
+        data |= _said(envelope.body, judged) if judged else {}
+        named = self._named(proposal, envelope.body) if isinstance(envelope.body, Document) else {}
+        data |= {"links": [list(pair) for pair in named.items()]} if named else {}
         data[SEAL] = seal(self._inputs[-1], row, went + buried)
         self._transaction.record(Event("accepted", self._transaction.now, envelope.id, "", proposal.unit, data))
         for dead in buried:
@@ -219,9 +291,42 @@ class Intake:
             self._transaction.record(
                 Event("dead", self._transaction.now, envelope.id, dead["id"], dead["recipient"], said)
             )
+        link(self._transaction, envelope, proposal.unit, named, fresh)
+        self._revoked[envelope.id] = [known for known, how in named.items() if how == "revoke"]
+        self._ask(proposal, envelope, fresh, named, judged)
         recipients = {recipient: added.get(recipient, "") for recipient in (*fresh, *unknown)}
-        parts = {name: row[name] for name in _PARTS}
+        parts = {name: row[name] for name in _PARTS} | {"business": _business(row["business_key"])}
         self._remember(row["business_key"], _Earlier(**parts, recipients=recipients))
+
+    # What is asked back, updated or replaced
+
+    def _named(self, proposal: Proposal, body: Document) -> dict[str, str]:
+        """The earlier documents of the same sender that one points at, by their envelopes' ids, and as what."""
+        named, mine = named_by(body), proposal.stands_for(proposal.origin)
+        return {
+            known.id: named[known.document_id]
+            for known in (self._documents if named else ())
+            if known.document_id in named and known.origin in mine and known.business != _REVOKES
+        }
+
+    def _ask(
+        self,
+        proposal: Proposal,
+        envelope: Envelope,
+        fresh: Sequence[str],
+        named: Mapping[str, str],
+        judged: _Judged | None,
+    ) -> None:
+        """Note whom this envelope asks to give a document back. One that is kept back for a while asks when it goes."""
+        if judged and isinstance(envelope.body, Acknowledgement) and envelope.body.status == StatusCode.RECALL:
+            target = fresh[0] if fresh else judged.party
+            self._asks.append(Ask(proposal, envelope, judged.document.id, judged.party, target))
+        revoked = [known for known in self._documents if named.get(known.id) == "revoke"]
+        for known, target in product(revoked, fresh):
+            for party in proposal.stands_for(target) & known.recipients.keys():
+                self._lives.ask(known.id, party, envelope.received_at)
+                if not proposal.hold:
+                    self._asks.append(Ask(proposal, envelope, known.id, party, target))
 
     def _deliver(self, envelope: Envelope, recipient: str, due_at: datetime, route: str) -> dict[str, Any]:
         now = self._transaction.now
@@ -253,11 +358,43 @@ def _why_unknown(proposal: Proposal, code: str) -> str:
 
 
 def _may_answer(proposal: Proposal, document: _Earlier) -> bool:
-    target = proposal.plan.recipients[0] if proposal.plan.recipients else ""
-    if document.origin in proposal.stands_for(target):
+    """Whether it is this one's to say: who got it tells its sender, and only its sender asks one who got it (13)."""
+    assert proposal.envelope
+    assert isinstance(proposal.envelope.body, Acknowledgement)
+    code, target = proposal.envelope.body.status, _target(proposal)
+    if document.origin in proposal.stands_for(target) and code != StatusCode.RECALL:
         return proposal.outside or bool(proposal.stands_for(proposal.origin) & document.recipients.keys())
     was_ours = document.origin in proposal.stands_for(proposal.origin)
-    return was_ours and bool(proposal.stands_for(target) & document.recipients.keys())
+    asks = code == StatusCode.RECALL or code not in _NINE
+    return asks and was_ours and bool(proposal.stands_for(target) & document.recipients.keys())
+
+
+def _target(proposal: Proposal) -> str:
+    return proposal.plan.recipients[0] if proposal.plan.recipients else ""
+
+
+def _party(proposal: Proposal, document: _Earlier) -> str:
+    """The recipient of the document whom an answer concerns: who says it, of a 13 who is asked."""
+    assert proposal.envelope
+    assert isinstance(proposal.envelope.body, Acknowledgement)
+    if proposal.envelope.body.status != StatusCode.RECALL:
+        return _addressed_as(proposal, document)
+    target = _target(proposal)
+    asked = proposal.stands_for(target) & document.recipients.keys()
+    return target if target in asked or not asked else min(asked)
+
+
+def _said(body: Document | Acknowledgement, judged: _Judged) -> dict[str, object]:
+    """What an answer's event says of it beside the usual."""
+    lacks = isinstance(body, Acknowledgement) and body.status in NEED_REASON and not body.description
+    return ({} if judged.word is Word.EXPECTED else {"word": judged.word.value}) | (
+        {"flags": ["no-reason"]} if lacks else {}
+    )
+
+
+def _marks(proposal: Proposal) -> tuple[str, str]:
+    assert proposal.envelope
+    return proposal.fingerprint, proposal.envelope.blob.digest
 
 
 def _addressed_as(proposal: Proposal, document: _Earlier) -> str:
@@ -272,8 +409,18 @@ def _had(proposal: Proposal, recipient: str, went: set[str]) -> bool:
     return bool(({recipient} | former) & went)
 
 
-def _earlier(row: Row[Any], recipients: dict[str, str]) -> _Earlier:
-    return _Earlier(row.id, row.kind, row.origin, row.fingerprint, row.digest, row.document_id, row.code, recipients)
+def _earlier(row: Row[Any], went: Mapping[str, tuple[str, str]]) -> _Earlier:
+    return _Earlier(
+        **{name: getattr(row, name) for name in _PARTS},
+        business=_business(row.business_key),
+        recipients={recipient: route for recipient, (route, _) in went.items()},
+        stopped=frozenset(name for name, (_, state) in went.items() if state == DeliveryState.WITHDRAWN.value),
+    )
+
+
+def _business(business_key: str) -> str:
+    """What a document does, by its key: 0 is new, 1 revokes, 2 updates, 3 replaces."""
+    return business_key.rpartition("|")[2]
 
 
 # Built once: what a statement is made of costs more than running it.
@@ -282,6 +429,12 @@ _KNOWN, _FORGET = select(INPUTS).where(_KEY), delete(INPUTS).where(_KEY)
 _PARTS = ("id", "kind", "origin", "fingerprint", "digest", "document_id", "code")
 _EARLIER = select(*(ENVELOPES.c[name] for name in (*_PARTS, "business_key"))).order_by(ENVELOPES.c.id)
 _SAME = _EARLIER.where(ENVELOPES.c.business_key.in_(bindparam("keys", expanding=True)))
+_SAME_ANSWERS = _SAME.where(
+    or_(
+        ENVELOPES.c.fingerprint.in_(bindparam("marks", expanding=True)),
+        ENVELOPES.c.digest.in_(bindparam("marks", expanding=True)),
+    )
+)
 _ANSWERED = _EARLIER.where(
     ENVELOPES.c.kind == "document",
     # A withdrawn one never came to anybody.
@@ -291,7 +444,8 @@ _ANSWERED = _EARLIER.where(
         ENVELOPES.c.code.in_(bindparam("codes", expanding=True)),
     ),
 )
-_SENT = select(DELIVERIES.c.envelope_id, DELIVERIES.c.recipient, DELIVERIES.c.route).where(
+_BY_ID = _EARLIER.where(ENVELOPES.c.id.in_(bindparam("ids", expanding=True)))
+_SENT = select(*(DELIVERIES.c[name] for name in ("envelope_id", "recipient", "route", "state"))).where(
     DELIVERIES.c.envelope_id.in_(bindparam("envelopes", expanding=True))
 )
 _NEW_INPUTS, _NEW_ENVELOPES, _NEW_DELIVERIES = insert(INPUTS), insert(ENVELOPES), insert(DELIVERIES)

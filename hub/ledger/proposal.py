@@ -9,7 +9,7 @@ from functools import cached_property
 from hub import identity
 from hub.errors import Refused
 from hub.routing import Plan
-from hub.vocabulary import Acceptance, Document, Envelope, Incoming
+from hub.vocabulary import Acceptance, Document, Envelope, Incoming, Organization
 
 #: What the ledger says to one input.
 Verdict = Acceptance | Refused
@@ -33,6 +33,8 @@ class Proposal:
     took_over: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: a person decided: other content under a known id is taken too
     decided: bool = False
+    #: of one that asks a document back: recipient -> how the packet names it
+    parties: Mapping[str, Organization] = field(default_factory=dict)
 
     @property
     def name_at_source(self) -> tuple[str, str]:
