@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from hub.vocabulary import Acknowledgement, Business, Document
+from hub.vocabulary import Acknowledgement, Business, Document, Reference, StatusCode
 
 DOCUMENTS = TypeAdapter(Document)
 ACKNOWLEDGEMENTS = TypeAdapter(Acknowledgement)
@@ -37,6 +38,13 @@ def business_key(body: Document | Acknowledgement, origin: str) -> str:
         return f"{origin}|{named}|{body.status}|{fold(target.organ_id)}"
     named = document_id(body.document_id) or f"{fold(body.code)} {body.promulgation_date}"
     return f"{origin}|{named}|{int(body.business.type)}"
+
+
+def naming(answer: Acknowledgement, document: Document) -> Acknowledgement:
+    """The answer with its document named as that names itself; whom it is for stays, where it asks for a recall."""
+    day = f"{document.promulgation_date:%Y/%m/%d}" if document.promulgation_date else ""
+    to = answer.response_for.organ_id if answer.status == StatusCode.RECALL else document.sender.id
+    return replace(answer, response_for=Reference(to, document.code, document.document_id, day))
 
 
 def fingerprint(body: Document | Acknowledgement) -> str:

@@ -9,16 +9,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, literal_column, select
+from sqlalchemy import Row, Select, literal_column, select
 from sqlalchemy.engine import Connection
 
 from hub.ledger.lives import LINKED
 from hub.ledger.records import columns, envelope
-from hub.tables import DeliveryRow, EnvelopeRow, EventRow
+from hub.tables import DeliveryRow, EnvelopeRow, EventRow, OrphanRow
 from hub.tracking import answer, words
 from hub.vocabulary import Acknowledgement, Answer, Business, Document, Envelope, StatusCode
 
-DELIVERIES, ENVELOPES, EVENTS = columns(DeliveryRow), columns(EnvelopeRow), columns(EventRow)
+DELIVERIES, ENVELOPES = columns(DeliveryRow), columns(EnvelopeRow)
+EVENTS, ORPHANS = columns(EventRow), columns(OrphanRow)
 # Written out, so that the partial index is used.
 _IS_ANSWER = ENVELOPES.c.kind == literal_column("'acknowledgement'")
 
@@ -55,16 +56,26 @@ _Came = tuple[tuple[datetime, str, int], str, str, Answer]
 _PLACE = (EVENTS.c.at.label("event_at"), EVENTS.c.writer, EVENTS.c.seq)
 
 
+def of_document(document: str) -> Select[tuple[str]]:
+    """The envelopes of all answers about a document: those that named it, and those that waited for it."""
+    named = select(ENVELOPES.c.id).where(_IS_ANSWER, ENVELOPES.c.about == document)
+    return named.union_all(select(ORPHANS.c.envelope_id).where(ORPHANS.c.document == document)).subquery().select()
+
+
 def _came(connection: Connection, documents: Sequence[str]) -> list[_Came]:
     accepted = (EVENTS.c.envelope_id == ENVELOPES.c.id) & (EVENTS.c.kind == "accepted")
-    query = select(ENVELOPES, *_PLACE).join(EVENTS, accepted).where(_IS_ANSWER, ENVELOPES.c.about.in_(documents))
-    found = [(row, envelope(row)) for row in connection.execute(query)]
+    named = select(ENVELOPES, ENVELOPES.c.about.label("document"), ENVELOPES.c.origin.label("answerer"), *_PLACE)
+    named = named.join(EVENTS, accepted).where(_IS_ANSWER, ENVELOPES.c.about.in_(documents))
+    waited = select(ENVELOPES, ORPHANS.c.document, ORPHANS.c.unit.label("answerer"), *_PLACE).join(EVENTS, accepted)
+    waited = waited.join(ORPHANS, ORPHANS.c.envelope_id == ENVELOPES.c.id).where(ORPHANS.c.document.in_(documents))
+    rows = [*connection.execute(named), *connection.execute(waited)]
+    found = [(row, envelope(row)) for row in rows]
     asked = _asked(connection, [carried for _, carried in found])
     came: list[_Came] = []
     for row, carried in found:
         assert isinstance(carried.body, Acknowledgement)
         said = answer(carried.body, carried.received_at)
-        came += [(_place(row), row.about, party, said) for party in asked.get(row.id, (row.origin,))]
+        came += [(_place(row), row.document, party, said) for party in asked.get(row.id, (row.answerer,))]
     return came
 
 

@@ -13,11 +13,12 @@ from sqlalchemy import JSON, ColumnElement, Select, bindparam, case, cast, func,
 
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
-from hub.tables import DeliveryRow, EnvelopeRow, EventRow
+from hub.tables import DeliveryRow, EnvelopeRow, EventRow, OrphanRow
 from hub.tracking import Word, note, word
 from hub.vocabulary import Acknowledgement, StatusCode
 
-DELIVERIES, ENVELOPES, EVENTS = columns(DeliveryRow), columns(EnvelopeRow), columns(EventRow)
+DELIVERIES, ENVELOPES = columns(DeliveryRow), columns(EnvelopeRow)
+EVENTS, ORPHANS = columns(EventRow), columns(OrphanRow)
 #: The event of a document that a later one revokes, updates or replaces.
 LINKED = "linked"
 #: The codes about a recall.
@@ -39,8 +40,9 @@ class Lives:
         if not documents:
             return
         dialect = self._transaction.connection.dialect.name
-        rows = self._transaction.execute(_said(dialect), {"documents": list(documents), "units": list(units)})
-        self._note((row.about, row.origin, row.status, row) for row in rows)
+        wanted = {"documents": list(documents), "units": list(units)}
+        for query in (_said(dialect), _waited(dialect)):
+            self._note((row.about, row.unit, row.status, row) for row in self._transaction.execute(query, wanted))
         if RECALLS & set(codes):
             asked = self._transaction.execute(_asked(dialect), {"documents": list(documents)}).all()
             self._note((row.about, row.recipient, StatusCode.RECALL.value, row) for row in asked)
@@ -56,6 +58,10 @@ class Lives:
         over = StatusCode.RECALL_AGREED in latest and what is not Word.UNKNOWN
         note(latest, body.status, at)
         return what, what is not Word.REPEAT and not over
+
+    def knows(self, document: str, party: str, code: str) -> bool:
+        """Whether this code was said before."""
+        return code in self._said[document, party]
 
     def ask(self, document: str, party: str, at: datetime) -> None:
         """The document's sender asks this recipient to give it back."""
@@ -97,9 +103,20 @@ _IN = ENVELOPES.c.about.in_(bindparam("documents", expanding=True))
 @cache
 def _said(dialect: str) -> Select[Any]:
     status = _part(dialect, "status").label("status")
-    query = select(ENVELOPES.c.about, ENVELOPES.c.origin, status, *_times(dialect))
+    query = select(ENVELOPES.c.about, ENVELOPES.c.origin.label("unit"), status, *_times(dialect))
     mine = ENVELOPES.c.origin.in_(bindparam("units", expanding=True))
     return query.where(_IS_ANSWER, _IN, mine).group_by(ENVELOPES.c.about, ENVELOPES.c.origin, status)
+
+
+@cache
+def _waited(dialect: str) -> Select[Any]:
+    """The same of answers that waited for their document."""
+    status = _part(dialect, "status").label("status")
+    query = select(ORPHANS.c.document.label("about"), ORPHANS.c.unit, status, *_times(dialect))
+    query = query.join(ENVELOPES, ENVELOPES.c.id == ORPHANS.c.envelope_id)
+    known = ORPHANS.c.document.in_(bindparam("documents", expanding=True))
+    mine = ORPHANS.c.unit.in_(bindparam("units", expanding=True))
+    return query.where(known, mine).group_by(ORPHANS.c.document, ORPHANS.c.unit, status)
 
 
 @cache

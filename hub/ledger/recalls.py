@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from sqlalchemy import bindparam, select, update
 
 from hub import identity
+from hub.ledger.earlier import Earlier
 from hub.ledger.evidence import RECALLED
 from hub.ledger.lives import LINKED
+from hub.ledger.pledges import OPENED, TAKEN
 from hub.ledger.proposal import Proposal
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
 from hub.routing import Plan
 from hub.tables import DeliveryRow, EventRow
+from hub.tracking import NEED_REASON, Word
 from hub.vocabulary import (
     Acknowledgement,
     Business,
@@ -40,6 +44,16 @@ _TESTIFIED = (
 )
 #: What a document of each business does to those that it names.
 _WORDS = {Business.REVOKE: "revoke", Business.UPDATE: "update", Business.REPLACE: "replace"}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An answer in its place: its document, the recipient whom it concerns, what it is, and whether it goes on."""
+
+    document: Earlier
+    party: str
+    word: Word
+    goes_on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +82,41 @@ def named_by(body: Document) -> dict[str, str]:
     return {name: _WORDS[business.type] for name in ids if name}
 
 
-def link(transaction: Transaction, envelope: Envelope, unit: str, to: Mapping[str, str], went: Sequence[str]) -> None:
-    """Record with each of these documents what this one does to it. `went`: who gets it."""
-    said = {"by": envelope.id, "code": envelope.body.code if isinstance(envelope.body, Document) else ""}
-    for document, how in to.items():
-        data: dict[str, object] = {**said, "as": how, "recipients": list(went)}
-        transaction.record(Event(LINKED, transaction.now, document, unit=unit, data=data))
+def asks_of(
+    proposal: Proposal, envelope: Envelope, went: Sequence[str], revoked: Iterable[Earlier], judged: Judged | None
+) -> list[Ask]:
+    """Whom an accepted envelope asks to give a document back, by a 13 or as one that revokes."""
+    if judged and isinstance(envelope.body, Acknowledgement) and envelope.body.status == StatusCode.RECALL:
+        return [Ask(proposal, envelope, judged.document.id, judged.party, went[0] if went else judged.party)]
+    return [
+        Ask(proposal, envelope, known.id, party, target)
+        for known, target in product(revoked, went)
+        for party in proposal.stands_for(target) & known.recipients.keys()
+    ]
+
+
+def flags(body: Document | Acknowledgement, judged: Judged | None) -> dict[str, object]:
+    """What an answer's event says of it beside the usual."""
+    if not isinstance(body, Acknowledgement):
+        return {}
+    lacks = {"flags": ["no-reason"]} if body.status in NEED_REASON and not body.description.strip() else {}
+    return lacks | ({"word": judged.word.value} if judged and judged.word is not Word.EXPECTED else {})
+
+
+def link(
+    transaction: Transaction,
+    envelope: Envelope,
+    unit: str,
+    document: str,
+    how: str,
+    recipients: Sequence[str],
+    duties: Sequence[object],
+) -> None:
+    """Record with an earlier document what this one does to it, for which recipients, and what they owe for it."""
+    assert isinstance(envelope.body, Document)
+    data: dict[str, object] = {"by": envelope.id, "code": envelope.body.code, "as": how, "recipients": list(recipients)}
+    data |= {OPENED: list(duties), TAKEN: envelope.received_at.isoformat()} if duties else {}
+    transaction.record(Event(LINKED, transaction.now, document, unit=unit, data=data))
 
 
 def revoked_by(transaction: Transaction, revoking: Sequence[str]) -> dict[str, list[str]]:
@@ -87,7 +130,8 @@ def stop(transaction: Transaction, asks: Iterable[Ask]) -> list[Proposal]:
 
     What may have gone is left to go, and the asking follows it in the same lane.
     """
-    return [_answer(transaction, ask) for ask in asks if _stopped(transaction, ask)]
+    # One that is kept back for a while asks when it goes: in the same lane, after its document.
+    return [_answer(transaction, ask) for ask in asks if not ask.proposal.hold and _stopped(transaction, ask)]
 
 
 def _stopped(transaction: Transaction, ask: Ask) -> bool:
