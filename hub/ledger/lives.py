@@ -84,9 +84,10 @@ class Lives:
         self._asking |= {row.id for row in kinds if not row.business_key.endswith("|0")}
 
 
-def _part(dialect: str, name: str) -> ColumnElement[str]:
+def _part(dialect: str, name: str) -> ColumnElement[Any]:
     if dialect == "sqlite":
-        return func.json_extract(ENVELOPES.c.body, f"$.{name}")
+        found: ColumnElement[Any] = func.json_extract(ENVELOPES.c.body, f"$.{name}")
+        return found
     return cast(ENVELOPES.c.body, JSON)[name].as_string()
 
 
