@@ -47,12 +47,14 @@ def match(transaction: Transaction, answering: frozenset[str], envelope_id: str,
     waiting = _waiting(transaction, envelope_id)
     document, body = _document(transaction, document_id)
     proposal = _addressed(_proposal(transaction, waiting, body), document)
-    rows = Intake(transaction, answering).claim(proposal, document, [waiting.business_key, proposal.business_key])
+    intake = Intake(transaction, answering)
+    rows = intake.claim(proposal, document, [waiting.business_key, proposal.business_key])
     unit, to = addressed_as(proposal, document), [row["recipient"] for row in rows]
     _end(transaction, envelope_id, state="matched", document=document.id, how=how, unit=unit)
     data: dict[str, object] = {"document": document.id, "how": how, "recipients": to, SEAL: pairing(rows)}
     delivery = rows[0]["id"] if rows else ""
     transaction.record(Event(MATCHED, transaction.now, envelope_id, delivery, unit, data))
+    intake.stop()
     return Sent(tuple(to), waiting.urgency)
 
 

@@ -180,6 +180,7 @@ _PART: Mapping[str, Callable[[Any], object]] = {
     "envelopes": _columns,
     "inputs": _columns,
     "deliveries": _columns,
+    "orphans": _columns,
     "duties": _columns,
     "events": line_of,
     "answers": _answer,
