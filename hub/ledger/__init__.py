@@ -21,6 +21,7 @@ from hub.ledger.desk import NotFound, Request
 from hub.ledger.engine import database_url, reading, writing
 from hub.ledger.intake import Intake
 from hub.ledger.lanes import Grant, Lane, Settlement, Taken
+from hub.ledger.minded import Minded
 from hub.ledger.orphans import NotAllowed, Sent
 from hub.ledger.proposal import Proposal, Verdict
 from hub.ledger.schema import upgrade
@@ -136,6 +137,8 @@ class Ledger:
         self._alone = url.get_backend_name() == "sqlite"
         self._writer = Writer(self._engine, node, clock, data if self._alone else None)
         self.views = Views(reading(url))
+        #: for the tick that minds what is owed
+        self.duties = Minded(self._writer, self.views)
 
     async def __aenter__(self) -> Self:
         if torn := await in_thread(self.views.torn):

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, insert, or_, select, tuple_
 from hub import identity
 from hub.errors import Quarantined, Refused
 from hub.ledger.again import outcomes
+from hub.ledger.duties import Dues
 from hub.ledger.earlier import (
     EARLIER,
     IS_DOCUMENT,
@@ -59,6 +60,7 @@ class Intake:
         self._documents: list[Earlier] = []
         self._orphans: list[dict[str, Any]] = []
         self._nearby = Nearby(transaction)
+        self._dues = Dues(transaction)
 
     def accept(self, proposals: Sequence[Proposal]) -> list[Verdict]:
         """Judge all, write all."""
@@ -94,6 +96,8 @@ class Intake:
         sent = recipients_of(self._transaction, [row.id for row in rows])
         for row in rows:
             self._remember(row.business_key, earlier(row, sent.get(row.id, {})))
+        if answers:
+            self._dues.look_up({known.id for known in self._documents})
 
     def _remember(self, business_key: str, earlier: Earlier) -> None:
         if earlier.id not in {known.id for known in self._same.setdefault(business_key, [])}:
@@ -153,6 +157,7 @@ class Intake:
             if may_answer(proposal, document):
                 return document
         if near := self._nearby.named(proposal, body):
+            self._dues.look_up({near.id})
             return near
         if not is_certain(proposal, body, named):
             return None
@@ -235,6 +240,7 @@ class Intake:
         if document is None and isinstance(envelope.body, Acknowledgement):
             self._orphans.append(orphan_row(row, self._transaction.now))
             data |= orphan_said(proposal)
+        data |= self._dues.kept(proposal, envelope, fresh, document.id if document else "")
         data[SEAL] = seal(self._inputs[-1], row, went + buried)
         self._transaction.record(Event("accepted", self._transaction.now, envelope.id, "", proposal.unit, data))
         for dead in buried:
@@ -270,6 +276,7 @@ class Intake:
         self._transaction.execute(_NEW_ENVELOPES, self._envelopes)
         self._transaction.execute(_NEW_DELIVERIES, self._deliveries + self._held)
         self._transaction.execute(_NEW_ORPHANS, self._orphans)
+        self._dues.write()
 
 
 def _why_unknown(proposal: Proposal, code: str) -> str:

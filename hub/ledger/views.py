@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.engine import Connection
@@ -24,6 +24,7 @@ from hub.strikes import Strikes
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, InputRow, MetaRow, RequestRow
 from hub.vocabulary import Answer, DeliveryState, Envelope, Story
 
+T = TypeVar("T")
 DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
 EVENTS, REQUESTS, META = columns(EventRow), columns(RequestRow), columns(MetaRow)
 
@@ -114,6 +115,11 @@ class Counts:
 
 class Views(PenViews):
     """Reads the ledger. Every method is one consistent look. All raise Damaged, StorageError."""
+
+    def looking(self, work: Callable[[Connection], T]) -> T:
+        """What comes of one look."""
+        with self._look() as connection:
+            return work(connection)
 
     def ready(self) -> list[lanes.Lane]:
         """Every lane with open deliveries."""

@@ -23,6 +23,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "pypdf": ("plugins.folderdrop.clerk.sending.pdf_child",),
     "openpyxl": ("hub.roster.workbook", "plugins.folderdrop.clerk.workbook"),
     "cryptography": ("hub.keeping.checkpoints",),
+    # guesses the public holidays of years without an official list
+    "holidays": ("hub.calendar.guessed",),
     "cel": ("hub.routing.expressions",),
     "typer": ("hub.cli",),
 }
