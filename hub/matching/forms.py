@@ -8,23 +8,26 @@ from functools import lru_cache
 
 from hub.directory import normalise
 
-#: Letters that look like đ but are the Icelandic eth or the African d.
-_STROKES = str.maketrans({"ð": "đ", "ɖ": "đ"})
+#: Letters that only look like đ (Icelandic eth, African d), and every dash as one.
+_LOOKALIKES = str.maketrans({"ð": "đ", "ɖ": "đ"} | dict.fromkeys("‐‑‒–—―−", "-") | {"⁄": "/", "∕": "/", "\\": "/"})
 _UUID = re.compile(r"(?:urn:)?(?:uuid:)?[{(]?([0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12})[)}]?")
 _ROOT = re.compile(r"[A-Z]\d{2}", re.ASCII)
+DAY = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
+_HOUR = r"(?:[t\s]\d\d?:\d\d(?::\d\d)?)?"
 _THREE = re.compile(
-    r"(?P<organ>[0-9a-z]+(?:\.[0-9a-z]+)+|[a-z]\d\d)[\s,;]+"
-    r"(?P<date>\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{8})(?:[t\s]\d\d?:\d\d(?::\d\d)?)?[\s,;]+"
-    r"(?P<code>\S.*)",
+    rf"(?P<organ>[0-9a-z]+(?:\.[0-9a-z]+)+|[a-z]\d\d)[\s,;]+(?P<day>{DAY}|\d{{8}}){_HOUR}[\s,;]+(?P<code>\S.*)",
     re.ASCII,
 )
 _SHORT = 200
+ORNAMENTS = " .,;:'\"()[]{}<>“”‘’-"
 
 
 def fold(text: str) -> str:
-    """Text for comparing: NFC, lower case, one kind of đ, single spaces, nothing invisible."""
-    lowered = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).translate(_STROKES)
-    visible = "".join(sign for sign in lowered if unicodedata.category(sign) != "Cf") if not text.isascii() else lowered
+    """Text for comparing: one Unicode form, lower case, one kind of đ and of dash, single spaces, nothing invisible."""
+    if text.isascii():
+        return " ".join(text.casefold().translate(_LOOKALIKES).split())
+    lowered = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).translate(_LOOKALIKES)
+    visible = "".join(sign for sign in lowered if unicodedata.category(sign) not in {"Cf", "Cc"} or sign.isspace())
     return " ".join(visible.split())
 
 
@@ -40,12 +43,20 @@ def organ(code: str) -> str:
     return ".".join(group.lstrip("0") or "0" for group in groups)
 
 
+def words(folded: str) -> list[str]:
+    """The words of a folded text, whatever stands between them."""
+    return re.findall(r"[^\W_]+", folded)
+
+
+def plain_number(number: str) -> str:
+    """A number without idle zeros."""
+    return number.lstrip("0") or "0" if number[:1] == "0" and number.isascii() else number
+
+
 def code(text: str) -> str:
     """Number and notation, with one kind of separator and no idle zeros: "05/QĐ-UBND" is "5-qđ-ubnd"."""
-    words = re.findall(r"[^\W_]+", fold(text))
-    if words and words[0].isdecimal():
-        words[0] = words[0].lstrip("0") or "0"
-    return "-".join(words)
+    found = words(fold(text))
+    return "-".join([plain_number(found[0]), *found[1:]]) if found else ""
 
 
 def tolerant(text: str) -> str:
@@ -54,12 +65,13 @@ def tolerant(text: str) -> str:
 
 
 def _tolerant(text: str) -> str:
-    folded = fold(text).strip(" .,;:'\"")
-    if uuid := _UUID.fullmatch(folded):
+    folded = fold(text)
+    trimmed = folded.strip(ORNAMENTS)
+    if uuid := _UUID.fullmatch(trimmed):
         return uuid[1].replace("-", "")
-    if three := _THREE.fullmatch(folded):
-        return f"{organ(three['organ'])},{_day(three['date'])},{code(three['code'])}"
-    return ",".join(part.strip() for part in folded.split(","))
+    if three := _THREE.fullmatch(trimmed):
+        return f"{organ(three['organ'])},{_day(three['day'])},{code(three['code'])}"
+    return ",".join(part.strip() for part in trimmed.split(","))
 
 
 _short = lru_cache(maxsize=8192)(_tolerant)

@@ -25,6 +25,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "cryptography": ("hub.keeping.checkpoints",),
     # guesses the public holidays of years without an official list
     "holidays": ("hub.calendar.guessed",),
+    "rapidfuzz": ("hub.matching.evidence",),
     "cel": ("hub.routing.expressions",),
     "typer": ("hub.cli",),
 }
