@@ -50,7 +50,9 @@ def naming(answer: Acknowledgement, document: Document) -> Acknowledgement:
 def fingerprint(body: Document | Acknowledgement) -> str:
     """SHA-256 (hex) over what the sender said: no addressees, no hops, no byte positions."""
     if isinstance(body, Acknowledgement):
-        return hashlib.sha256(ACKNOWLEDGEMENTS.dump_json(body)).hexdigest()
+        # Only where there is one: answers from before it was kept are recognised too.
+        left_out = set() if body.at_text else {"at_text"}
+        return hashlib.sha256(ACKNOWLEDGEMENTS.dump_json(body, exclude=left_out)).hexdigest()
     return hashlib.sha256(DOCUMENTS.dump_json(body, exclude=_CARRIAGE)).hexdigest()
 
 

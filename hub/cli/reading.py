@@ -18,7 +18,6 @@ from hub.directory import Directory
 from hub.ledger import Views
 from hub.ledger.views import TraceView
 from hub.strikes import MOST
-from hub.tracking import standing
 from hub.vocabulary import Document
 
 commands = typer.Typer()
@@ -61,12 +60,16 @@ def _traced(view: TraceView) -> dict[str, Any]:
             "test": view.is_trial,
             "received_at": view.document.received_at,
         },
+        "links": [asdict(link) for link in view.links],
         "recipients": [
             {
                 "unit": recipient.unit,
                 "delivery": recipient.delivery,
                 "state": recipient.state,
-                "status": standing(recipient.answers),
+                "status": recipient.standing.code,
+                "recall": recipient.standing.recall.value,
+                "skipped": recipient.standing.skipped,
+                "contradictions": recipient.standing.contradictions,
                 "answers": [asdict(answer) for answer in recipient.answers],
             }
             for recipient in view.recipients

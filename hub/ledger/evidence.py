@@ -30,6 +30,9 @@ SEAL = "rows"
 #: Where the event `withdrawn` holds the name that became free.
 FREED = "freed"
 
+#: The event of a delivery that was stopped since its document was asked back before it went.
+RECALLED = "recalled"
+
 VERDICTS = ("accepted", "duplicate", "echo", "refused", "quarantined")
 CLOSINGS = ("discarded", "released")
 
@@ -208,6 +211,8 @@ def _standing(row: Row, events: Sequence[_Said]) -> dict[str, Any]:
             wanted = _ended(said)
         elif kind == "withdrawn":
             wanted = {"states": {kind}, "ended_at": at, "reason": "", "receipt": ""}
+        elif kind == RECALLED:
+            wanted = {"states": {"withdrawn"}, "ended_at": at, "reason": said.data["reason"], "receipt": ""}
         elif kind == "accepted" and row["recipient"] in said.data.get("recipients", ()) and "held_until" in said.data:
             wanted = {"states": {"held"}, "attempts": 0, "ended_at": None, "receipt": "", "reason": ""}
         else:

@@ -22,7 +22,7 @@ from hub.ledger.strays import DISCARDED, MATCHED, PAIRED, pairing
 from hub.ledger.writer import Transaction
 from hub.routing import Plan
 from hub.tables import EnvelopeRow, EventRow, OrphanRow
-from hub.vocabulary import Acknowledgement, Document, Event, Incoming, Packet
+from hub.vocabulary import Acknowledgement, Document, Event, Incoming, Organization, Packet
 
 ENVELOPES, EVENTS, ORPHANS = columns(EnvelopeRow), columns(EventRow), columns(OrphanRow)
 
@@ -48,12 +48,14 @@ def match(transaction: Transaction, answering: frozenset[str], envelope_id: str,
     waiting = _waiting(transaction, envelope_id)
     document, body = _document(transaction, document_id)
     proposal = _addressed(_proposal(transaction, waiting, body), document)
-    rows = Intake(transaction, answering).claim(proposal, document, [waiting.business_key, proposal.business_key])
+    intake = Intake(transaction, answering)
+    rows = intake.claim(proposal, document, [waiting.business_key, proposal.business_key])
     unit, to = addressed_as(proposal, document), [row["recipient"] for row in rows]
     _end(transaction, envelope_id, state="matched", document=document.id, how=how, unit=unit)
     data: dict[str, object] = {"document": document.id, "how": how, "recipients": to, PAIRED: pairing(rows)}
     delivery = rows[0]["id"] if rows else ""
     transaction.record(Event(MATCHED, transaction.now, envelope_id, delivery, unit, data))
+    intake.stop()
     _meet(transaction, proposal, document.id)
     return Sent(tuple(to), waiting.urgency)
 
@@ -98,9 +100,10 @@ def _document(transaction: Transaction, document_id: str) -> tuple[Earlier, Docu
 def _proposal(transaction: Transaction, row: Row[Any], document: Document) -> Proposal:
     """The answer as it was laid before the ledger, but naming its document as that names itself."""
     said = json.loads(transaction.execute(_SAID, {"answer": row.id}).scalar())
-    carried = envelope(row)
-    assert isinstance(carried.body, Acknowledgement)
-    carried = replace(carried, body=identity.naming(carried.body, document))
+    came = envelope(row)
+    assert isinstance(came.body, Acknowledgement)
+    asked = Organization(came.body.response_for.organ_id)
+    carried = replace(came, body=identity.naming(came.body, document))
     return Proposal(
         row.unit,
         Incoming(row.source_key, "", Packet(carried.body), carried.blob),
@@ -109,6 +112,7 @@ def _proposal(transaction: Transaction, row: Row[Any], document: Document) -> Pr
         plan=Plan(tuple(said["to"])),
         outside=said.get("outside", False),
         took_over={unit: frozenset(former) for unit, former in said.get("stands", {}).items()},
+        parties=dict.fromkeys(said["to"], asked),
     )
 
 

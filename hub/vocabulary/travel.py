@@ -174,6 +174,10 @@ class Answer:
     #: the person where one is named, else the organisation
     by: str
     reason: str
+    #: the unit's own time as it was written, where it cannot be read
+    at_text: str = ""
+    #: what it is after those that came before it: expected, skip, repeat, late, contradiction, unknown
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,8 @@ class Story:
     answers: tuple[Answer, ...] = ()
     #: the code that holds now
     status: str | None = None
+    #: how a recall of it stands: none, asked, agreed, refused
+    recall: str = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "pypdf": ("plugins.folderdrop.clerk.sending.pdf_child",),
     "openpyxl": ("hub.roster.workbook", "plugins.folderdrop.clerk.workbook"),
     "cryptography": ("hub.keeping.checkpoints",),
+    "rapidfuzz": ("hub.matching.evidence",),
     # guesses the public holidays of years without an official list
     "holidays": ("hub.calendar.guessed",),
-    "rapidfuzz": ("hub.matching.evidence",),
     "cel": ("hub.routing.expressions",),
     "typer": ("hub.cli",),
 }
