@@ -25,7 +25,7 @@ from hub.tables import DeliveryRow, DutyRow, EnvelopeRow, EventRow, InputRow, Or
 from hub.vocabulary import Blob
 
 DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
-EVENTS, ORPHANS, DUTIES = columns(EventRow), columns(OrphanRow), columns(DutyRow)
+EVENTS, DUTIES, ORPHANS = columns(EventRow), columns(DutyRow), columns(OrphanRow)
 
 #: What is true or false is read as the number that it is: any other than 0 would pass for true.
 _AS_THEY_LIE = select(
