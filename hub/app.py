@@ -23,8 +23,10 @@ from hub.isolation.proxy import Workshop, isolated
 from hub.keeping.sealing import sealing
 from hub.ledger import Ledger, NotFound, Request
 from hub.log import logger
+from hub.minding import Minder
 from hub.plugins import Plugins
 from hub.reloading import Follower
+from hub.reminding import Herald
 from hub.stalling import Stalls
 from hub.standards import edxml
 from hub.storage import StorageWatch
@@ -67,6 +69,9 @@ class Hub:
         self.stalls = Stalls(ledger, clock, plugins, self.supervisor)
         self._watchdog = Watchdog(self.stalls.hear, plugins.actors)
         self.dispatcher = Dispatcher(ledger, clock, config.retry, plugins, self._port, self.supervisor.restart)
+        herald = Herald(ledger, clock, self._port, self._directory, self.supervisor.restart)
+        herald.everyone(endpoints)
+        self.minder = Minder(ledger, clock, lambda: self.config.duties, self._directory, herald)
 
     def watch(self) -> Watchdog:
         """Begin to watch the event loop and what belongs to the whole process."""
@@ -105,6 +110,10 @@ class Hub:
             except StorageError as error:
                 logger.error("the ledger does not answer: {}", error)
             await self.clock.sleep(_TICK)
+
+    async def mind(self) -> None:
+        """Mind what is owed, until cancelled; in safe mode nobody is asked for anything."""
+        await (asyncio.Event().wait() if self.config.safe else self.minder.run())
 
     async def _follow(self, jump: float) -> None:
         """Somebody set the machine's clock: what waits waits as long as before."""
@@ -195,6 +204,7 @@ class Hub:
         for inbox in self._inboxes.values():
             inbox.rules = _rules(config)
         self.ledger.answering(answering(config))
+        self.minder.recount()
 
     def _inbox(self, unit: str) -> UnitInbox:
         return UnitInbox(
@@ -269,7 +279,7 @@ class Hub:
 
 
 def _rules(config: Config) -> Rules:
-    return Rules(config.directory, config.routes, config.groups, config.reserve, config.kinds)
+    return Rules(config.directory, config.routes, config.groups, config.reserve, config.kinds, config.duties)
 
 
 def answering(config: Config) -> frozenset[str]:

@@ -165,6 +165,7 @@ class DeliveryRow(_Table, table=True):
 
 _OWED = text("state IN ('open', 'overdue', 'paused')")
 _OVERDUE = text("state = 'overdue'")
+_BROKEN = text("state = 'broken'")
 
 
 class DutyRow(_Table, table=True):
@@ -175,6 +176,7 @@ class DutyRow(_Table, table=True):
         Index("ix_duty_next", "next_at", sqlite_where=_OWED, postgresql_where=_OWED),
         Index("ix_duty_owed", "unit", "due_at", sqlite_where=_OWED, postgresql_where=_OWED),
         Index("ix_duty_overdue", "due_at", sqlite_where=_OVERDUE, postgresql_where=_OVERDUE),
+        Index("ix_duty_broken", "ended_at", sqlite_where=_BROKEN, postgresql_where=_BROKEN),
     )
 
     id: str = Field(primary_key=True)

@@ -27,6 +27,7 @@ HOMES = {
     "calendar": "calendar",
     "status": "reading",
     "trace": "reading",
+    "duties": "owing",
     "deadletters": "reading",
     "requeue": "writing",
     "quarantine": "writing",

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from hub import lock
-from hub.cli import common, looking, opening, show
+from hub.cli import common, looking, opening, owing, show
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.config import Config
 from hub.directory import Directory
@@ -71,9 +71,11 @@ def _traced(view: TraceView) -> dict[str, Any]:
                 "skipped": recipient.standing.skipped,
                 "contradictions": recipient.standing.contradictions,
                 "answers": [asdict(answer) for answer in recipient.answers],
+                "duties": [owing.as_data(duty) for duty in recipient.duties],
             }
             for recipient in view.recipients
         ],
+        "sent": [owing.as_data(duty) for duty in view.sent],
         "events": [show.event_json(line) for line in view.events],
     }
 
@@ -121,6 +123,8 @@ def _state(settings: Config, views: Views) -> dict[str, Any]:
         "refused_today": sum(one.at > since for one in views.inputs("refused", _EVERY_INPUT)),
         "inputs": counts.inputs,
         "deliveries": counts.deliveries,
+        "duties": views.duty_counts(),
+        "escalated": owing.escalated(views.escalations(), opening.directory_of_today(settings)),
         "events": counts.events,
         "disk_free": shutil.disk_usage(settings.data).free,
     }

@@ -23,7 +23,41 @@ from tests.matching.papers import Box, Paper
 A_DAYS_NUMBERS = 100
 #: Abbreviations of the kinds of documents (NĐ 30/2020 and those of the law).
 _KINDS = frozenset(
-    ["NQ", "QĐ", "CT", "QC", "QYĐ", "TC", "TB", "HD", "CTR", "KH", "PA", "ĐA", "DA", "BC", "BB", "TTR", "HĐ", "CĐ", "BGN", "BTT", "GUQ", "GM", "GGT", "GNP", "PG", "PC", "PB", "CV", "SY", "SL", "TRS", "NĐ", "TT"]
+    [
+        "NQ",
+        "QĐ",
+        "CT",
+        "QC",
+        "QYĐ",
+        "TC",
+        "TB",
+        "HD",
+        "CTR",
+        "KH",
+        "PA",
+        "ĐA",
+        "DA",
+        "BC",
+        "BB",
+        "TTR",
+        "HĐ",
+        "CĐ",
+        "BGN",
+        "BTT",
+        "GUQ",
+        "GM",
+        "GGT",
+        "GNP",
+        "PG",
+        "PC",
+        "PB",
+        "CV",
+        "SY",
+        "SL",
+        "TRS",
+        "NĐ",
+        "TT",
+    ]
 )
 
 

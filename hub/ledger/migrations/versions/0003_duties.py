@@ -12,6 +12,7 @@ depends_on = None
 
 _OWED = sa.text("state IN ('open', 'overdue', 'paused')")
 _OVERDUE = sa.text("state = 'overdue'")
+_BROKEN = sa.text("state = 'broken'")
 _WAITS = sa.text("state = 'waiting'")
 
 
@@ -31,6 +32,7 @@ def upgrade() -> None:
     op.create_index("ix_duty_next", "duty", ["next_at"], sqlite_where=_OWED, postgresql_where=_OWED)
     op.create_index("ix_duty_owed", "duty", ["unit", "due_at"], sqlite_where=_OWED, postgresql_where=_OWED)
     op.create_index("ix_duty_overdue", "duty", ["due_at"], sqlite_where=_OVERDUE, postgresql_where=_OVERDUE)
+    op.create_index("ix_duty_broken", "duty", ["ended_at"], sqlite_where=_BROKEN, postgresql_where=_BROKEN)
     op.create_table(
         "orphan",
         sa.Column("envelope_id", sa.String(), sa.ForeignKey("envelope.id"), primary_key=True),
