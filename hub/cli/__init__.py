@@ -34,6 +34,7 @@ HOMES = {
     "checkpoints": "checkpoints",
     "backup": "keeping",
     "restore": "keeping",
+    "report": "reporting",
 }
 
 

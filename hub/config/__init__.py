@@ -5,7 +5,7 @@ from __future__ import annotations
 from hub.config.changes import marks, needs_restart
 from hub.config.load import load, load_hub, route_places
 from hub.config.nodes import Place
-from hub.config.schema import Checkpoints, Config, Isolation, Marks
+from hub.config.schema import Checkpoints, Config, Isolation, Marks, ReportSays
 from hub.config.trials import load_trials
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Isolation",
     "Marks",
     "Place",
+    "ReportSays",
     "load",
     "load_hub",
     "load_trials",
