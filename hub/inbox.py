@@ -14,6 +14,7 @@ from hub.addressing import address_book
 from hub.blobs import Blobs
 from hub.clock import VIETNAM, Clock
 from hub.directory import Directory, normalise
+from hub.duties import Book
 from hub.errors import HubError, PluginError, Quarantined, Refused
 from hub.failpoints import failpoint
 from hub.gate import Gate
@@ -51,6 +52,8 @@ class Rules:
     reserve: int
     #: unit id -> kind of its connector
     kinds: Mapping[str, str] = field(default_factory=dict)
+    #: who owes which answer by when; None: nobody owes anything
+    duties: Book | None = None
 
     def groups_at(self, moment: datetime) -> Mapping[str, Group]:
         """The groups as they are on the day of this moment."""
@@ -156,7 +159,18 @@ class UnitInbox:
             plan=planned,
             outside=outside,
             took_over=took_over,
+            **self._owed(envelope, planned, outside=outside),
         )
+
+    def _owed(self, envelope: Envelope, planned: Plan, *, outside: bool) -> dict[str, Any]:
+        """What of a proposal says who will owe what."""
+        book, body, at = self.rules.duties, envelope.body, envelope.received_at
+        if book is None or planned.echo or planned.trial:
+            return {}
+        if isinstance(body, Acknowledgement):
+            return {"book": book}
+        own = None if outside else book.sender(body, self.unit, at)
+        return {"owed": book.owed(body, planned.recipients, at), "sent": own}
 
     def _envelope(self, incoming: Incoming, packet: Packet) -> Envelope:
         if incoming.blob is None:

@@ -215,7 +215,7 @@ class OrphanRow(_Table, table=True):
     state: str
     #: once matched: the document's envelope
     document: str = Field(default="", index=True)
-    #: how: by what it says, or "person"
+    #: matched: by what it says, or "person"; discarded: why
     how: str = ""
     #: the best candidates, canonical JSON: [{"document", "score", "reasons"}]
     candidates: str = "[]"

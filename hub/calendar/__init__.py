@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hub.calendar.days import Change, Hours, Period
+from hub.calendar.days import GUESS, USUAL, Change, ChangeKind, Hours, Period
 from hub.calendar.spans import Kind, Span, span
 from hub.calendar.working import WorkCalendar
 
-__all__ = ["Change", "Hours", "Kind", "Period", "Span", "WorkCalendar", "span"]
+__all__ = ["GUESS", "USUAL", "Change", "ChangeKind", "Hours", "Kind", "Period", "Span", "WorkCalendar", "span"]

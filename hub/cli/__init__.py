@@ -24,6 +24,7 @@ HOMES = {
     "check": "checking",
     "plugins": "plugging",
     "routes": "ruling",
+    "calendar": "calendar",
     "status": "reading",
     "trace": "reading",
     "deadletters": "reading",

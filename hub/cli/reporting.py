@@ -21,7 +21,6 @@ from hub.report.gathering import Source, gather
 from hub.report.letter import letter_of
 from hub.report.months import Month
 from hub.report.network import Link
-from hub.report.office import OfficeHours
 from hub.report.parties import Parties
 from hub.report.records import Figures, Share
 from hub.report.telling import number, percent
@@ -69,7 +68,7 @@ def _figures(settings: Config, month: Month, *, series: bool) -> Figures:
     with _accounts(settings) as accounts, accounts.look() as look:
         now = datetime.now(UTC)
         parties = Parties(opening.directory_of_today(settings), settings.report.codes)
-        source = Source(look, parties, _links(settings), OfficeHours(), now, _Progress())
+        source = Source(look, parties, _links(settings), settings.calendar, settings.duties.subjects, now, _Progress())
         try:
             return gather(source, month, series=series)
         finally:

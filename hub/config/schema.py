@@ -1,4 +1,4 @@
-"""What the three files may say, and the records they become."""
+"""What the files may say, and the records they become."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     SecretStr,
@@ -20,6 +18,9 @@ from pydantic import (
     Tag,
 )
 
+from hub.calendar import WorkCalendar
+from hub.config.part import Part
+from hub.config.people import PeopleSays
 from hub.config.values import (
     SQLITE,
     Address,
@@ -40,6 +41,7 @@ from hub.config.values import (
 )
 from hub.connector import Settings
 from hub.directory import Directory
+from hub.duties import Book
 from hub.errors import Mistake
 from hub.retry import Policy
 from hub.routing import Group, Route
@@ -65,7 +67,7 @@ class Checkpoints:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All three files, checked."""
+    """All the files, checked."""
 
     #: where hub.yaml lies; relative paths in settings count from here
     folder: Path
@@ -84,6 +86,10 @@ class Config:
     groups: Mapping[str, Group]
     routes: tuple[Route, ...]
     directory: Directory
+    #: working days and hours, with the pauses of units
+    calendar: WorkCalendar
+    #: who owes which answer by when
+    duties: Book
     #: bytes that intake leaves free on the disk
     reserve: int
     retry: Policy
@@ -110,12 +116,6 @@ class Config:
     def kinds(self) -> Mapping[str, str]:
         """Unit id -> kind of its connector."""
         return {unit: settings.kind for unit, settings in self.endpoints.items()}
-
-
-class Part(BaseModel):
-    """What every part of a file has in common: no key that is not known."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class ProvinceSays(Part):
@@ -202,7 +202,7 @@ class HubSays(Part):
     ] = "INFO"
 
 
-class UnitSays(Part):
+class UnitSays(PeopleSays):
     """One unit of units.yaml. Its endpoint is checked by its connector's settings."""
 
     name: Word

@@ -13,10 +13,13 @@ from hub.duties.book import Book
 from hub.duties.endings import GUI, RECALL, ending
 from hub.duties.people import Delegation, Pause, Subject
 from hub.duties.records import Duty, Owed, Sent, Step
-from hub.duties.rules import Chase, Rule, When
+from hub.duties.rules import DEFAULTS, FOR_INFORMATION, OWABLE, Chase, Rule, When
 
 __all__ = [
+    "DEFAULTS",
+    "FOR_INFORMATION",
     "GUI",
+    "OWABLE",
     "RECALL",
     "Book",
     "Chase",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from hub.vocabulary import StatusCode
 
@@ -26,6 +27,10 @@ class Pause:
     until: date
     reason: str
 
+    def days(self) -> Iterator[date]:
+        """All its days."""
+        return (self.since + timedelta(days=step) for step in range((self.until - self.since).days + 1))
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -40,3 +45,24 @@ class Subject:
     leaders: tuple[str, ...] = ()
     delegations: tuple[Delegation, ...] = ()
     pauses: tuple[Pause, ...] = ()
+
+    def pause(self, day: date) -> Pause | None:
+        """The pause that this day lies in."""
+        return next((pause for pause in self.pauses if pause.since <= day <= pause.until), None)
+
+    def told(self, day: date) -> tuple[str, ...]:
+        """The leaders, deputies in place of those on leave; nobody twice."""
+        return tuple(dict.fromkeys(stand_in(person, self.delegations, day) for person in self.leaders))
+
+
+def stand_in(person: str, delegations: Iterable[Delegation], day: date) -> str:
+    """Who acts for this person on this day: a deputy on leave has a deputy too; in a circle the first one."""
+    deputies = {one.person: one.deputy for one in delegations if one.since <= day <= one.until}
+    seen = {person}
+    acting = person
+    while acting in deputies:
+        acting = deputies[acting]
+        if acting in seen:
+            return person
+        seen.add(acting)
+    return acting

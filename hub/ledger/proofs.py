@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, inspect, select
+from sqlalchemy import Engine, func, inspect, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from hub.ledger.chain import Line, broken
 from hub.ledger.evidence import CLOSINGS, VERDICTS, Case, strange
+from hub.ledger.pledges import ENDED, OPENED
 from hub.ledger.records import columns
 from hub.ledger.writer import translate
-from hub.tables import DeliveryRow, EnvelopeRow, EventRow, InputRow
+from hub.tables import DeliveryRow, DutyRow, EnvelopeRow, EventRow, InputRow, OrphanRow
 from hub.vocabulary import Blob
 
 DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
-EVENTS = columns(EventRow)
+EVENTS, ORPHANS, DUTIES = columns(EventRow), columns(OrphanRow), columns(DutyRow)
 
 _BATCH = 1000
 _id = itemgetter(0)
@@ -102,7 +104,7 @@ class Proofs:
                 yield from broken(line_of(row) for row in _counted(rows, seen))
 
     def strange(self) -> Iterator[str]:
-        """Every input, envelope and delivery that is not as the events say."""
+        """Every input, envelope, delivery and waiting answer that is not as the events say."""
         with self._look() as connection:
             for case in _cases(connection):
                 yield from strange(case)
@@ -149,13 +151,42 @@ def _cases(connection: Connection) -> Iterator[Case]:
         _ordered(connection, "envelopes", select(ENVELOPES), ENVELOPES.c.id),
         _ordered(connection, "inputs", select(INPUTS), INPUTS.c.envelope_id),
         _ordered(connection, "deliveries", select(DELIVERIES), DELIVERIES.c.envelope_id),
+        _ordered(connection, "orphans", select(ORPHANS), ORPHANS.c.envelope_id),
         _ordered(connection, "events", select(EVENTS).where(telling), EVENTS.c.envelope_id),
+        _ordered(connection, "duties", select(DUTIES), DUTIES.c.envelope_id),
+        _ordered(connection, "answers", _ANSWERS, ENVELOPES.c.about),
     )
     for envelope_id, parts in groupby(merge(*streams, key=_id), key=_id):
         case = Case(envelope_id)
         for _, part, row in parts:
-            getattr(case, part).append(line_of(row) if part == "events" else row._mapping)
+            getattr(case, part).append(_PART[part](row))
         yield case
+
+
+def _columns(row: Any) -> Any:
+    return row._mapping
+
+
+def _answer(row: Any) -> tuple[Line, datetime]:
+    return line_of(row), row.received_at
+
+
+#: What a row becomes in its case.
+_PART: Mapping[str, Callable[[Any], object]] = {
+    "envelopes": _columns,
+    "inputs": _columns,
+    "deliveries": _columns,
+    "duties": _columns,
+    "events": line_of,
+    "answers": _answer,
+}
+#: Answers whose acceptance opened or ended a duty.
+_ANSWERS = (
+    select(EVENTS, ENVELOPES.c.received_at)
+    .join(ENVELOPES, ENVELOPES.c.id == EVENTS.c.envelope_id)
+    .where(EVENTS.c.kind == "accepted", ENVELOPES.c.about != "")
+    .where(or_(*(EVENTS.c.data.contains(f'"{name}":[[') for name in (OPENED, ENDED))))
+)
 
 
 def _ordered(connection: Connection, part: str, query: Any, key: Any) -> Iterator[tuple[str, str, Any]]:

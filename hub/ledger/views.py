@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.engine import Connection
 
 from hub import identity
 from hub.ledger import desk, holding, lanes, sent
-from hub.ledger.answers import answers
+from hub.ledger.answers import answers, of_document
 from hub.ledger.chain import Line
 from hub.ledger.desk import CHECKPOINTS, ENDPOINT, Request
 from hub.ledger.milestones import Milestones, milestones
-from hub.ledger.proofs import Proofs, line_of
+from hub.ledger.pen import PenViews
+from hub.ledger.proofs import line_of
 from hub.ledger.records import columns, envelope
 from hub.strikes import Strikes
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, InputRow, MetaRow, RequestRow
 from hub.vocabulary import Answer, DeliveryState, Envelope, Story
 
+T = TypeVar("T")
 DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
 EVENTS, REQUESTS, META = columns(EventRow), columns(RequestRow), columns(MetaRow)
 
@@ -111,8 +113,13 @@ class Counts:
     events: int
 
 
-class Views(Proofs):
+class Views(PenViews):
     """Reads the ledger. Every method is one consistent look. All raise Damaged, StorageError."""
+
+    def looking(self, work: Callable[[Connection], T]) -> T:
+        """What comes of one look."""
+        with self._look() as connection:
+            return work(connection)
 
     def ready(self) -> list[lanes.Lane]:
         """Every lane with open deliveries."""
@@ -238,8 +245,8 @@ def _recipient(row: Any, said: Sequence[Answer]) -> RecipientView:
 
 
 def _events(connection: Connection, document: str) -> Sequence[Line]:
-    about = select(ENVELOPES.c.id).where(ENVELOPES.c.kind == "acknowledgement", ENVELOPES.c.about == document)
-    query = select(EVENTS).where((EVENTS.c.envelope_id == document) | EVENTS.c.envelope_id.in_(about))
+    mine = (EVENTS.c.envelope_id == document) | EVENTS.c.envelope_id.in_(of_document(document))
+    query = select(EVENTS).where(mine)
     return [line_of(row) for row in connection.execute(query.order_by(EVENTS.c.at, EVENTS.c.writer, EVENTS.c.seq))]
 
 

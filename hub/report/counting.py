@@ -9,6 +9,7 @@ from datetime import datetime
 from math import ceil
 
 from hub.clock import VIETNAM
+from hub.duties import RECALL
 from hub.ledger.dossiers import Dossier, Leg
 from hub.report.judging import Judged, Workdays, judge, sending
 from hub.report.months import Month
@@ -23,6 +24,7 @@ from hub.report.records import (
     Totals,
     Waits,
 )
+from hub.vocabulary import Business
 
 #: Upper ends in working hours of the bins of Hình 2; what took longer is the last one.
 BINS = (1.0, 2.0, 4.0, 8.0, 16.0, 40.0)
@@ -33,6 +35,8 @@ DIRECTIONS = (FROM_CENTRAL, TO_CENTRAL, INSIDE, OUTSIDE)
 _OPEN = frozenset({"waiting", "sending", "deferred", "uncertain", "held"})
 _HOUR = 3600.0
 _WITHDRAWN = "withdrawn"
+#: Packets that ask for 15 or 16, and for nothing else.
+_ASKING = frozenset({Business.REVOKE, Business.UPDATE})
 
 
 class Count:
@@ -87,7 +91,8 @@ class Count:
         self._legs.update(("legs", leg.state))
         self._sent[dossier.origin]["legs"] += 1
         self._days[dossier.received_at.astimezone(VIETNAM).day] += 1
-        if leg.state == "delivered" and self._parties.side(leg.recipient) is Side.OURS:
+        is_asking = dossier.document.business.type in _ASKING
+        if leg.state == "delivered" and not is_asking and self._parties.side(leg.recipient) is Side.OURS:
             self._answered(leg, judge(dossier, leg, self._workdays, self._now))
 
     def _answered(self, leg: Leg, judged: Judged) -> None:
@@ -126,7 +131,7 @@ class Count:
 
     def _recall(self, dossier: Dossier) -> None:
         asked = {self._parties.unit(one.to) for one in dossier.said if one.answer.code == "13"}
-        for recipient in asked:
+        for recipient in asked | {duty.unit for duty in dossier.owed if duty.code == RECALL}:
             codes = [one.answer.code for one in dossier.said if one.by == recipient]
             ending = "agreed" if "15" in codes else "refused" if "16" in codes else "silent"
             self._recalls.update(("asked", ending))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
+from hub.duties import Subject
 from hub.ledger.figures import Intake, Look, Loss, Outage
 from hub.report.causes import CAUSES
 from hub.report.counting import Count
@@ -39,6 +40,7 @@ class Source:
     parties: Parties
     links: Sequence[Link]
     workdays: Workdays
+    subjects: Mapping[str, Subject]
     now: datetime
     told: Callable[[Month, int], None]
 
@@ -78,7 +80,7 @@ def gather(source: Source, month: Month, *, series: bool) -> Figures:
         recalls=count.recalls(),
         orphans=dict(look.orphans(*span)),
         stale=count.stale,
-        network=network(parties, source.links, look.connected(), outages, month, source.now),
+        network=network(parties, source.links, look.connected(), outages, source.subjects, month, source.now),
         extents=tuple(look.extents(*span)),
         series=tuple((each, _totals(source, each, known)) for each in month.from_january()) if series else (),
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from hub.duties import Subject
 from hub.report.months import Month
 from hub.report.parties import Parties
 from hub.report.records import Down, Group, Network, Share
@@ -37,6 +38,7 @@ def network(
     links: Sequence[Link],
     connected: Mapping[str, datetime],
     outages: Sequence[Down],
+    subjects: Mapping[str, Subject],
     month: Month,
     now: datetime,
 ) -> Network:
@@ -50,6 +52,7 @@ def network(
         levels=_groups(units, is_there, _level),
         new=tuple(unit.name for unit in units if is_there[unit.id] and connected[unit.id] >= month.since),
         tried_out=tuple(unit.name for unit in parties.directory.ours if unit.is_tried_out),
+        paused=tuple(_paused(units, subjects, month)),
         ended=tuple(_ended(parties, month)),
         central=_available(parties, outages, month, now),
         central_unit=parties.directory.others or "" if parties.others_are_central else "",
@@ -77,6 +80,15 @@ def _kind(link: Link | None) -> str:
 def _level(unit: Unit) -> str:
     name = f"{unit.name.casefold()} "
     return next((word for starts, word in _LEVELS.items() if name.startswith(starts)), _OTHER_LEVEL)
+
+
+def _paused(units: Sequence[Unit], subjects: Mapping[str, Subject], month: Month) -> Iterator[str]:
+    first, last = month.days[0], month.days[-1]
+    for unit in units:
+        pauses = subjects[unit.id].pauses if unit.id in subjects else ()
+        for pause in pauses:
+            if pause.since <= last and pause.until >= first:
+                yield f"{unit.name} ({pause.since:%d/%m/%Y}-{pause.until:%d/%m/%Y}: {pause.reason})"
 
 
 def _ended(parties: Parties, month: Month) -> list[str]:

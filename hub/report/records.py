@@ -244,9 +244,10 @@ class Network:
     connected: Share
     kinds: tuple[Group, ...]
     levels: tuple[Group, ...]
-    #: names of units first connected in this month, of those only tried out, and of those that ended in it
+    #: names of units first connected in this month, of those only tried out, asked for nothing, and ended in it
     new: tuple[str, ...]
     tried_out: tuple[str, ...]
+    paused: tuple[str, ...]
     ended: tuple[str, ...]
     #: availability of the way to the Government Office in percent; None: there is none
     central: float | None

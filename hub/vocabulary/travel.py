@@ -174,6 +174,8 @@ class Answer:
     #: the person where one is named, else the organisation
     by: str
     reason: str
+    #: the unit's own time as it was written, where it cannot be read
+    at_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     ),
     "docx": ("hub.report.paper", "hub.report.wordxml", "hub.report.embedding"),
     "cryptography": ("hub.keeping.checkpoints",),
+    "rapidfuzz": ("hub.matching.evidence",),
+    # guesses the public holidays of years without an official list
+    "holidays": ("hub.calendar.guessed",),
     "cel": ("hub.routing.expressions",),
     "typer": ("hub.cli",),
 }

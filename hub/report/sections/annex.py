@@ -12,6 +12,7 @@ from hub.report.telling import number, short
 _RULES = (
     "Một lượt gửi là một văn bản tới một nơi nhận. Văn bản tính vào tháng mà trục nhận (giờ Việt Nam).",
     "Không tính văn bản thử nghiệm và văn bản mà nơi gửi đã dừng trước khi chuyển (trừ Bảng 8b).",
+    "Gói tin yêu cầu thu hồi, cập nhật chỉ cần trả lời 15 hoặc 16 nên không tính ở Bảng 4, 5.",
     "Văn bản được gửi thêm cho nơi nhận mới được tính là một lần gửi.",
     "Hồi báo tính theo thời điểm trục nhận được, không theo giờ máy của đơn vị; trạng thái là trạng thái hiện nay.",
     "Hạn tiếp nhận là hạn hồi báo 03 đã ghi trong sổ cái; nếu chưa ghi: hết ngày làm việc mà văn bản được giao.",

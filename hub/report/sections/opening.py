@@ -45,6 +45,7 @@ def _inside(figures: Figures) -> Iterator[Block]:
 def _changes(network: Network) -> Iterator[str]:
     yield f"Đơn vị mới kết nối trong tháng: {_names(network.new)}."
     yield f"Đơn vị đang chạy thử (không tính vào số liệu): {_names(network.tried_out)}."
+    yield f"Đơn vị tạm dừng trong tháng: {_names(network.paused)}."
     yield f"Thay đổi về tổ chức trong tháng: {_names(network.ended)}."
     inside = [one for one in network.outages if one.hours > 0]
     hours = number(sum(one.hours for one in inside), 1)

@@ -1,0 +1,20 @@
+"""The life of an answer: what each one is in its place, and where a document stands with one recipient. Pure."""
+
+from hub.tracking.folding import Latest, Recall, holding, note, recall
+from hub.tracking.machine import Word, word, words
+from hub.tracking.standing import Standing, answer, life, standing
+
+__all__ = [
+    "Latest",
+    "Recall",
+    "Standing",
+    "Word",
+    "answer",
+    "holding",
+    "life",
+    "note",
+    "recall",
+    "standing",
+    "word",
+    "words",
+]
