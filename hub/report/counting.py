@@ -191,7 +191,8 @@ class Count:
         """Bảng 4."""
         mine = self._received[unit]
         ended = mine["in-time"], mine["late"], mine["waiting"], mine["refused"]
-        standing = mine["stands 04"], mine["stands 05"], mine["kept"], mine["overdue"], mine["recalled"]
+        standing = mine["stands 04"], mine["stands 05"]
+        finished = mine["finished"], mine["kept"], mine["overdue"]
         return Answering(
             unit,
             self._parties.name(unit),
@@ -200,6 +201,8 @@ class Count:
             mine["arrived"],
             *ended,
             *standing,
+            *finished,
+            mine["recalled"],
             waits(self._waits[unit]),
             tuple(self._reasons[unit].most_common(3)),
         )

@@ -124,6 +124,8 @@ class Answering:
     #: where they stand now
     assigned: int
     processing: int
+    finished: int
+    #: of these: in time, or without a date
     finished_in_time: int
     #: finished after their date, or not finished and their date is over
     overdue: int

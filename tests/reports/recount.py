@@ -88,7 +88,7 @@ def recount(ledger: Path, year: int, month: int, world: World) -> dict[str, Any]
     database = sqlite3.connect(ledger)
     database.row_factory = sqlite3.Row
     tables = {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in ("envelope", "event", "input")}
-    legs, duties, answers = (defaultdict(list) for _ in range(3))  # type: ignore[var-annotated] # rows of three tables
+    legs, duties, answers = (defaultdict(list) for _ in range(3))
     for row in database.execute("SELECT * FROM delivery"):
         legs[row["envelope_id"]].append(row)
     for row in database.execute("SELECT * FROM duty"):

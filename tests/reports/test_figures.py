@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import pairwise
@@ -112,14 +113,16 @@ def test_by_day(both: Both) -> None:
     assert both.figures.days[-1]
 
 
-_ANSWERED = ("received", "arrived", "in_time", "late", "waiting", "refused", "assigned", "processing", "overdue")
+_ANSWERED = ("received", "arrived", "in_time", "late", "waiting", "refused", "assigned", "processing", "finished")
 
 
 def test_answered(both: Both) -> None:
     for one in both.figures.answers:
         wanted = both.again["units"][one.unit]
         assert {name: getattr(one, name) for name in _ANSWERED} == {name: wanted[name] for name in _ANSWERED}
-        assert (one.finished_in_time, one.recalled) == (wanted["kept"], wanted["recalled"])
+        assert (one.finished_in_time, one.overdue, one.recalled) == (
+            *(wanted["kept"], wanted["overdue"], wanted["recalled"]),
+        )
         assert one.owed == one.in_time + one.late + one.waiting + one.refused
         assert one.received == one.owed + one.recalled
         assert dict(one.reasons) == dict(both.again["reasons"][one.unit])
@@ -236,6 +239,6 @@ def test_a_leg_that_vanished_is_a_difference(tmp_path: Path) -> None:
 
 def tamper(folder: Path, statement: str) -> None:
     """Change the ledger behind the hub's back."""
-    with filling.sqlite3.connect(folder / "data" / "ledger.sqlite") as database:
+    with sqlite3.connect(folder / "data" / "ledger.sqlite") as database:
         assert database.execute(statement).rowcount == 1
     database.close()
