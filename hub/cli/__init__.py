@@ -32,6 +32,7 @@ HOMES = {
     "requeue": "writing",
     "quarantine": "writing",
     "units": "units",
+    "reconcile": "reconciling",
     "verify": "keeping",
     "checkpoints": "checkpoints",
     "backup": "keeping",
