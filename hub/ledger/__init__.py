@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from hub.clock import Clock
 from hub.errors import Damaged, StorageError, StorageFailed
 from hub.ledger import alarms, clockwork, desk, holding, lanes, orphans
+from hub.ledger.alarms import Alarm
 from hub.ledger.balance import Sheet
 from hub.ledger.desk import NotFound, Request
 from hub.ledger.engine import database_url, reading, writing
@@ -297,7 +298,7 @@ class Ledger:
         """Keep how the place of the checkpoints is, for those who look without asking the running hub."""
         await self._writer.run(partial(desk.note_checkpoints, health=health))
 
-    async def alarms(self) -> list[alarms.Alarm]:
+    async def alarms(self) -> list[Alarm]:
         """The differences of conservation sheets that are known and not settled."""
         return await in_thread(self.views.looking, alarms.alarms)
 
@@ -309,7 +310,7 @@ class Ledger:
         """Remember this as the last day whose sheet need not be made any more."""
         await self._writer.run(partial(alarms.mark, day=day))
 
-    async def note_sheet(self, sheet: Sheet, *, over: bool) -> list[alarms.Alarm]:
+    async def note_sheet(self, sheet: Sheet, *, over: bool) -> list[Alarm]:
         """Record what a sheet found; `over`: its day is, and its sums are recorded too. Returns all that is known."""
         return await self._writer.run(partial(alarms.close if over else alarms.note, sheet=sheet))
 

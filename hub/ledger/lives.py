@@ -88,7 +88,8 @@ def _part(dialect: str, name: str) -> ColumnElement[Any]:
     if dialect == "sqlite":
         found: ColumnElement[Any] = func.json_extract(ENVELOPES.c.body, f"$.{name}")
         return found
-    return cast(ENVELOPES.c.body, JSON)[name].as_string()
+    told: ColumnElement[Any] = cast(ENVELOPES.c.body, JSON)[name].as_string()
+    return told
 
 
 def _times(dialect: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
