@@ -37,6 +37,7 @@ HOMES = {
     "checkpoints": "checkpoints",
     "backup": "keeping",
     "restore": "keeping",
+    "report": "reporting",
 }
 
 

@@ -19,7 +19,6 @@ from hub.ledger import Views
 from hub.ledger.alarms import alarms
 from hub.ledger.views import TraceView
 from hub.strikes import MOST
-from hub.tracking import standing
 from hub.vocabulary import Document
 
 commands = typer.Typer()
@@ -62,12 +61,16 @@ def _traced(view: TraceView) -> dict[str, Any]:
             "test": view.is_trial,
             "received_at": view.document.received_at,
         },
+        "links": [asdict(link) for link in view.links],
         "recipients": [
             {
                 "unit": recipient.unit,
                 "delivery": recipient.delivery,
                 "state": recipient.state,
-                "status": standing(recipient.answers),
+                "status": recipient.standing.code,
+                "recall": recipient.standing.recall.value,
+                "skipped": recipient.standing.skipped,
+                "contradictions": recipient.standing.contradictions,
                 "answers": [asdict(answer) for answer in recipient.answers],
                 "duties": [owing.as_data(duty) for duty in recipient.duties],
             }

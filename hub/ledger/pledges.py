@@ -16,6 +16,8 @@ from hub.ledger.chain import Line
 
 #: Of an event's data: what it opened, [unit, code, due, rule], and what it ended, [unit, code, state].
 OPENED, ENDED = "duties", "met"
+#: Where an event about a document itself opened something for a later envelope: when the hub took that one.
+TAKEN = "taken"
 
 _OVER = ("met", "late", "broken", "void")
 _EVIDENCE = ("unit", "code", "rule", "opened_at", "due_at", "state", "ended_at", "reminded")
@@ -60,7 +62,8 @@ def left(events: Sequence[Telling]) -> list[dict[str, Any]]:
 
 def _opened(told: Telling, unit: str, code: str, due: str, rule: str) -> dict[str, Any]:
     said = {"unit": unit, "code": code, "rule": rule, "due_at": datetime.fromisoformat(due)}
-    return said | {"opened_at": told.taken_at, "state": "open", "ended_at": None, "reminded": 0}
+    taken = datetime.fromisoformat(told.data[TAKEN]) if TAKEN in told.data else told.taken_at
+    return said | {"opened_at": taken, "state": "open", "ended_at": None, "reminded": 0}
 
 
 def _step(told: Telling) -> dict[str, Any]:

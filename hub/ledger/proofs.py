@@ -12,7 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, inspect, or_, select
+from sqlalchemy import Boolean, Engine, Integer, func, inspect, or_, select, type_coerce
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -26,8 +26,12 @@ from hub.tables import DeliveryRow, DutyRow, EnvelopeRow, EventRow, InputRow, Or
 from hub.vocabulary import Blob
 
 DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
-EVENTS, ORPHANS, DUTIES = columns(EventRow), columns(OrphanRow), columns(DutyRow)
+EVENTS, DUTIES, ORPHANS = columns(EventRow), columns(DutyRow), columns(OrphanRow)
 
+#: What is true or false is read as the number that it is: any other than 0 would pass for true.
+_AS_THEY_LIE = select(
+    *(type_coerce(each, Integer).label(each.name) if isinstance(each.type, Boolean) else each for each in DELIVERIES.c)
+)
 _id = itemgetter(0)
 
 
@@ -150,7 +154,7 @@ def _cases(connection: Connection) -> Iterator[Case]:
     streams = (
         ordered(connection, "envelopes", select(ENVELOPES), ENVELOPES.c.id),
         ordered(connection, "inputs", select(INPUTS), INPUTS.c.envelope_id),
-        ordered(connection, "deliveries", select(DELIVERIES), DELIVERIES.c.envelope_id),
+        ordered(connection, "deliveries", _AS_THEY_LIE, DELIVERIES.c.envelope_id),
         ordered(connection, "orphans", select(ORPHANS), ORPHANS.c.envelope_id),
         ordered(connection, "events", select(EVENTS).where(telling), EVENTS.c.envelope_id),
         ordered(connection, "duties", select(DUTIES), DUTIES.c.envelope_id),
@@ -176,8 +180,8 @@ _PART: Mapping[str, Callable[[Any], object]] = {
     "envelopes": _columns,
     "inputs": _columns,
     "deliveries": _columns,
-    "duties": _columns,
     "orphans": _columns,
+    "duties": _columns,
     "events": line_of,
     "answers": _answer,
 }

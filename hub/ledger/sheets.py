@@ -18,9 +18,10 @@ from sqlalchemy.engine import Connection
 from hub.clock import VIETNAM
 from hub.ledger.balance import BLOB, IN, Case, Cell, Sheet, Tally, weigh
 from hub.ledger.chain import Line
-from hub.ledger.evidence import DISCARDED, MATCHED, VERDICTS
+from hub.ledger.evidence import VERDICTS
 from hub.ledger.pledges import ENDED, OPENED
 from hub.ledger.records import columns
+from hub.ledger.strays import DISCARDED, MATCHED
 from hub.ledger.streams import BATCH, ordered
 from hub.tables import DeliveryRow, DutyRow, EnvelopeRow, EventRow, InputRow, OrphanRow
 from hub.vocabulary import least_id
