@@ -109,7 +109,7 @@ def _revoked(connection: Connection, documents: Sequence[str]) -> list[_Came]:
     ]
 
 
-def _place(row: Row[Any]) -> tuple[datetime, str, int]:
+def _place(row: Any) -> tuple[datetime, str, int]:
     return row.event_at, row.writer, row.seq
 
 
