@@ -105,6 +105,7 @@ class Intake:
         if isinstance(body, Acknowledgement):
             document = self._past.answered(proposal, body)
         waits = isinstance(body, Acknowledgement) and document is None
+        self._dues.look_up({document.id} if document else ())
         earlier = self._past.same_as(proposal)
         went = {recipient for same in earlier for recipient in same.recipients if recipient not in same.stopped}
         fresh = tuple(recipient for recipient in proposal.plan.recipients if not _had(proposal, recipient, went))

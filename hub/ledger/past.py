@@ -43,6 +43,7 @@ class Past:
         #: of those that revoke: what they revoke
         self._revoked: dict[str, list[str]] = {}
         self._nearby = Nearby(transaction)
+        self._near: set[tuple[str, str]] = set()
         self.lives = Lives(transaction)
 
     def look_up(self, proposals: Sequence[Proposal]) -> None:
@@ -118,12 +119,20 @@ class Past:
             reached = next((document for document in mine if proposal.origin not in document.stopped), mine[0])
             return self._meant(proposal, body.status, reached)
         if near := self._nearby.named(proposal, body):
+            self._look_up_near(proposal, near)
             return near
         if not is_certain(proposal, body, named):
             return None
         said = body.response_for.code or body.response_for.document_id or "?"
         reason = f"Không tìm thấy văn bản {said} mà đơn vị này đã nhận hoặc đã gửi qua trục."
         raise Refused("unknown-document", reason, "ResponseFor")
+
+    def _look_up_near(self, proposal: Proposal, near: Earlier) -> None:
+        """Read what was answered before about one that was not among those looked up."""
+        key = near.id, proposal.origin
+        if key not in self._near:
+            self._near.add(key)
+            self.look_up_lives([near], [proposal])
 
     def named(self, proposal: Proposal, body: Document) -> dict[str, str]:
         """The earlier documents of its sender that one revokes, updates or replaces: envelope id -> which of these."""
