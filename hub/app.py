@@ -23,6 +23,7 @@ from hub.isolation.proxy import Workshop, isolated
 from hub.keeping.sealing import sealing
 from hub.ledger import Ledger, NotFound, Request
 from hub.log import logger
+from hub.orphanage import Orphanage
 from hub.plugins import Plugins
 from hub.reloading import Follower
 from hub.stalling import Stalls
@@ -67,6 +68,7 @@ class Hub:
         self.stalls = Stalls(ledger, clock, plugins, self.supervisor)
         self._watchdog = Watchdog(self.stalls.hear, plugins.actors)
         self.dispatcher = Dispatcher(ledger, clock, config.retry, plugins, self._port, self.supervisor.restart)
+        self.orphanage = Orphanage(ledger, clock, self._nudge, asleep=config.safe)
 
     def watch(self) -> Watchdog:
         """Begin to watch the event loop and what belongs to the whole process."""

@@ -29,6 +29,7 @@ HOMES = {
     "trace": "reading",
     "deadletters": "reading",
     "requeue": "writing",
+    "orphans": "orphans",
     "quarantine": "writing",
     "units": "units",
     "verify": "keeping",
