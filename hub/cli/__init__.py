@@ -27,14 +27,17 @@ HOMES = {
     "calendar": "calendar",
     "status": "reading",
     "trace": "reading",
+    "duties": "owing",
     "deadletters": "reading",
     "requeue": "writing",
     "quarantine": "writing",
     "units": "units",
+    "reconcile": "reconciling",
     "verify": "keeping",
     "checkpoints": "checkpoints",
     "backup": "keeping",
     "restore": "keeping",
+    "report": "reporting",
 }
 
 
