@@ -25,6 +25,7 @@ from hub.ledger import Ledger, NotFound, Request
 from hub.log import logger
 from hub.minding import Minder
 from hub.plugins import Plugins
+from hub.reconciling import Reconciler
 from hub.reloading import Follower
 from hub.reminding import Herald
 from hub.stalling import Stalls
@@ -71,6 +72,7 @@ class Hub:
         self.dispatcher = Dispatcher(ledger, clock, config.retry, plugins, self._port, self.supervisor.restart)
         herald = Herald(ledger, clock, self._port, self._directory, self.supervisor.restart)
         herald.everyone(endpoints)
+        self.reconciler = Reconciler(ledger, blobs, clock)
         self.minder = Minder(ledger, clock, lambda: self.config.duties, self._directory, herald)
 
     def watch(self) -> Watchdog:
@@ -84,7 +86,8 @@ class Hub:
         trouble = self.storage.trouble()
         units = {unit: {"ok": health.ok, "detail": health.detail} for unit, health in self.supervisor.health.items()}
         place = asdict(self.sealer.health)
-        return {"ok": not trouble, "failed": trouble, "units": units, "checkpoints": place}
+        unbalanced = self.reconciler.told()
+        return {"ok": not trouble, "failed": trouble, "units": units, "checkpoints": place, "unbalanced": unbalanced}
 
     def down(self) -> list[str]:
         """The units whose connector is not well."""
@@ -140,6 +143,8 @@ class Hub:
         try:
             if request.verb in ("smoke", "release"):
                 return await self._plan(request)
+            if request.verb == "reconcile":
+                return self.reconciler.ask(request.target)
             if request.verb == "reinstate":
                 return await self.stalls.reinstate(request.target)
             return await do(self.ledger, request.verb, request.target, self.dispatcher.nudge)

@@ -224,13 +224,17 @@ class OrphanRow(_Table, table=True):
 
 
 _WELL = text("kind = 'restored'")
+_TURNED_AWAY = text("kind IN ('duplicate', 'echo', 'refused', 'quarantined')")
 
 
 class EventRow(_Table, table=True):
     """History, append-only. `hash` chains each writer's lines."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_well", "unit", "at", sqlite_where=_WELL, postgresql_where=_WELL),)
+    __table_args__ = (
+        Index("ix_event_well", "unit", "at", sqlite_where=_WELL, postgresql_where=_WELL),
+        Index("ix_event_turned_away", "at", sqlite_where=_TURNED_AWAY, postgresql_where=_TURNED_AWAY),
+    )
 
     writer: str = Field(primary_key=True)
     seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})

@@ -32,10 +32,12 @@ HOMES = {
     "requeue": "writing",
     "quarantine": "writing",
     "units": "units",
+    "reconcile": "reconciling",
     "verify": "keeping",
     "checkpoints": "checkpoints",
     "backup": "keeping",
     "restore": "keeping",
+    "report": "reporting",
 }
 
 

@@ -17,7 +17,7 @@ from hub.cli.codes import status_word
 from hub.cli.common import clean, local
 from hub.ledger.chain import Line
 from hub.ledger.views import DeadLetter, KeptInput, RecipientView, TraceView
-from hub.tracking import standing
+from hub.tracking import NEED_REASON
 from hub.vocabulary import Answer, Document
 
 STATE_WORDS = {
@@ -50,6 +50,24 @@ _EVENT_WORDS = {
     "duty-void": "không còn phải hồi báo",
     "duty-met": "đã hồi báo",
     "duty-asked": "đã hỏi nơi nhận có văn bản chưa",
+}
+#: What an answer is in its place, where that is worth a word.
+_PLACE_WORDS = {
+    "skip": ("bỏ qua bước trước", "dim"),
+    "repeat": ("lặp lại", "dim"),
+    "late": ("đến sai thứ tự", "yellow"),
+    "contradiction": ("mâu thuẫn", "bold red"),
+    "unknown": ("mã lạ", "magenta"),
+}
+_RECALL_WORDS = {
+    "asked": ("đang được yêu cầu thu hồi/cập nhật", "yellow"),
+    "agreed": ("đã thu hồi/cập nhật", "cyan"),
+    "refused": ("KHÔNG ĐỒNG Ý thu hồi/cập nhật", "bold red"),
+}
+_LINK_WORDS = {
+    "revoke": ("Thu hồi văn bản", "Bị thu hồi bởi"),
+    "update": ("Cập nhật văn bản", "Được cập nhật bởi"),
+    "replace": ("Thay thế văn bản", "Được thay thế bởi"),
 }
 _KEPT_WORDS = {"kept": "chờ kiểm tra", "discarded": "đã bỏ", "released": "đã nhận lại"}
 _INPUT_WORDS = {
@@ -87,6 +105,9 @@ def timeline(view: TraceView, names: Mapping[str, str]) -> RenderableType:
         f"{local(view.document.received_at)}  từ {view.origin or 'trục'} ({sender}), mã tiếp nhận {view.document.id}"
     )
     tree.add(clean(received))
+    for link in view.links:
+        words = _LINK_WORDS[link.how]
+        tree.add(clean(f"{words[link.by]} {link.code}  mã tiếp nhận {link.envelope}".replace("  ", " "), "yellow"))
     now = datetime.now(UTC)
     for duty in view.sent:
         tree.add(dutyshow.line(duty, now))
@@ -100,9 +121,12 @@ def timeline(view: TraceView, names: Mapping[str, str]) -> RenderableType:
 
 def _add_recipient(tree: Tree, recipient: RecipientView, name: str) -> None:
     word, style = STATE_WORDS[recipient.state]
-    now = standing(recipient.answers)
+    stands = recipient.standing
+    now = stands.code
     who = [clean(recipient.unit, "bold"), clean(f" ({name})" if name else "")]
     label = Text.assemble(*who, "  ", (word, style), "  ", clean(status_word(now), "cyan" if now else "dim"))
+    if stands.recall.value in _RECALL_WORDS:
+        label.append("  ").append(*_RECALL_WORDS[stands.recall.value])
     if recipient.reason:
         label.append_text(clean(f"  {recipient.reason}", "red"))
     if recipient.route:
@@ -118,7 +142,11 @@ def _add_recipient(tree: Tree, recipient: RecipientView, name: str) -> None:
 
 def _answer(answer: Answer) -> Text:
     reason = f": {answer.reason}" if answer.reason else ""
-    return clean(f"{local(answer.at)}  {status_word(answer.code)}  {answer.by}{reason}", "cyan")
+    lacks = "  (không ghi lý do)" if answer.code in NEED_REASON and not answer.reason else ""
+    written = f"  (ghi ngày giờ không đọc được: {answer.at_text})" if answer.at_text else ""
+    said = clean(f"{local(answer.at)}  {status_word(answer.code)}  {answer.by}{reason}{lacks}{written}", "cyan")
+    word, style = _PLACE_WORDS.get(answer.word, ("", ""))
+    return said.append(f"  [{word}]", style) if word else said
 
 
 def _event(line: Line) -> Text:

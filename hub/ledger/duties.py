@@ -6,7 +6,7 @@ An event says each of it. Its data `duties` opened [unit, code, due, rule], its 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -83,6 +83,14 @@ class Dues:
         assert isinstance(carried.body, Document)
         owed = proposal.book.recalled(carried.body, proposal.plan.recipients, at)
         return self.opened(document, self.missing(document, owed), at), over
+
+    def asked(self, proposal: Proposal, document: str, units: Sequence[str], at: datetime) -> Said:
+        """Open what these units owe once a document asks them to give this one back. Returns what is to be said."""
+        if not units or proposal.book is None:
+            return []
+        carried = records.envelope(self._transaction.execute(_DOCUMENT, {"id": document}).one())
+        assert isinstance(carried.body, Document)
+        return self.opened(document, self.missing(document, proposal.book.recalled(carried.body, units, at)), at)
 
     def opened(self, document: str, owed: Iterable[Owed], at: datetime) -> Said:
         """Open duties about a document. Returns what an event's data `duties` is to say."""

@@ -14,9 +14,10 @@ from sqlalchemy.engine import Connection
 from hub import identity
 from hub.duties import GUI
 from hub.ledger import desk, holding, lanes, owing, sent
-from hub.ledger.answers import answers, of_document
+from hub.ledger.answers import answers, asks, of_document
 from hub.ledger.chain import Line
 from hub.ledger.desk import CHECKPOINTS, ENDPOINT, Request
+from hub.ledger.lives import LINKED
 from hub.ledger.milestones import Milestones, milestones
 from hub.ledger.owing import DutyView, Escalation
 from hub.ledger.pen import PenViews
@@ -24,6 +25,7 @@ from hub.ledger.proofs import line_of
 from hub.ledger.records import columns, envelope
 from hub.strikes import Strikes
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, InputRow, MetaRow, RequestRow
+from hub.tracking import Standing, life
 from hub.vocabulary import Answer, DeliveryState, Envelope, Story
 
 T = TypeVar("T")
@@ -44,8 +46,24 @@ class RecipientView:
     possible_duplicate: bool
     ended_at: datetime | None
     answers: tuple[Answer, ...]
+    #: where it stands after these
+    standing: Standing
     #: what it owes or owed about the document
     duties: tuple[DutyView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another document that has to do with one."""
+
+    #: revoke, update or replace
+    how: str
+    #: its envelope
+    envelope: str
+    #: its number and notation, where it is the later one
+    code: str = ""
+    #: whether the other one does it to this one
+    by: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +82,14 @@ class TraceView:
     def is_trial(self) -> bool:
         """Whether its sender was only tried out when it was accepted."""
         return any(line.kind == "accepted" and json.loads(line.data).get("test") for line in self.events)
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The documents that this one revokes, updates or replaces, and those that do so to it."""
+        said = [(line.kind, json.loads(line.data)) for line in self.events if line.envelope_id == self.document.id]
+        mine = (Link(how, other) for kind, data in said if kind == "accepted" for other, how in data.get("links", ()))
+        theirs = (Link(data["as"], data["by"], data["code"], True) for kind, data in said if kind == LINKED)
+        return (*mine, *theirs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,19 +276,23 @@ def _named(text: str) -> Any:
 
 
 def _trace(connection: Connection, row: Any) -> TraceView:
-    said = answers(connection, [row.id]).get(row.id, {})
+    carried = envelope(row)
+    asking = asks(carried.body)
+    said = answers(connection, [row.id], [row.id] if asking else ()).get(row.id, {})
     duties = owing.of_documents(connection, [row.id])[row.id]
     mine = select(DELIVERIES).where(DELIVERIES.c.envelope_id == row.id).order_by(DELIVERIES.c.id)
     return TraceView(
-        document=envelope(row),
+        document=carried,
         origin=row.origin,
-        recipients=tuple(_recipient(item, said.get(item.recipient, ()), duties) for item in connection.execute(mine)),
+        recipients=tuple(
+            _recipient(item, said.get(item.recipient, ()), asking, duties) for item in connection.execute(mine)
+        ),
         events=tuple(_events(connection, row.id)),
         sent=tuple(duty for duty in duties if duty.code == GUI),
     )
 
 
-def _recipient(row: Any, said: Sequence[Answer], duties: Sequence[DutyView]) -> RecipientView:
+def _recipient(row: Any, said: Sequence[Answer], asking: bool, duties: Sequence[DutyView]) -> RecipientView:
     return RecipientView(
         unit=row.recipient,
         delivery=row.id,
@@ -273,6 +303,7 @@ def _recipient(row: Any, said: Sequence[Answer], duties: Sequence[DutyView]) -> 
         possible_duplicate=row.possible_duplicate,
         ended_at=row.ended_at,
         answers=tuple(said),
+        standing=life(said, asking),
         duties=tuple(duty for duty in duties if duty.unit == row.recipient and duty.code != GUI),
     )
 
