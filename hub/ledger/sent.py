@@ -35,7 +35,7 @@ def stories(connection: Connection, unit: str, envelopes: Sequence[str], answeri
 def _stories(
     connection: Connection, unit: str, envelopes: Sequence[str], answering: Collection[str]
 ) -> Iterator[Story]:
-    mine = (ENVELOPES.c.unit == unit) & (ENVELOPES.c.kind == "document") & ENVELOPES.c.id.in_(envelopes)
+    mine = (ENVELOPES.c.unit == unit) & ENVELOPES.c.id.in_(envelopes)
     query = select(*_PARTS).join(ENVELOPES, ENVELOPES.c.id == DELIVERIES.c.envelope_id).where(mine)
     rows = connection.execute(query.order_by(DELIVERIES.c.envelope_id, DELIVERIES.c.id)).all()
     said = answers(connection, list({row.envelope_id for row in rows}))

@@ -14,7 +14,8 @@ import pytest
 from hub import Story
 from hub.testing.samples import a_document
 from hub.vocabulary import Business, BusinessInfo, DeliveryState, Reference, Replacement
-from plugins.folderdrop.clerk.sending import mentions, progress, receipts
+from plugins.folderdrop.clerk import mentions
+from plugins.folderdrop.clerk.sending import progress, receipts
 from plugins.folderdrop.clerk.sending.progress import Progress
 from plugins.folderdrop.clerk.sending.records import Enclosed, Fate, Posted
 from tests.plugins.sent import CUSTODY, HOTLINE, answer, at, everything, posted, story
