@@ -117,18 +117,17 @@ async def answers(stage: Stage) -> None:
 async def reminders(stage: Stage) -> None:
     """What is owed, told twice, is one note; when nothing is owed any more it is taken away, however often."""
     notes: Callable[[], Sequence[str]] | None = getattr(stage.counterpart, "notes", None)
-    connector = stage.made()
-    if connector.capabilities.reminders and notes is None:
-        broken("the connector says that it can remind people: give the counterpart notes(), or leave reminders out")
-    if not connector.capabilities.reminders or notes is None:
-        return
-    async with stage.life() as alive:
+    async with stage.life() as connector:
+        if not connector.capabilities.reminders:
+            return
+        if notes is None:
+            broken("the connector says that it can remind people: give the counterpart notes(), or leave reminders out")
         for owed in (_OWED[:1], _OWED, _OWED):
-            await stage.do(alive.remind(owed), "remind")
+            await stage.do(connector.remind(owed), "remind")
         await stage.until(lambda: _tells(notes()), f"remind was called three times, and notes() shows {list(notes())}: "
                           "one note that names every document which is owed, in place of the one before")  # fmt: skip
         for _twice in range(2):
-            await stage.do(alive.remind(()), "remind")
+            await stage.do(connector.remind(()), "remind")
         await stage.until(lambda: not notes(), "nothing is owed any more, and people are still reminded: take it away")
 
 

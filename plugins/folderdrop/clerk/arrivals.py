@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -13,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO
 
-from hub import Blob, Damaged, Delivery, Document, failpoint
+from hub import Blob, Damaged, Deferred, Delivery, Document, failpoint
 from hub.standards import edxml
 from plugins.folderdrop import system
 from plugins.folderdrop.clerk import names, pages, recalls, texts
@@ -25,6 +26,7 @@ from plugins.folderdrop.share import Owner, owner_of, write_whole
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 20
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _TEMPORARY = ".hub/tmp"
 
 
@@ -105,6 +107,13 @@ def appear(root: int, case: Case, stage: str) -> None:
         system.rename_new(temporary, _draft(case).encode(), target, case.folder.encode())
         os.fsync(target)
     failpoint("folderdrop.placed")
+
+
+def put_off(error: OSError) -> Exception:
+    """What failed before anything could appear is only put off."""
+    if error.errno in _FULL:
+        return Deferred("Ổ đĩa của thư mục chia sẻ đã đầy (the share's disk is full).")
+    return Deferred(f"Không ghi được vào thư mục chia sẻ (cannot write to the share): {error}")
 
 
 def put(root: int, place: str, name: str, content: bytes, *, read_only: bool = False) -> None:

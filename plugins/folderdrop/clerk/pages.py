@@ -79,6 +79,8 @@ _WARNING = (
 
 
 def _next(case: Case) -> str:
+    if case.asked:
+        return f"Trả lời nơi gửi trước đã. {_coded(recalls.todo(case))}"
     if case.agreed:
         return "Văn bản đã thu hồi, cập nhật hoặc thay thế; không cần kéo đi đâu nữa."
     return _NEXT[case.stage]

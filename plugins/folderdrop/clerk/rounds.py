@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +14,6 @@ from hub import (
     Acknowledgement,
     Context,
     Damaged,
-    Deferred,
     Delivery,
     Document,
     OutcomeUnknown,
@@ -29,7 +27,16 @@ from plugins.folderdrop.clerk.acts import Doer, first_seen
 from plugins.folderdrop.clerk.asking import Asking
 from plugins.folderdrop.clerk.boards import Boards
 from plugins.folderdrop.clerk.cases import Case, Said, Stage
-from plugins.folderdrop.clerk.decisions import Cancel, DropTwin, Moment, Pending, PutBack, Spans, Verdict
+from plugins.folderdrop.clerk.decisions import (
+    Cancel,
+    DropTwin,
+    Moment,
+    Pending,
+    PutBack,
+    Return,
+    Spans,
+    Verdict,
+)
 from plugins.folderdrop.clerk.files import opened
 from plugins.folderdrop.clerk.gestures import CROWD
 from plugins.folderdrop.clerk.guide import Sending
@@ -40,7 +47,6 @@ from plugins.folderdrop.clerk.store import Store
 from plugins.folderdrop.clerk.survey import Survey
 from plugins.folderdrop.share import Share, owner_of
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _DOUBLE = "Có hai thư mục cùng nghĩa, hệ thống theo dõi cả hai, nên bỏ bớt một (two folders of one meaning): {}."
 
 
@@ -53,6 +59,8 @@ class Round:
     troubles: list[str] = field(default_factory=list)
     #: what works, and should not stay so
     warnings: list[str] = field(default_factory=list)
+    #: an answered document was put elsewhere
+    moved: bool = False
     #: by which programs the share is copied to a cloud
     synced: list[str] = field(default_factory=list)
 
@@ -123,7 +131,7 @@ class Desk:
             except Damaged as error:
                 raise Refused("damaged", f"Bản lưu của văn bản bị hỏng: {error}") from error
             except OSError as error:
-                raise _before(error) from error
+                raise arrivals.put_off(error) from error
             try:
                 arrivals.appear(root, case, survey.stages[Stage.NEW])
                 self._store.keep(case.arrived(self._context.clock.now()))
@@ -194,8 +202,8 @@ class Desk:
                 self._guard(case, done, partial(doer.roll, case, now.wall))
             self._note_crowds(root, survey, done)
             self._shelve(root, survey, now.wall.astimezone(VIETNAM).date())
-            # What is left from before may just have been put elsewhere.
-            self._sheets.lie((self._survey(root) if self._sheets.due else survey).seen)
+            # What is left from before, or was answered now, may just have been put elsewhere.
+            self._sheets.lie((self._survey(root) if self._sheets.due or done.moved else survey).seen)
             done.warnings = [_DOUBLE.format(place) for place in survey.doubles]
             done.synced = clouds.signs(root, self._share.mount.kind)
         return done
@@ -232,6 +240,7 @@ class Desk:
                 self._store.keep(case)
             if isinstance(act, Cancel):
                 self._sheets.changed(case)
+            done.moved = done.moved or isinstance(act, Return)
         self._store.keep(replace(case, awaited=awaited))
 
     def _join(self, root: int, survey: Survey, now: Moment, done: Round) -> bool:
@@ -336,10 +345,3 @@ def _matters(case: Case, survey: Survey) -> bool:
     """Whether there may be something to decide: a closed case that lies still, or is gone, is done."""
     still = case.closed and not case.asked and not case.to_cancel
     return survey.moved(case.stage, case.delivery) if still else case.placed
-
-
-def _before(error: OSError) -> Exception:
-    """What failed before anything could appear is only put off."""
-    if error.errno in _FULL:
-        return Deferred("Ổ đĩa của thư mục chia sẻ đã đầy (the share's disk is full).")
-    return Deferred(f"Không ghi được vào thư mục chia sẻ (cannot write to the share): {error}")

@@ -45,10 +45,6 @@ class Slip:
     due: date | None = None
     answers: tuple[Mention, ...] = ()
     replaces: tuple[Mention, ...] = ()
-    revokes: tuple[Mention, ...] = ()
-    updates: tuple[Mention, ...] = ()
-    #: why it revokes, updates or replaces
-    reason: str = ""
     #: name of the file that is the document itself
     main: str = ""
     signer: str = ""
@@ -59,6 +55,10 @@ class Slip:
     warnings: tuple[str, ...] = ()
     #: what could not be understood and matters: the key's name, and what was typed
     unread: tuple[tuple[str, str], ...] = ()
+    #: earlier documents that it wants back, or changes; and why it does that, or replaces some
+    revokes: tuple[Mention, ...] = ()
+    updates: tuple[Mention, ...] = ()
+    reason: str = ""
 
 
 class Kind(StrEnum):
