@@ -49,6 +49,17 @@ def seconds(value: object) -> float:
 Duration = Annotated[float, BeforeValidator(seconds)]
 
 
+def _code(value: object) -> str:
+    """A status code; 3 is 03. Raises ValueError."""
+    code = f"{value:02}" if isinstance(value, int) and not isinstance(value, bool) else str(value).strip()
+    if code not in set(StatusCode):
+        raise ValueError(f'"{code}" is no status code: {", ".join(StatusCode)}')
+    return code
+
+
+Code = Annotated[str, BeforeValidator(_code)]
+
+
 class Settings(BaseModel):
     """What `endpoint:` may say in units.yaml. A connector's own settings subclass it."""
 
@@ -62,6 +73,8 @@ class Settings(BaseModel):
     send_timeout: Duration = 60.0
     #: run in a worker process of its own
     isolate: bool = False
+    #: the codes that the unit behind it gives; none: all that its kind can
+    codes: frozenset[Code] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from typing import Any
 import pluggy
 
 from hub import vetting
-from hub.connector import Connector, Outcome, Settings
+from hub.config import Kinds
+from hub.connector import Connector, Outcome
 from hub.containment import Actor, Interrupted, Misbehaved, acting, attempted
 from hub.errors import PluginError
 from hub.hookspecs import Hooks
@@ -49,9 +50,12 @@ class Plugins:
         self.connectors = MappingProxyType({connector.kind: connector for connector in every})
 
     @property
-    def settings(self) -> dict[str, type[Settings]]:
-        """Endpoint kind -> what its settings must look like."""
-        return {kind: connector.settings_type for kind, connector in self.connectors.items()}
+    def settings(self) -> Kinds:
+        """Endpoint kind -> what its settings must look like, and what units behind it can answer."""
+        return Kinds(
+            {kind: connector.settings_type for kind, connector in self.connectors.items()},
+            {kind: frozenset(connector.capabilities.codes) for kind, connector in self.connectors.items()},
+        )
 
     @property
     def names(self) -> list[str]:
