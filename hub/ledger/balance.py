@@ -15,8 +15,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hub.ledger.chain import Line
+from hub.ledger.evidence import DISCARDED, MATCHED, ORPHAN
 from hub.ledger.pledges import Telling, left
-from hub.ledger.strays import DISCARDED, MATCHED, ORPHAN
 from hub.vocabulary import DeliveryState
 
 #: Ids that a difference names, at most.
@@ -105,7 +105,8 @@ class Tally:
     def sheet(self, day: date | None) -> Sheet:
         """What it came to."""
         differences = (
-            Difference(cell, sums[0], sums[1], tuple(self._ids[cell])) for cell, sums in sorted(self._differ.items())
+            Difference(cell, rows, events, tuple(self._ids[cell]))
+            for cell, (rows, events) in sorted(self._differ.items())
         )
         return Sheet(day, dict(self.rows), tuple(differences))
 
