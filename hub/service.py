@@ -77,16 +77,17 @@ async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> 
     await first(hub.supervisor.tried(), stop.wait(), connectors)
     lanes, desk = asyncio.create_task(hub.dispatcher.run()), asyncio.create_task(hub.tend())
     follower, sealing = asyncio.create_task(hub.follower.run()), asyncio.create_task(hub.sealer.run())
-    storage = asyncio.create_task(hub.storage.run())
+    storage, minding = asyncio.create_task(hub.storage.run()), asyncio.create_task(hub.mind())
+    reconciling = asyncio.create_task(hub.reconciler.run())
     if not stop.is_set():
         _settle_memory()
         ready(hub)
     try:
-        await first(stop.wait(), connectors, lanes, desk, follower, storage, sealing)
+        await first(stop.wait(), connectors, lanes, desk, follower, storage, sealing, minding, reconciling)
         hub.supervisor.hush()
         await hub.dispatcher.drain(hub.config.drain)
     finally:
-        works = (connectors, lanes, desk, follower, storage, sealing)
+        works = (connectors, lanes, desk, follower, storage, sealing, minding, reconciling)
         for task in works:
             task.cancel()
         await asyncio.wait(works)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,13 @@ from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
 from hub.matching import tolerant
 from hub.tables import DeliveryRow, EnvelopeRow
-from hub.vocabulary import Acknowledgement
+from hub.vocabulary import Acknowledgement, DeliveryState, StatusCode
 
 DELIVERIES, ENVELOPES = columns(DeliveryRow), columns(EnvelopeRow)
 #: The newest deliveries to one who answers, among which a DocumentId in another spelling is looked for at once.
 _NEWEST = 400
+#: What only one who got a document can say of it.
+_ANSWERS = frozenset(StatusCode) - {StatusCode.RECALL}
 _RESPELT = "ResponseFor/DocumentId: "
 _DAY = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})\b")
@@ -27,7 +29,10 @@ _DAY_FIRST = re.compile(r"\b(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})\b")
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An envelope that came before, and whom it went to (recipient -> the route that added it)."""
+    """An envelope that came before, and whom it went to (recipient -> the route that added it).
+
+    `stopped`: those of them whom it did not reach, since it was asked back before it went.
+    """
 
     id: str
     kind: str
@@ -38,7 +43,10 @@ class Earlier:
     code: str
     #: its date of promulgation, yyyymmdd; "" where its names bear none
     day: str
+    #: of a document its business: 0 is new, 1 revokes, 2 updates, 3 replaces
+    business: str
     recipients: dict[str, str]
+    stopped: frozenset[str] = frozenset()
 
 
 PARTS = ("id", "kind", "origin", "fingerprint", "digest", "document_id", "code")
@@ -47,18 +55,31 @@ EARLIER = select(*(ENVELOPES.c[name] for name in (*PARTS, "business_key"))).orde
 IS_DOCUMENT = (ENVELOPES.c.kind == "document") & (ENVELOPES.c.business_key != "")
 
 
-def earlier(row: Row[Any], recipients: dict[str, str]) -> Earlier:
+#: Whom an envelope went to: recipient -> the route that added it, and how the delivery stands.
+Went = Mapping[str, tuple[str, str]]
+
+
+def earlier(row: Row[Any], went: Went) -> Earlier:
     """Out of its row."""
-    parts = {name: getattr(row, name) for name in PARTS}
-    return Earlier(**parts, day=day(row.business_key), recipients=recipients)
+    return kept(
+        {name: getattr(row, name) for name in (*PARTS, "business_key")},
+        {recipient: route for recipient, (route, _) in went.items()},
+        frozenset(name for name, (_, state) in went.items() if state == DeliveryState.WITHDRAWN.value),
+    )
 
 
-def recipients_of(transaction: Transaction, envelopes: Sequence[str]) -> dict[str, dict[str, str]]:
+def kept(row: Mapping[str, Any], recipients: dict[str, str], stopped: frozenset[str] = frozenset()) -> Earlier:
+    """Out of the columns of a row, which need not be written yet."""
+    parts, key = {name: row[name] for name in PARTS}, row["business_key"]
+    return Earlier(**parts, day=day(key), business=key.rpartition("|")[2], recipients=recipients, stopped=stopped)
+
+
+def recipients_of(transaction: Transaction, envelopes: Sequence[str]) -> dict[str, dict[str, tuple[str, str]]]:
     """Whom each of these went to."""
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, tuple[str, str]]] = {}
     if envelopes:
         for row in transaction.execute(_SENT, {"envelopes": list(envelopes)}):
-            found.setdefault(row.envelope_id, {})[row.recipient] = row.route
+            found.setdefault(row.envelope_id, {})[row.recipient] = (row.route, row.state)
     return found
 
 
@@ -92,16 +113,31 @@ def is_certain(proposal: Proposal, body: Acknowledgement, named: Iterable[Earlie
 
 
 def may_answer(proposal: Proposal, document: Earlier) -> bool:
-    """Whether it is this unit's to answer: one who got it says so to its sender, or its sender asks one who got it."""
-    target = _target(proposal)
-    if document.origin in proposal.stands_for(target):
+    """Whether it is this unit's to say: who got it answers its sender, and only its sender asks it back (13)."""
+    target, code = _target(proposal), _code(proposal)
+    if document.origin in proposal.stands_for(target) and code != StatusCode.RECALL:
         return proposal.outside or bool(proposal.stands_for(proposal.origin) & document.recipients.keys())
     was_ours = document.origin in proposal.stands_for(proposal.origin)
-    return was_ours and bool(proposal.stands_for(target) & document.recipients.keys())
+    return was_ours and code not in _ANSWERS and bool(proposal.stands_for(target) & document.recipients.keys())
 
 
 def _target(proposal: Proposal) -> str:
     return proposal.plan.recipients[0] if proposal.plan.recipients else ""
+
+
+def _code(proposal: Proposal) -> str:
+    assert proposal.envelope
+    assert isinstance(proposal.envelope.body, Acknowledgement)
+    return proposal.envelope.body.status
+
+
+def party(proposal: Proposal, document: Earlier) -> str:
+    """The recipient of the document whom an answer concerns: who says it, of a 13 who is asked."""
+    if _code(proposal) != StatusCode.RECALL:
+        return addressed_as(proposal, document)
+    target = _target(proposal)
+    asked = proposal.stands_for(target) & document.recipients.keys()
+    return target if target in asked or not asked else min(asked)
 
 
 def addressed_as(proposal: Proposal, document: Earlier) -> str:
@@ -143,22 +179,22 @@ class Nearby:
             rows = self._transaction.execute(_NEAR, {"unit": unit, "most": _NEWEST}).all()
             found = self._known[unit] = {}
             for row in rows:
-                found.setdefault(tolerant(row.document_id), []).append(earlier(row, {unit: row.route}))
+                found.setdefault(tolerant(row.document_id), []).append(earlier(row, {unit: (row.route, row.state)}))
         return self._known[unit]
 
 
-_SENT = select(DELIVERIES.c.envelope_id, DELIVERIES.c.recipient, DELIVERIES.c.route).where(
+_SENT = select(*(DELIVERIES.c[name] for name in ("envelope_id", "recipient", "route", "state"))).where(
     DELIVERIES.c.envelope_id.in_(bindparam("envelopes", expanding=True))
 )
 _LATEST = (
-    select(DELIVERIES.c.envelope_id, DELIVERIES.c.route)
+    select(DELIVERIES.c.envelope_id, DELIVERIES.c.route, DELIVERIES.c.state)
     .where(DELIVERIES.c.recipient == bindparam("unit"))
     .order_by(DELIVERIES.c.id.desc())
     .limit(bindparam("most"))
     .subquery()
 )
 _NEAR = (
-    EARLIER.add_columns(_LATEST.c.route)
+    EARLIER.add_columns(_LATEST.c.route, _LATEST.c.state)
     .join(_LATEST, _LATEST.c.envelope_id == ENVELOPES.c.id)
     .where(IS_DOCUMENT, ENVELOPES.c.document_id != "")
 )

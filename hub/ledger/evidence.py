@@ -1,9 +1,10 @@
 """What the chained events prove of the other rows: seals over rows, and how a delivery must stand. Pure.
 
-Evidence are the rows of `input`, `envelope`, `delivery`, `duty` (see `pledges`) and `orphan`. Working state, which
-nothing proves, is what the hub makes anew or overwrites: the tables `lane`, `request`, `meta`; inputs whose reading has
-only begun; of a delivery its place (`seq`), `bugs`, `created_at` and `due_at`, which move with a clock that is set; of
-an open one its doubt and its last reason too; of an answer that waits what comes near it (`candidates`).
+Evidence are the rows of `input`, `envelope`, `delivery`, `orphan` (see `strays`) and `duty` (see `pledges`). Working
+state, which nothing proves, is what the hub makes anew or overwrites: the tables `lane`, `request`, `meta`; inputs
+whose reading has only begun; of a delivery its place (`seq`), `bugs`, `created_at` and `due_at`, which move with a
+clock that is set; of an open one its doubt and its last reason too; of a waiting answer what comes near it
+(`candidates`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
+from hub.ledger import strays
 from hub.ledger.chain import Line, canonical
 from hub.ledger.pledges import Telling, misfits
 from hub.vocabulary import OPEN_STATES
@@ -28,12 +30,11 @@ SEAL = "rows"
 #: Where the event `withdrawn` holds the name that became free.
 FREED = "freed"
 
+#: The event of a delivery that was stopped since its document was asked back before it went.
+RECALLED = "recalled"
+
 VERDICTS = ("accepted", "duplicate", "echo", "refused", "quarantined")
 CLOSINGS = ("discarded", "released")
-#: What the event says that accepts an answer without a document.
-ORPHAN = "orphan"
-#: The event of a waiting answer whose document was found, and of one that nobody wants.
-MATCHED, DISCARDED = "matched", "orphan-discarded"
 
 _ENVELOPE = (
     *("id", "unit", "source_key", "kind", "origin", "document_id", "code", "subject", "business_key", "fingerprint"),
@@ -54,12 +55,6 @@ def seal(given: Row, envelope: Row | None = None, deliveries: Sequence[Row] = ()
         for lasting in sorted(map(_of_delivery, deliveries)):
             parts += lasting
     # No text that the hub takes holds a NUL: what is joined by it cannot be read in two ways.
-    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
-
-
-def pairing(deliveries: Sequence[Row]) -> str:
-    """SHA-256 (hex) over the lasting parts of the deliveries that a found document made."""
-    parts = [part for lasting in sorted(map(_of_delivery, deliveries)) for part in lasting]
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
 
 
@@ -95,9 +90,14 @@ def strange(case: Case) -> Iterator[str]:
         yield from _acceptance(case, events)
         for row in case.deliveries:
             yield from (f"delivery {row['id']}: {what}" for what in _misfits(row, events))
-        yield from (f"orphan {case.id}: {what}" for what in _stray(case, events))
+        yield from (f"orphan {case.id}: {what}" for what in _strays(case, events))
         yield from (f"envelope {case.id}: {what}" for what in misfits(case.duties, _tellings(case)))
     yield from _verdicts(case, events)
+
+
+def _strays(case: Case, events: Sequence[_Said]) -> Iterator[str]:
+    origin = case.envelopes[0]["origin"] if case.envelopes else ""
+    return strays.misfits(case.orphans, origin, case.deliveries, [(said.line, said.data) for said in events])
 
 
 def _tellings(case: Case) -> list[Telling]:
@@ -124,7 +124,7 @@ def _acceptance(case: Case, events: Sequence[_Said]) -> Iterator[str]:
         yield f"envelope {case.id}: {len(given)} inputs accepted as it"
         return
     envelope = dict(case.envelopes[0])
-    later = {said.line.delivery_id for said in events if said.line.kind == MATCHED} - {""}
+    later = strays.made_later([(said.line, said.data) for said in events])
     first = [row for row in case.deliveries if row["id"] not in later]
     gone = next((said for said in events if said.line.kind == "withdrawn"), None)
     if gone and envelope["business_key"]:
@@ -144,40 +144,6 @@ def _matches(told: _Said, given: Row, envelope: Row, deliveries: Sequence[Row]) 
         *(given["unit"], given["at"], given["name"], envelope["digest"]),
         sorted(row["recipient"] for row in deliveries),
     )
-
-
-# An answer that waited: one row, as its acceptance and what was decided leave it
-
-
-def _stray(case: Case, events: Sequence[_Said]) -> Iterator[str]:
-    waits = [said for said in events if said.line.kind == "accepted" and said.data.get(ORPHAN)]
-    ends = [said for said in events if said.line.kind in (MATCHED, DISCARDED)]
-    if len(case.orphans) != len(waits) or len(ends) > len(waits):
-        yield f"{len(case.orphans)} rows, {len(waits)} events that it waits, {len(ends)} that it does no longer"
-    elif waits:
-        wanted = _left(waits[0], case.envelopes[0] if case.envelopes else {}, ends)
-        row = case.orphans[0]
-        yield from (
-            f"its {name} is {row[name]!r}, its events say {value!r}"
-            for name, value in wanted.items()
-            if row[name] != value
-        )
-        yield from (
-            "its delivery is not the one that was made when its document was found"
-            for said in ends
-            if said.line.kind == MATCHED
-            and said.data[SEAL] != pairing([row for row in case.deliveries if row["id"] == said.line.delivery_id])
-        )
-
-
-def _left(waits: _Said, answer: Row, ends: Sequence[_Said]) -> dict[str, Any]:
-    """What each column must hold."""
-    wanted = {"at": waits.line.at, "unit": answer.get("origin"), "state": "waiting", "document": "", "how": ""}
-    for said in ends:
-        state = "matched" if said.line.kind == MATCHED else "discarded"
-        how = said.data.get("how") or said.data.get("reason", "")
-        wanted |= {"unit": said.line.unit, "state": state, "document": said.data.get("document", ""), "how": how}
-    return wanted
 
 
 # Every other verdict: one event, one input
@@ -245,6 +211,8 @@ def _standing(row: Row, events: Sequence[_Said]) -> dict[str, Any]:
             wanted = _ended(said)
         elif kind == "withdrawn":
             wanted = {"states": {kind}, "ended_at": at, "reason": "", "receipt": ""}
+        elif kind == RECALLED:
+            wanted = {"states": {"withdrawn"}, "ended_at": at, "reason": said.data["reason"], "receipt": ""}
         elif kind == "accepted" and row["recipient"] in said.data.get("recipients", ()) and "held_until" in said.data:
             wanted = {"states": {"held"}, "attempts": 0, "ended_at": None, "receipt": "", "reason": ""}
         else:

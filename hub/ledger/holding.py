@@ -72,9 +72,9 @@ def withdraw(transaction: Transaction, unit: str, envelope_id: str) -> bool:
 
 
 def _untouched(row: dict[str, Any]) -> bool:
-    """Whether nobody was ever asked to take it: kept back, or dead from the first since nobody serves that code."""
+    """Whether nobody was ever asked to take it: kept or asked back, or dead from the first since nobody serves it."""
     born_dead = row["state"] == DeliveryState.DEAD.value and not row["attempts"]
-    return born_dead or row["state"] == DeliveryState.HELD.value
+    return born_dead or row["state"] in (DeliveryState.HELD.value, DeliveryState.WITHDRAWN.value)
 
 
 def _record(

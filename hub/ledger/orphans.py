@@ -11,17 +11,18 @@ from sqlalchemy import Row, bindparam, select, update
 
 from hub import identity
 from hub.errors import HubError
+from hub.ledger import duties
 from hub.ledger.chain import canonical
 from hub.ledger.desk import NotFound
 from hub.ledger.earlier import IS_DOCUMENT, Earlier, addressed_as, earlier, recipients_of
-from hub.ledger.evidence import DISCARDED, MATCHED, SEAL, pairing
 from hub.ledger.intake import Intake
 from hub.ledger.proposal import Proposal
 from hub.ledger.records import columns, envelope
+from hub.ledger.strays import DISCARDED, MATCHED, PAIRED, pairing
 from hub.ledger.writer import Transaction
 from hub.routing import Plan
 from hub.tables import EnvelopeRow, EventRow, OrphanRow
-from hub.vocabulary import Acknowledgement, Document, Event, Incoming, Packet
+from hub.vocabulary import Acknowledgement, Document, Event, Incoming, Organization, Packet
 
 ENVELOPES, EVENTS, ORPHANS = columns(EnvelopeRow), columns(EventRow), columns(OrphanRow)
 
@@ -47,13 +48,25 @@ def match(transaction: Transaction, answering: frozenset[str], envelope_id: str,
     waiting = _waiting(transaction, envelope_id)
     document, body = _document(transaction, document_id)
     proposal = _addressed(_proposal(transaction, waiting, body), document)
-    rows = Intake(transaction, answering).claim(proposal, document, [waiting.business_key, proposal.business_key])
+    intake = Intake(transaction, answering)
+    rows = intake.claim(proposal, document, [waiting.business_key, proposal.business_key])
     unit, to = addressed_as(proposal, document), [row["recipient"] for row in rows]
     _end(transaction, envelope_id, state="matched", document=document.id, how=how, unit=unit)
-    data: dict[str, object] = {"document": document.id, "how": how, "recipients": to, SEAL: pairing(rows)}
+    data: dict[str, object] = {"document": document.id, "how": how, "recipients": to, PAIRED: pairing(rows)}
     delivery = rows[0]["id"] if rows else ""
     transaction.record(Event(MATCHED, transaction.now, envelope_id, delivery, unit, data))
+    intake.stop()
+    _meet(transaction, proposal, document.id)
     return Sent(tuple(to), waiting.urgency)
+
+
+def _meet(transaction: Transaction, proposal: Proposal, document: str) -> None:
+    """End what the answer meets; in time is what the hub had in time."""
+    answer = proposal.envelope
+    assert answer
+    assert isinstance(answer.body, Acknowledgement)
+    units = proposal.stands_for(proposal.origin)
+    duties.meet(transaction, document, units, answer.body.status, answer.received_at, answer.id)
 
 
 def discard(transaction: Transaction, envelope_id: str, reason: str) -> None:
@@ -87,9 +100,10 @@ def _document(transaction: Transaction, document_id: str) -> tuple[Earlier, Docu
 def _proposal(transaction: Transaction, row: Row[Any], document: Document) -> Proposal:
     """The answer as it was laid before the ledger, but naming its document as that names itself."""
     said = json.loads(transaction.execute(_SAID, {"answer": row.id}).scalar())
-    carried = envelope(row)
-    assert isinstance(carried.body, Acknowledgement)
-    carried = replace(carried, body=identity.naming(carried.body, document))
+    came = envelope(row)
+    assert isinstance(came.body, Acknowledgement)
+    asked = Organization(came.body.response_for.organ_id)
+    carried = replace(came, body=identity.naming(came.body, document))
     return Proposal(
         row.unit,
         Incoming(row.source_key, "", Packet(carried.body), carried.blob),
@@ -98,6 +112,7 @@ def _proposal(transaction: Transaction, row: Row[Any], document: Document) -> Pr
         plan=Plan(tuple(said["to"])),
         outside=said.get("outside", False),
         took_over={unit: frozenset(former) for unit, former in said.get("stands", {}).items()},
+        parties=dict.fromkeys(said["to"], asked),
     )
 
 

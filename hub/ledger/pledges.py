@@ -16,6 +16,8 @@ from hub.ledger.chain import Line
 
 #: Of an event's data: what it opened, [unit, code, due, rule], and what it ended, [unit, code, state].
 OPENED, ENDED = "duties", "met"
+#: Where an event about a document itself opened something for a later envelope: when the hub took that one.
+TAKEN = "taken"
 
 _OVER = ("met", "late", "broken", "void")
 _EVIDENCE = ("unit", "code", "rule", "opened_at", "due_at", "state", "ended_at", "reminded")
@@ -43,6 +45,11 @@ def misfits(rows: Sequence[Mapping[str, Any]], events: Sequence[Telling]) -> Ite
 
 
 def _folded(events: Sequence[Telling]) -> Iterator[tuple[Any, ...]]:
+    return map(_evidence, left(events))
+
+
+def left(events: Sequence[Telling]) -> list[dict[str, Any]]:
+    """A document's duties as its events leave them, each with what is evidence. `events` in their order."""
     duties: list[dict[str, Any]] = []
     for told in events:
         duties += [_opened(told, *said) for said in told.data.get(OPENED, ())]
@@ -50,12 +57,13 @@ def _folded(events: Sequence[Telling]) -> Iterator[tuple[Any, ...]]:
             _change(duties, unit, code, {"state": state, "ended_at": told.line.at})
         if told.line.kind.startswith("duty-") and "state" in told.data:
             _change(duties, told.line.unit, told.data["code"], _step(told))
-    return map(_evidence, duties)
+    return duties
 
 
 def _opened(told: Telling, unit: str, code: str, due: str, rule: str) -> dict[str, Any]:
     said = {"unit": unit, "code": code, "rule": rule, "due_at": datetime.fromisoformat(due)}
-    return said | {"opened_at": told.taken_at, "state": "open", "ended_at": None, "reminded": 0}
+    taken = datetime.fromisoformat(told.data[TAKEN]) if TAKEN in told.data else told.taken_at
+    return said | {"opened_at": taken, "state": "open", "ended_at": None, "reminded": 0}
 
 
 def _step(told: Telling) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from sqlmodel import SQLModel
 from hub import identity
 from hub.errors import Refused
 from hub.identity import ACKNOWLEDGEMENTS, DOCUMENTS
-from hub.ledger.evidence import ORPHAN
 from hub.ledger.proposal import Proposal
+from hub.ledger.strays import ORPHAN
 from hub.vocabulary import Acknowledgement, Blob, Delivery, DeliveryState, Document, Envelope
 
 

@@ -19,7 +19,7 @@ _THREE = re.compile(
     re.ASCII,
 )
 _SHORT = 200
-_ORNAMENTS = " .,;:'\"()[]{}<>"
+ORNAMENTS = " .,;:'\"()[]{}<>“”‘’-"
 
 
 def fold(text: str) -> str:
@@ -50,7 +50,7 @@ def words(folded: str) -> list[str]:
 
 def plain_number(number: str) -> str:
     """A number without idle zeros."""
-    return number.lstrip("0") or "0" if number.isascii() and number.isdigit() else number
+    return number.lstrip("0") or "0" if number[:1] == "0" and number.isascii() else number
 
 
 def code(text: str) -> str:
@@ -66,7 +66,7 @@ def tolerant(text: str) -> str:
 
 def _tolerant(text: str) -> str:
     folded = fold(text)
-    trimmed = folded.strip(_ORNAMENTS)
+    trimmed = folded.strip(ORNAMENTS)
     if uuid := _UUID.fullmatch(trimmed):
         return uuid[1].replace("-", "")
     if three := _THREE.fullmatch(trimmed):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from hub.matching.forms import DAY, fold, organ, plain_number, tolerant, words
+from hub.directory import normalise
+from hub.matching.forms import DAY, ORNAMENTS, fold, organ, plain_number, tolerant, words
 from hub.matching.spelling import bare, readings, without_telex
 from hub.vocabulary import Acknowledgement, StatusCode
 
 #: Nothing that names a document is longer; what comes behind is not looked at.
 _LONGEST = 600
 _LONGEST_NUMBER = 8
-_HEX = re.compile(r"[0-9a-f-]{13,}")
+#: A UUID, or what is left of one.
+_HEX = re.compile(r"[0-9a-f]{7,}-?[0-9a-f-]*")
 _ORGAN = re.compile(r"(?<![\w.])(?:\d{1,3}\.){1,4}[a-z]\d\d(?![\w.])|^[a-z]\d\d(?:\.[0-9a-z]{2,})*(?=[\s,;])", re.ASCII)
 _DAY = re.compile(
     rf"(?<![\w/])(?:{DAY}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2}}|(?:(?<=ngay )|(?<=ngày ))\d{{1,2}}[-/.]\d{{1,2}})(?!\d)",
@@ -22,10 +24,13 @@ _DAY = re.compile(
 )
 _SPELT = re.compile(r"(?:ngày|ngay) (\d{1,2}) (?:tháng|thang) (\d{1,2})(?: (?:năm|nam) (\d{4}))?")
 _HOUR = re.compile(r"[t\s]\d\d?:\d\d(?::\d\d)?(?:\.\d+)?z?")
-_NUMBER = re.compile(r"(?:\d+[a-z]?|(?=[oli]*\d)[0-9oli]+|[oli]+(?=[-/_]))(?![^\W_])")
-_GLUED = re.compile(r"(\d+)([^\W\d_].*)")
+_NUMBER = re.compile(r"(?:(?=[oli]*\d)[0-9oli]+[a-z]?|[oli]+(?=[-/_]))(?![^\W_])")
+_GLUED = re.compile(r"(\d+)([^\W\d_][^\W_]*)")
 _JOINED = re.compile(r"\s*[-/_.,]\s*([^\W_]+)")
-_SPACED = re.compile(r"\s+([^\W_]+)")
+_SPACED = re.compile(r"[-/_.,\s]+([^\W_]+)")
+_MOST_WORDS = 5
+_BY = re.compile(r"^\W*(?:(?:ngày|ngay)\b)?\W*(?:của|cua) (.+)")
+_LEADING = re.compile(r"^(?:ngày|ngay|công văn|cong van|cv|văn bản|van ban|vb)\b\s*")
 #: Words that people put before a number.
 _BEFORE = frozenset(
     re.findall(
@@ -51,6 +56,8 @@ class Claim:
     #: days that may be meant, the likeliest first; a year that is not said is 0
     days: tuple[Day, ...] = ()
     organ: str = ""
+    #: as it was written
+    organ_said: str = ""
     #: the name of an organisation, folded
     name: str = ""
     #: folded
@@ -59,6 +66,10 @@ class Claim:
     is_loose: bool = False
     #: whether the text may have been cut off behind the number
     is_cut: bool = False
+    #: whether the first letter of the notation may be the number's
+    is_glued: bool = False
+    #: whether the notation may go on in what was not taken for it
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +89,7 @@ class Said:
     @cached_property
     def near_numbers(self) -> frozenset[str]:
         """These, and all that one slip may have made them of."""
-        return self.numbers.union(*map(_slips, self.numbers))
+        return self.numbers.union(*map(slips, self.numbers))
 
     @cached_property
     def days(self) -> frozenset[Day]:
@@ -92,28 +103,34 @@ class Said:
         return tuple(dict.fromkeys(one.subject for claim in self.claims for one in claim if one.subject))
 
 
-def _slips(number: str) -> Iterator[str]:
+@lru_cache(maxsize=1024)
+def slips(number: str) -> frozenset[str]:
     """What a number may have been before a digit was lost, doubled or swapped with its neighbour."""
     if not number.isdecimal() or len(number) > _LONGEST_NUMBER:
-        return
-    for at in range(len(number)):
-        yield number[:at] + number[at + 1 :]
-        yield number[:at] + number[at : at + 2][::-1] + number[at + 2 :]
-    for at in range(len(number) + 1):
-        yield from (number[:at] + digit + number[at:] for digit in "0123456789")
+        return frozenset()
+    places = range(len(number))
+    undoubled = {number[:at] + number[at + 1 :] for at in places if number[at] == number[at - 1] and at}
+    unswapped = {number[:at] + number[at : at + 2][::-1] + number[at + 2 :] for at in places}
+    whole = {number[:at] + digit + number[at:] for at in range(len(number) + 1) for digit in "0123456789"}
+    # As numbers are written: 07, never 0107.
+    return frozenset(one.lstrip("0") for one in undoubled | unswapped | whole if one[:1] != "0" or len(one) == 2) - {
+        number,
+        "",
+    }
 
 
 def said(answer: Acknowledgement) -> Said:
     """Read an answer's reference. Never raises, whatever the texts are."""
     named = answer.response_for
     whose = answer.sender.id if answer.status == StatusCode.RECALL else named.organ_id
-    identifier = fold(named.document_id[:_LONGEST])
+    identifier = _once(fold(named.document_id[:_LONGEST])).strip(ORNAMENTS)
     claims = [_claims(named.code), (_dated(named.promulgation_date),), (_from(whose),)]
-    digits = "".join(sign for sign in identifier if sign in "0123456789abcdef")
-    is_hex = _HEX.search(identifier) is not None and "," not in identifier
+    is_hex = _HEX.fullmatch(identifier) is not None
     if identifier and not is_hex:
         claims.append(_claims(named.document_id, is_id=True))
-    return Said(tolerant(named.document_id), digits if is_hex else "", tuple(filter(None, claims)))
+    said_parts = (tuple(one for one in claim if one != Claim()) for claim in claims)
+    digits = identifier.replace("-", "") if is_hex else ""
+    return Said(tolerant(identifier), digits, tuple(filter(None, said_parts)))
 
 
 def _dated(text: str) -> Claim:
@@ -123,18 +140,22 @@ def _dated(text: str) -> Claim:
 def _from(text: str) -> Claim:
     folded = fold(text[:_LONGEST]).strip(" .,;")
     if re.fullmatch(r"[0-9a-z.\s]*\d[0-9a-z.\s]*", folded):
-        return Claim(organ=organ(folded))
+        return Claim(organ=organ(folded), organ_said=normalise(folded))
     return Claim(name=folded)
 
 
 def _claims(text: str, *, is_id: bool = False) -> tuple[Claim, ...]:
-    found = [_claim(_once(fold(reading)), is_id) for reading in readings(text[:_LONGEST])]
-    found += [_telexed(claim) for claim in found[:1] if text.isascii() and text]
-    return tuple(dict.fromkeys(claim for claim in found if claim != Claim()))
+    found = [claim for reading in readings(text[:_LONGEST]) for claim in _read(_once(fold(reading)), is_id)]
+    if text.isascii():
+        found += list(map(_telexed, found))
+    return tuple(dict.fromkeys(found))
 
 
 def _telexed(claim: Claim) -> Claim:
-    notation = tuple(word.replace("dd", "đ").replace("d9", "đ") for word in claim.notation)
+    # "HDD" may as well be "HD", a letter too many.
+    is_doubtful = {"hdd", "dda"} & set(claim.notation)
+    said = claim.notation
+    notation = said if is_doubtful else tuple(word.replace("dd", "đ").replace("d9", "đ") for word in said)
     return replace(claim, notation=notation, subject=without_telex(claim.subject))
 
 
@@ -148,66 +169,95 @@ def _once(folded: str) -> str:
     return folded
 
 
-def _claim(folded: str, is_id: bool) -> Claim:
+def _read(folded: str, is_id: bool) -> Iterator[Claim]:
+    """What a text says, in each way in which its code may be parted."""
     whose = _ORGAN.search(folded) if is_id or "." in folded else None
     rest = folded[: whose.start()] + " " + folded[whose.end() :] if whose else folded
     days = _days(rest)
     rest = _SPELT.sub(" ", _DAY.sub(" ", rest))
-    rest = (_HOUR.sub(" ", rest) if is_id else rest).strip(" ,;.:\"'()[]")
-    number, notation, left = _numbered(rest)
-    subject, name = _leftover(left)
-    is_loose = bool(number) and not _SUBJECT.search(left)
-    is_cut = is_id and bool(number) and not notation and not left
-    return Claim(number, notation, days, organ(whose[0]) if whose else "", name, subject, is_loose, is_cut)
+    rest = (_HOUR.sub(" ", rest) if is_id else rest).strip(ORNAMENTS)
+    said = organ(whose[0]) if whose else ""
+    for number, notation, left, is_glued, is_whole in _numbered(rest):
+        name, subject = _leftover(left) if number else ("", _as_subject(left))
+        yield Claim(
+            number=number,
+            notation=notation,
+            days=days,
+            organ=said,
+            organ_said=normalise(whose[0]) if whose else "",
+            name=name,
+            subject=subject,
+            is_loose=bool(number) and not _SUBJECT.search(left),
+            is_cut=is_id and bool(number) and not notation and not left,
+            is_glued=is_glued,
+            is_whole=is_whole,
+        )
 
 
-def _numbered(text: str) -> tuple[str, tuple[str, ...], str]:
-    """Number, notation, and the rest of the text."""
-    start = 0
+def _numbered(text: str) -> Iterator[tuple[str, tuple[str, ...], str, bool, bool]]:
+    """In every way it may be meant: number, notation, the rest of the text; glued; the notation in one piece."""
+    start = _first_number(text)
+    if start is None:
+        yield "", (), text, False, False
+    elif found := _NUMBER.match(text, start):
+        number = _as_number(found[0])
+        joined, end = _notation(text, found.end(), _JOINED)
+        spaced, at = _notation(text, found.end(), _SPACED)
+        if joined and joined != spaced:
+            yield number, joined, text[end:], False, True
+        yield number, spaced, text[at:], False, False
+    elif glued := _GLUED.match(text, start):
+        for letter in ("", glued[2][0]):
+            first = glued[2].removeprefix(letter)
+            notation, at = _notation(text, glued.end(), _SPACED)
+            yield plain_number(glued[1] + letter), (first, *notation) if first else notation, text[at:], True, False
+    else:
+        yield "", (), text, False, False
+
+
+def _first_number(text: str) -> int | None:
+    """Where the number begins, where only words that introduce one stand before it."""
     for word in re.finditer(r"[^\W_]+", text):
         if any(map(str.isdigit, word[0])) or _NUMBER.match(text, word.start()):
-            start = word.start()
-            break
+            return word.start()
         if bare(word[0]) not in _BEFORE:
-            return "", (), text
-    else:
-        return "", (), text
-    found = _NUMBER.match(text, start)
-    glued = _GLUED.match(word[0]) if not found else None
-    if not found and not glued:
-        return "", (), text
-    first = found[0] if found else glued[1] if glued else ""
-    number = first if re.fullmatch(r"\d+[a-z]", first) and first[-1] not in "oli" else first.translate(_CONFUSED)
-    at = found.end() if found else word.start() + len(first)
-    notation, at = _notation(text, at, glued=bool(glued))
-    return plain_number(number), notation, text[at:]
+            return None
+    return None
 
 
-def _notation(text: str, at: int, *, glued: bool) -> tuple[tuple[str, ...], int]:
+def _as_number(word: str) -> str:
+    letter = word[-1] if word[-1].isalpha() and word[-1] not in "oli" else ""
+    return plain_number(word.removesuffix(letter).translate(_CONFUSED) + letter)
+
+
+def _notation(text: str, at: int, between: re.Pattern[str]) -> tuple[tuple[str, ...], int]:
     found: list[str] = []
-    if glued:
-        first = re.compile(r"[^\W_]+").match(text, at)
-        assert first
-        found, at = [first[0]], first.end()
-    pattern = _JOINED if glued or _JOINED.match(text, at) else _SPACED
-    while len(found) < 6 and (word := pattern.match(text, at)) and bare(word[1]) not in _BEHIND:
-        if pattern is _SPACED and (len(found) == 4 or not word[1].isalpha()):
-            break
+    while len(found) < _MOST_WORDS and (word := between.match(text, at)) and _may_be_notation(word[1]):
         found.append(word[1])
         at = word.end()
     return tuple(found), at
 
 
+def _may_be_notation(word: str) -> bool:
+    return word.replace("đ", "").isascii() and bare(word) not in _BEHIND
+
+
 def _leftover(text: str) -> tuple[str, str]:
-    """Subject and name of the sender in what else is written."""
-    text = text.strip(" ,;.:-\"'()[]")
-    name = ""
-    if by := re.search(r"(?:^|\s)(?:của|cua) (.+?)(?= (?:v ?/ ?v|về|ve|ngày|ngay)\b|$)", text):
-        name, text = by[1], (text[: by.start()] + text[by.end() :])
-    text = re.sub(r"^(?:ngày|ngay)\b", "", text.strip(" ,;.:-")).strip(" ,;.:-")
-    subject = plain_subject(text)
-    is_subject = len(words(subject)) >= 3 and sum(map(str.isalpha, subject)) >= 10
-    return (subject if is_subject else ""), name
+    """Name of the sender and subject in what else is written."""
+    before, introduced, behind = _parted(text)
+    name = by[1].strip(ORNAMENTS) if (by := _BY.search(before)) else ""
+    rest = behind if introduced else before[: by.start()] if by else before
+    return name, _as_subject(rest)
+
+
+def _as_subject(text: str) -> str:
+    subject = plain_subject(_LEADING.sub("", text.strip(ORNAMENTS)))
+    return subject if len(words(subject)) >= 3 and sum(map(str.isalpha, subject)) >= 10 else ""
+
+
+def _parted(text: str) -> tuple[str, bool, str]:
+    introduced = _SUBJECT.search(text)
+    return (text[: introduced.start()], True, text[introduced.end() :]) if introduced else (text, False, "")
 
 
 def plain_subject(folded: str) -> str:

@@ -45,6 +45,8 @@ ABOUT_RECALL: Mapping[Recall, Mapping[str, Word]] = {
     Recall.REFUSED: {"13": _E, "15": _E},
     Recall.AGREED: {"13": _L, "16": _C},
 }
+#: Codes that say nothing without a reason.
+NEED_REASON = frozenset({StatusCode.REJECTED, StatusCode.RECALL_REFUSED})
 _NINE = frozenset(code.value for code in StatusCode)
 
 

@@ -176,6 +176,8 @@ class Answer:
     reason: str
     #: the unit's own time as it was written, where it cannot be read
     at_text: str = ""
+    #: what it is after those that came before it: expected, skip, repeat, late, contradiction, unknown
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,8 @@ class Story:
     answers: tuple[Answer, ...] = ()
     #: the code that holds now
     status: str | None = None
+    #: how a recall of it stands: none, asked, agreed, refused
+    recall: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
