@@ -23,7 +23,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "pypdf": ("plugins.folderdrop.clerk.sending.pdf_child",),
     "openpyxl": ("hub.roster.workbook", "plugins.folderdrop.clerk.workbook"),
     "cryptography": ("hub.keeping.checkpoints",),
-    "rapidfuzz": ("hub.matching.evidence",),
+    "rapidfuzz": ("hub.matching.parts",),
     "cel": ("hub.routing.expressions",),
     "typer": ("hub.cli",),
 }
