@@ -56,12 +56,14 @@ _WEIGHTS = {
 
 def may_fit(said: Said, known: Features) -> bool:
     """Whether it shares more with the answer than its sender: a look that costs little."""
-    return bool(
-        known.number in said.near_numbers
-        or not said.days.isdisjoint(known.near_days)
-        or parts.identifier(said, known) in {Fit.SAME, Fit.NEAR}
-        or any(parts.is_like(subject, known.subject) for subject in said.subjects)
-    )
+    if known.number in said.near_numbers or not said.days.isdisjoint(known.near_days):
+        return True
+    if said.id and parts.identifier(said, known) in _NAMED:
+        return True
+    return bool(said.subjects) and any(parts.is_like(subject, known.subject) for subject in said.subjects)
+
+
+_NAMED = frozenset({Fit.SAME, Fit.NEAR})
 
 
 def weigh(said: Said, known: Features) -> Evidence:

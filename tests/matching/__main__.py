@@ -1,4 +1,4 @@
-"""Matching on a labelled corpus: `python -m tests.matching [--count 5000] [--seed TEXT] [--kind NAME]`.
+"""Matching on a labelled corpus: `python -m tests.matching [--count 5000] [--seed TEXT] [--kind NAME] [--size 330]`.
 
 Prints a line for each kind of damage; 1 where one match is wrong, or fewer than 98 of 100 that a careful clerk could
 tell are found. tests/matching/README.md says what is counted.
@@ -12,11 +12,12 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.matching.corpus import Corpus
+from tests.matching.corpus import SIZE, Corpus
 from tests.matching.kinds import KINDS
 from tests.matching.measure import PRECISION, RECALL, Tally, measured, speed
 
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seed, kinds = told.seed or secrets.token_hex(4), told.kind or list(KINDS)
     console, began = Console(width=_WIDTH), time.monotonic()
     with ProcessPoolExecutor(told.workers) as workers:
-        tallies = list(workers.map(_one, *zip(*((seed, kind, told.count) for kind in kinds), strict=True)))
+        tallies = list(workers.map(partial(_one, seed, told.count, told.size), kinds))
     total = added(tallies)
     _show(console, [*tallies, total])
     _show_wrong(console, tallies)
@@ -48,12 +49,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=5_000, help="answers of each kind about documents that are here")
     parser.add_argument("--seed", help="else one of chance, which is printed")
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="only this one; may be said again")
+    parser.add_argument("--size", type=int, default=SIZE, help="documents of a unit's box, before their near twins")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     return parser
 
 
-def _one(seed: str, kind: str, count: int) -> Tally:
-    return measured(Corpus(seed), kind, count)
+def _one(seed: str, count: int, size: int, kind: str) -> Tally:
+    return measured(Corpus(seed, size), kind, count)
 
 
 def added(tallies: Sequence[Tally]) -> Tally:
