@@ -51,6 +51,12 @@ def batch(connector: Connector[Any]) -> int:
     return min(_MOST, max(1, said.batch)) if isinstance(said, Capabilities) and _is(int, said.batch) else 1
 
 
+def reminders(connector: Connector[Any]) -> bool:
+    """Whether a connector says that it tells people what they owe."""
+    said: object = connector.capabilities
+    return isinstance(said, Capabilities) and said.reminders is True
+
+
 def text(said: str) -> str:
     """A plugin's text as every database and every log can keep it."""
     return said[:_LONGEST].encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -23,8 +23,12 @@ from hub.isolation.proxy import Workshop, isolated
 from hub.keeping.sealing import sealing
 from hub.ledger import Ledger, NotFound, Request
 from hub.log import logger
+from hub.minding import Minder
+from hub.orphanage import Orphanage
 from hub.plugins import Plugins
+from hub.reconciling import Reconciler
 from hub.reloading import Follower
+from hub.reminding import Herald
 from hub.stalling import Stalls
 from hub.standards import edxml
 from hub.storage import StorageWatch
@@ -67,6 +71,11 @@ class Hub:
         self.stalls = Stalls(ledger, clock, plugins, self.supervisor)
         self._watchdog = Watchdog(self.stalls.hear, plugins.actors)
         self.dispatcher = Dispatcher(ledger, clock, config.retry, plugins, self._port, self.supervisor.restart)
+        herald = Herald(ledger, clock, self._port, self._directory, self.supervisor.restart)
+        herald.everyone(endpoints)
+        self.reconciler = Reconciler(ledger, blobs, clock)
+        self.minder = Minder(ledger, clock, lambda: self.config.duties, self._directory, herald)
+        self.orphanage = Orphanage(ledger, clock, self._nudge, asleep=config.safe)
 
     def watch(self) -> Watchdog:
         """Begin to watch the event loop and what belongs to the whole process."""
@@ -79,7 +88,8 @@ class Hub:
         trouble = self.storage.trouble()
         units = {unit: {"ok": health.ok, "detail": health.detail} for unit, health in self.supervisor.health.items()}
         place = asdict(self.sealer.health)
-        return {"ok": not trouble, "failed": trouble, "units": units, "checkpoints": place}
+        unbalanced = self.reconciler.told()
+        return {"ok": not trouble, "failed": trouble, "units": units, "checkpoints": place, "unbalanced": unbalanced}
 
     def down(self) -> list[str]:
         """The units whose connector is not well."""
@@ -106,6 +116,16 @@ class Hub:
                 logger.error("the ledger does not answer: {}", error)
             await self.clock.sleep(_TICK)
 
+    def works(self) -> list[Coroutine[Any, Any, None]]:
+        """What runs beside the connectors, each until it is cancelled; the end of one ends the hub."""
+        own = (self.tend(), self.mind())
+        others = (self.dispatcher, self.follower, self.sealer, self.storage, self.orphanage, self.reconciler)
+        return [*own, *(each.run() for each in others)]
+
+    async def mind(self) -> None:
+        """Mind what is owed, until cancelled; in safe mode nobody is asked for anything."""
+        await (asyncio.Event().wait() if self.config.safe else self.minder.run())
+
     async def _follow(self, jump: float) -> None:
         """Somebody set the machine's clock: what waits waits as long as before."""
         logger.warning("the machine's clock was set by {:+.1f} s", jump)
@@ -131,6 +151,8 @@ class Hub:
         try:
             if request.verb in ("smoke", "release"):
                 return await self._plan(request)
+            if request.verb == "reconcile":
+                return self.reconciler.ask(request.target)
             if request.verb == "reinstate":
                 return await self.stalls.reinstate(request.target)
             return await do(self.ledger, request.verb, request.target, self.dispatcher.nudge)
@@ -195,6 +217,7 @@ class Hub:
         for inbox in self._inboxes.values():
             inbox.rules = _rules(config)
         self.ledger.answering(answering(config))
+        self.minder.recount()
 
     def _inbox(self, unit: str) -> UnitInbox:
         return UnitInbox(
@@ -269,7 +292,7 @@ class Hub:
 
 
 def _rules(config: Config) -> Rules:
-    return Rules(config.directory, config.routes, config.groups, config.reserve, config.kinds)
+    return Rules(config.directory, config.routes, config.groups, config.reserve, config.kinds, config.duties)
 
 
 def answering(config: Config) -> frozenset[str]:

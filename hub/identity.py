@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from hub.vocabulary import Acknowledgement, Business, Document
+from hub.vocabulary import Acknowledgement, Business, Document, Reference, StatusCode
 
 DOCUMENTS = TypeAdapter(Document)
 ACKNOWLEDGEMENTS = TypeAdapter(Acknowledgement)
@@ -39,10 +40,19 @@ def business_key(body: Document | Acknowledgement, origin: str) -> str:
     return f"{origin}|{named}|{int(body.business.type)}"
 
 
+def naming(answer: Acknowledgement, document: Document) -> Acknowledgement:
+    """The answer with its document named as that names itself; whom it is for stays, where it asks for a recall."""
+    day = f"{document.promulgation_date:%Y/%m/%d}" if document.promulgation_date else ""
+    to = answer.response_for.organ_id if answer.status == StatusCode.RECALL else document.sender.id
+    return replace(answer, response_for=Reference(to, document.code, document.document_id, day))
+
+
 def fingerprint(body: Document | Acknowledgement) -> str:
     """SHA-256 (hex) over what the sender said: no addressees, no hops, no byte positions."""
     if isinstance(body, Acknowledgement):
-        return hashlib.sha256(ACKNOWLEDGEMENTS.dump_json(body)).hexdigest()
+        # Only where there is one: answers from before it was kept are recognised too.
+        left_out = set() if body.at_text else {"at_text"}
+        return hashlib.sha256(ACKNOWLEDGEMENTS.dump_json(body, exclude=left_out)).hexdigest()
     return hashlib.sha256(DOCUMENTS.dump_json(body, exclude=_CARRIAGE)).hexdigest()
 
 

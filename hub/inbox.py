@@ -14,6 +14,7 @@ from hub.addressing import address_book
 from hub.blobs import Blobs
 from hub.clock import VIETNAM, Clock
 from hub.directory import Directory, normalise
+from hub.duties import Book
 from hub.errors import HubError, PluginError, Quarantined, Refused
 from hub.failpoints import failpoint
 from hub.gate import Gate
@@ -22,13 +23,17 @@ from hub.log import logger
 from hub.plugins import Plugins
 from hub.routing import Group, Plan, Route, RuleFailed, intended, only_tried_out, plan, plan_acknowledgement
 from hub.standards.addresses import AddressBook
+from hub.tracking import NEED_REASON
 from hub.vocabulary import (
     Acceptance,
     Acknowledgement,
+    Business,
     Document,
     Envelope,
     Incoming,
+    Organization,
     Packet,
+    StatusCode,
     Story,
     new_id,
 )
@@ -51,6 +56,8 @@ class Rules:
     reserve: int
     #: unit id -> kind of its connector
     kinds: Mapping[str, str] = field(default_factory=dict)
+    #: who owes which answer by when; None: nobody owes anything
+    duties: Book | None = None
 
     def groups_at(self, moment: datetime) -> Mapping[str, Group]:
         """The groups as they are on the day of this moment."""
@@ -156,7 +163,30 @@ class UnitInbox:
             plan=planned,
             outside=outside,
             took_over=took_over,
+            parties=self._parties(envelope),
+            **self._owed(envelope, planned, outside=outside),
         )
+
+    def _parties(self, envelope: Envelope) -> Mapping[str, Organization]:
+        """Of one that asks a document back: how it names whom it asks."""
+        body, directory = envelope.body, self.rules.directory_at(envelope.received_at)
+        if isinstance(body, Acknowledgement):
+            asked = body.response_for.organ_id if body.status == StatusCode.RECALL else ""
+            named: Sequence[Organization] = [Organization(asked)] if asked else []
+        else:
+            named = body.to if body.business.type is Business.REVOKE else ()
+        return {directory.find(organ.id) or normalise(organ.id): organ for organ in named}
+
+    def _owed(self, envelope: Envelope, planned: Plan, *, outside: bool) -> dict[str, Any]:
+        """What of a proposal says who will owe what."""
+        book, body, at = self.rules.duties, envelope.body, envelope.received_at
+        if book is None or planned.echo or planned.trial:
+            return {}
+        if isinstance(body, Acknowledgement):
+            return {"book": book}
+        own = None if outside else book.sender(body, self.unit, at)
+        revokes = {"book": book} if body.business.type is Business.REVOKE else {}
+        return {"owed": book.owed(body, planned.recipients, at), "sent": own, **revokes}
 
     def _envelope(self, incoming: Incoming, packet: Packet) -> Envelope:
         if incoming.blob is None:
@@ -191,6 +221,8 @@ class UnitInbox:
         if not directory.speaks_for(self.unit, body.sender.id):
             reason = f"Mã cơ quan gửi {body.sender.id} trong gói tin không phải của đơn vị dùng thư mục này."
             raise Refused("wrong-sender", reason, "From/OrganId")
+        if self.unit != directory.others:
+            _check_reason(body)
         planned = self._ask_plugins(envelope, planned)
         if isinstance(body, Document) and directory.unit(self.unit).is_tried_out:
             planned = _tried_out(planned, directory)
@@ -235,6 +267,12 @@ class UnitInbox:
             self.plugins.accepted(proposal.envelope)
             for recipient in () if proposal.hold else verdict.recipients:
                 self.nudge(recipient, int(proposal.envelope.urgency))
+
+
+def _check_reason(body: Document | Acknowledgement) -> None:
+    """Raises Refused for a refusal (02, 16) without a word why. What comes from outside is only flagged for it."""
+    if isinstance(body, Acknowledgement) and body.status in NEED_REASON and not body.description.strip():
+        raise Refused("no-reason", f"Trạng thái {body.status} phải ghi rõ lý do.", "Description")
 
 
 def _is_new(verdict: Acceptance | Refused) -> bool:

@@ -18,7 +18,8 @@ from typing import Any
 import pluggy
 
 from hub import vetting
-from hub.connector import Connector, Outcome, Settings
+from hub.config import Kinds
+from hub.connector import Connector, Outcome
 from hub.containment import Actor, Interrupted, Misbehaved, acting, attempted
 from hub.errors import PluginError
 from hub.hookspecs import Hooks
@@ -49,9 +50,12 @@ class Plugins:
         self.connectors = MappingProxyType({connector.kind: connector for connector in every})
 
     @property
-    def settings(self) -> dict[str, type[Settings]]:
-        """Endpoint kind -> what its settings must look like."""
-        return {kind: connector.settings_type for kind, connector in self.connectors.items()}
+    def settings(self) -> Kinds:
+        """Endpoint kind -> what its settings must look like, and what units behind it can answer."""
+        return Kinds(
+            {kind: connector.settings_type for kind, connector in self.connectors.items()},
+            {kind: _given(connector) for kind, connector in self.connectors.items()},
+        )
 
     @property
     def names(self) -> list[str]:
@@ -252,3 +256,9 @@ def _entry(name: str) -> EntryPoint:
     near = get_close_matches(name, found, n=2)
     hint = f"; did you mean {' or '.join(near)}?" if near else f". Is its wheel installed in {sys.prefix}?"
     raise PluginError(f"there is no plugin {name}: neither built in nor an entry point of group {_GROUP}{hint}")
+
+
+def _given(connector: type[Connector[Any]]) -> frozenset[str]:
+    """The codes that a unit behind such an endpoint can give."""
+    able = connector.capabilities
+    return frozenset(able.codes) if able.answers else frozenset()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -11,24 +12,14 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from hub.cli import dutyshow
+from hub.cli.codes import status_word
 from hub.cli.common import clean, local
 from hub.ledger.chain import Line
 from hub.ledger.views import DeadLetter, KeptInput, RecipientView, TraceView
-from hub.tracking import standing
+from hub.tracking import NEED_REASON
 from hub.vocabulary import Answer, Document
 
-#: The nine codes as people say them.
-STATUS_WORDS = {
-    "01": "Đã đến",
-    "02": "Từ chối tiếp nhận",
-    "03": "Đã tiếp nhận",
-    "04": "Đã phân công xử lý",
-    "05": "Đang xử lý",
-    "06": "Đã hoàn thành",
-    "13": "Yêu cầu thu hồi",
-    "15": "Đồng ý thu hồi/cập nhật",
-    "16": "Không đồng ý thu hồi/cập nhật",
-}
 STATE_WORDS = {
     "waiting": ("chờ chuyển", "yellow"),
     "sending": ("đang chuyển", "yellow"),
@@ -50,6 +41,35 @@ _EVENT_WORDS = {
     "requeued": "chuyển lại theo yêu cầu",
     "dispatched": "hết thời gian chờ, bắt đầu chuyển",
     "withdrawn": "nơi gửi đã dừng trước khi chuyển",
+    "duty-moved": "đổi hạn hồi báo",
+    "duty-overdue": "quá hạn hồi báo",
+    "duty-reminded": "đã đôn đốc",
+    "duty-escalated": "cần báo cáo lãnh đạo",
+    "duty-broken": "không hồi báo, khép lại",
+    "duty-paused": "tạm dừng hạn hồi báo",
+    "duty-void": "không còn phải hồi báo",
+    "duty-met": "đã hồi báo",
+    "duty-asked": "đã hỏi nơi nhận có văn bản chưa",
+    "matched": "đã rõ hồi báo này về văn bản nào",
+    "orphan-discarded": "đã bỏ hồi báo chưa rõ văn bản",
+}
+#: What an answer is in its place, where that is worth a word.
+_PLACE_WORDS = {
+    "skip": ("bỏ qua bước trước", "dim"),
+    "repeat": ("lặp lại", "dim"),
+    "late": ("đến sai thứ tự", "yellow"),
+    "contradiction": ("mâu thuẫn", "bold red"),
+    "unknown": ("mã lạ", "magenta"),
+}
+_RECALL_WORDS = {
+    "asked": ("đang được yêu cầu thu hồi/cập nhật", "yellow"),
+    "agreed": ("đã thu hồi/cập nhật", "cyan"),
+    "refused": ("KHÔNG ĐỒNG Ý thu hồi/cập nhật", "bold red"),
+}
+_LINK_WORDS = {
+    "revoke": ("Thu hồi văn bản", "Bị thu hồi bởi"),
+    "update": ("Cập nhật văn bản", "Được cập nhật bởi"),
+    "replace": ("Thay thế văn bản", "Được thay thế bởi"),
 }
 _KEPT_WORDS = {"kept": "chờ kiểm tra", "discarded": "đã bỏ", "released": "đã nhận lại"}
 _INPUT_WORDS = {
@@ -60,11 +80,6 @@ _INPUT_WORDS = {
     "quarantined": "cách ly",
     "reading": "đang đọc",
 }
-
-
-def status_word(code: str | None) -> str:
-    """A code with its meaning."""
-    return f"{code} {STATUS_WORDS.get(code, '')}".strip() if code else "chưa hồi báo"
 
 
 def event_json(line: Line) -> dict[str, Any]:
@@ -92,6 +107,12 @@ def timeline(view: TraceView, names: Mapping[str, str]) -> RenderableType:
         f"{local(view.document.received_at)}  từ {view.origin or 'trục'} ({sender}), mã tiếp nhận {view.document.id}"
     )
     tree.add(clean(received))
+    for link in view.links:
+        words = _LINK_WORDS[link.how]
+        tree.add(clean(f"{words[link.by]} {link.code}  mã tiếp nhận {link.envelope}".replace("  ", " "), "yellow"))
+    now = datetime.now(UTC)
+    for duty in view.sent:
+        tree.add(dutyshow.line(duty, now))
     for recipient in view.recipients:
         _add_recipient(tree, recipient, names.get(recipient.unit, ""))
     history = tree.add("Nhật ký (events)")
@@ -102,9 +123,12 @@ def timeline(view: TraceView, names: Mapping[str, str]) -> RenderableType:
 
 def _add_recipient(tree: Tree, recipient: RecipientView, name: str) -> None:
     word, style = STATE_WORDS[recipient.state]
-    now = standing(recipient.answers)
+    stands = recipient.standing
+    now = stands.code
     who = [clean(recipient.unit, "bold"), clean(f" ({name})" if name else "")]
     label = Text.assemble(*who, "  ", (word, style), "  ", clean(status_word(now), "cyan" if now else "dim"))
+    if stands.recall.value in _RECALL_WORDS:
+        label.append("  ").append(*_RECALL_WORDS[stands.recall.value])
     if recipient.reason:
         label.append_text(clean(f"  {recipient.reason}", "red"))
     if recipient.route:
@@ -114,11 +138,17 @@ def _add_recipient(tree: Tree, recipient: RecipientView, name: str) -> None:
     branch = tree.add(label)
     for answer in recipient.answers:
         branch.add(_answer(answer))
+    for duty in recipient.duties:
+        branch.add(dutyshow.line(duty, datetime.now(UTC)))
 
 
 def _answer(answer: Answer) -> Text:
     reason = f": {answer.reason}" if answer.reason else ""
-    return clean(f"{local(answer.at)}  {status_word(answer.code)}  {answer.by}{reason}", "cyan")
+    lacks = "  (không ghi lý do)" if answer.code in NEED_REASON and not answer.reason else ""
+    written = f"  (ghi ngày giờ không đọc được: {answer.at_text})" if answer.at_text else ""
+    said = clean(f"{local(answer.at)}  {status_word(answer.code)}  {answer.by}{reason}{lacks}{written}", "cyan")
+    word, style = _PLACE_WORDS.get(answer.word, ("", ""))
+    return said.append(f"  [{word}]", style) if word else said
 
 
 def _event(line: Line) -> Text:
@@ -175,7 +205,10 @@ def state(said: dict[str, Any]) -> RenderableType:
         Text(f"Trục {running}; ổ đĩa còn {_size(said['disk_free'])}; {_number(said['events'])} dòng nhật ký."),
         Text("Đã nhận (inputs): " + _counts(said["inputs"], _INPUT_WORDS)),
         Text("Lượt chuyển (deliveries): " + _counts(said["deliveries"], words)),
+        Text("Hồi báo (duties): " + dutyshow.counted(said["duties"])),
         Text(f"Trả lại trong 24 giờ qua (refused in the last day): {_number(said['refused_today'])}"),
+        *dutyshow.escalations(said["escalated"]),
+        Text(f"Hồi báo chưa rõ văn bản (answers that wait for their document): {_number(said['orphans']['waiting'])}"),
     ]
     return Group(*parts, _lanes(said["lanes"])) if said["lanes"] else Group(*parts)
 

@@ -1,19 +1,22 @@
-"""The configuration: three YAML files in, one checked record out, or every mistake at its place."""
+"""The configuration: YAML files in, one checked record out, or every mistake at its place."""
 
 from __future__ import annotations
 
 from hub.config.changes import marks, needs_restart
+from hub.config.kinds import Kinds
 from hub.config.load import load, load_hub, route_places
 from hub.config.nodes import Place
-from hub.config.schema import Checkpoints, Config, Isolation, Marks
+from hub.config.schema import Checkpoints, Config, Isolation, Marks, ReportSays
 from hub.config.trials import load_trials
 
 __all__ = [
     "Checkpoints",
     "Config",
     "Isolation",
+    "Kinds",
     "Marks",
     "Place",
+    "ReportSays",
     "load",
     "load_hub",
     "load_trials",

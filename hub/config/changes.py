@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hub.config.schema import Config, Marks
 
-_FILES = ("hub.yaml", "units.yaml", "routes.yaml")
+_FILES = ("hub.yaml", "units.yaml", "routes.yaml", "calendar.yaml", "duties.yaml")
 #: settings of hub.yaml that hold from start to stop
 _FIXED = (
     "data",

@@ -155,9 +155,9 @@ class RouteCheck:
     def _check_units(self, route: Node, directory: Directory) -> None:
         for key in ("from", "to"):
             for word, place in route.texts("when", key):
-                self._check_condition(word.strip(), place, directory)
+                self.check_condition(word.strip(), place, directory)
         for word, place in route.texts("when", "channel"):
-            self._check_channel(word.strip(), place, directory)
+            self.check_channel(word.strip(), place, directory)
         for word, place in route.texts("to"):
             self._check_target(word.strip(), place, directory)
 
@@ -166,7 +166,8 @@ class RouteCheck:
         if since and until and not _in_order(since.scalar, until.scalar):
             self.report.wrong(until.at, "this day lies before the first one")
 
-    def _check_channel(self, word: str, place: Place, directory: Directory) -> None:
+    def check_channel(self, word: str, place: Place, directory: Directory) -> None:
+        """Whether this names a unit, a group or a kind of endpoint."""
         known = word in self.groups or word in self.kinds or directory.find(word) is not None
         if word and not known:
             near = meant(word, directory, [*self.groups, *sorted(self.kinds)])
@@ -178,7 +179,8 @@ class RouteCheck:
             text = 'this takes documents away from their addressees: add "addressees", or divert: true if meant'
             self.report.warn(next(iter(targets.values())), text)
 
-    def _check_condition(self, word: str, place: Place, directory: Directory) -> None:
+    def check_condition(self, word: str, place: Place, directory: Directory) -> None:
+        """Whether this can be a sender or an addressee: a unit, a group, a code, a glob of codes."""
         known = word in self.groups or directory.find(word) is not None
         if known or not word or _GLOB.search(word):
             return

@@ -9,7 +9,9 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
+from hub.calendar import USUAL, WorkCalendar
 from hub.clock import VIETNAM
+from hub.config import owing, working
 from hub.config.changes import marks
 from hub.config.checks import (
     RouteCheck,
@@ -23,13 +25,17 @@ from hub.config.checks import (
     real,
     units_of,
 )
+from hub.config.kinds import Kinds
 from hub.config.nodes import Entry, Node, Place, Report
+from hub.config.people import check_people, codes_of
 from hub.config.reading import read, tree_of
+from hub.config.ruling import Ruling
 from hub.config.schema import Config, HubSays, Marks, RouteSays, RoutesSays, UnitsSays, WhenSays
 from hub.config.values import holds_password
 from hub.config.vault import Vault
 from hub.config.words import bare_secrets, check
 from hub.connector import Settings
+from hub.duties import Book
 from hub.errors import ConfigError, PluginError
 from hub.routing import Days, Enclosed, Route, When
 from hub.vocabulary import Organization
@@ -56,6 +62,8 @@ def load(folder: Path, connectors: Connectors, *, units: str | None = None, toda
         hub=read(folder / "hub.yaml", report),
         units=read(folder / "units.yaml", report) if units is None else tree_of(units, "units.yaml", report),
         routes=read(folder / _ROUTES, report, optional=True),
+        calendar=read(folder / working.NAME, report, optional=True),
+        duties=read(folder / owing.NAME, report, optional=True),
     )
     today = today or datetime.now(VIETNAM).date()
     config = _Checker(folder, trees, report, Vault(folder, report), looked, today).run(connectors)
@@ -68,12 +76,12 @@ def load_hub(folder: Path) -> Config:
     """What hub.yaml alone says, without any unit or rule. Raises ConfigError."""
     folder = Path(os.path.abspath(folder))
     report, looked = Report(), marks(folder)
-    trees = _Trees(hub=read(folder / "hub.yaml", report), units=tree_of("{}", "units.yaml", report), routes=None)
+    trees = _Trees(hub=read(folder / "hub.yaml", report), units=tree_of("{}", "units.yaml", report))
     checker = _Checker(folder, trees, report, Vault(folder, report), looked, datetime.now(VIETNAM).date())
     hub = checker.hub()
     if hub is None or trees.units is None or report.mistakes:
         raise ConfigError(list(dict.fromkeys(report.mistakes)))
-    return checker.config(hub, trees.units, RoutesSays())
+    return checker.config(hub, trees.units, RoutesSays(), Book(WorkCalendar((USUAL,))))
 
 
 def route_places(folder: Path) -> Callable[[int, str], Place]:
@@ -97,7 +105,9 @@ class _Trees:
 
     hub: Node | None
     units: Node | None
-    routes: Node | None
+    routes: Node | None = None
+    calendar: Node | None = None
+    duties: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +136,14 @@ class _Checker:
         check_folders(endpoints, data, self.folder, self.report)
         if hub:
             check_hotline(hub.hotline, [settings for _, settings in endpoints], self.trees.hub, self.report)
-        self._units()
+        units = self._units()
         routes = self._routes()
-        if hub is None or self.trees.units is None or routes is None or self.report.mistakes:
+        book = self._book(units, kinds, endpoints)
+        if hub is None or self.trees.units is None or routes is None or book is None or self.report.mistakes:
             return None
-        return self.config(hub, self.trees.units, routes, endpoints)
+        return self.config(hub, self.trees.units, routes, book, endpoints)
 
-    def config(self, hub: HubSays, units: Node, routes: RoutesSays, endpoints: _Endpoints = ()) -> Config:
+    def config(self, hub: HubSays, units: Node, routes: RoutesSays, book: Book, endpoints: _Endpoints = ()) -> Config:
         """What was checked, as one record."""
         directory = directory_of(units)
         return Config(
@@ -147,6 +158,8 @@ class _Checker:
             groups=groups_of(units, directory),
             routes=tuple(map(_route, routes.routes or ())),
             directory=directory,
+            calendar=book.working,
+            duties=book,
             reserve=hub.reserve,
             retry=hub.retry.policy,
             hotline=hub.hotline,
@@ -154,6 +167,7 @@ class _Checker:
             isolation=hub.isolation,
             log=hub.log,
             checkpoints=hub.checkpoints.placed(self.folder) if hub.checkpoints else None,
+            report=hub.report,
             warnings=tuple(sorted(self.report.warnings)),
             marks=self.marks,
         )
@@ -196,11 +210,11 @@ class _Checker:
             return _Kinds(found.settings, complete=False)
 
     def _ask_each(self, connectors: Connectors, named: Sequence[tuple[str, Place]]) -> _Kinds:
-        settings: dict[str, type[Settings]] = {}
+        settings = Kinds()
         complete = True
         for name, place in named:
             try:
-                settings.update(connectors([name.strip()]))
+                settings.add(connectors([name.strip()]))
             except PluginError as error:
                 complete = False
                 self.report.wrong(place, str(error))
@@ -232,12 +246,14 @@ class _Checker:
             self.report.warn(place, _BARE)
         return check(model, endpoint, self.vault, self.report)
 
-    def _units(self) -> None:
+    def _units(self) -> UnitsSays | None:
         tree = self.trees.units
         if tree is None:
-            return
-        check(UnitsSays, Entry("", Place("units.yaml"), tree), self.vault, self.report)
+            return None
+        says = check(UnitsSays, Entry("", Place("units.yaml"), tree), self.vault, self.report)
         check_units(tree, directory_of(tree), self.today, self.report)
+        check_people(tree, self.report)
+        return says
 
     def _routes(self) -> RoutesSays | None:
         tree = self.trees.routes
@@ -249,6 +265,20 @@ class _Checker:
         kinds = kinds_of(units) if units else frozenset[str]()
         RouteCheck(directory, groups, kinds, self.report).check(tree)
         return check(RoutesSays, Entry("", Place("routes.yaml"), tree), self.vault, self.report)
+
+    def _book(self, units: UnitsSays | None, kinds: _Kinds, endpoints: _Endpoints) -> Book | None:
+        tree = self.trees.units
+        if tree is None or units is None:
+            return None
+        subjects = {
+            entry.key: units.units[entry.key].subject(entry.key, settings, codes_of(settings, kinds.settings))
+            for entry, settings in endpoints
+            if settings.serves == "unit"
+        }
+        directory = directory_of(tree)
+        groups, named = groups_of(tree, directory), kinds_of(tree)
+        ruling = Ruling(directory, groups, named, subjects, self.vault, self.report)
+        return ruling.book(self.trees.calendar, self.trees.duties)
 
 
 def _is_within(place: Path, data: Path) -> bool:

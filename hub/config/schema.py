@@ -1,4 +1,4 @@
-"""What the three files may say, and the records they become."""
+"""What the files may say, and the records they become."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     SecretStr,
@@ -20,6 +18,9 @@ from pydantic import (
     Tag,
 )
 
+from hub.calendar import WorkCalendar
+from hub.config.part import Part
+from hub.config.people import PeopleSays
 from hub.config.values import (
     SQLITE,
     Address,
@@ -40,6 +41,7 @@ from hub.config.values import (
 )
 from hub.connector import Settings
 from hub.directory import Directory
+from hub.duties import Book
 from hub.errors import Mistake
 from hub.retry import Policy
 from hub.routing import Group, Route
@@ -65,7 +67,7 @@ class Checkpoints:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All three files, checked."""
+    """All the files, checked."""
 
     #: where hub.yaml lies; relative paths in settings count from here
     folder: Path
@@ -84,6 +86,10 @@ class Config:
     groups: Mapping[str, Group]
     routes: tuple[Route, ...]
     directory: Directory
+    #: working days and hours, with the pauses of units
+    calendar: WorkCalendar
+    #: who owes which answer by when
+    duties: Book
     #: bytes that intake leaves free on the disk
     reserve: int
     retry: Policy
@@ -97,6 +103,8 @@ class Config:
     log: str
     #: None: none are written
     checkpoints: Checkpoints | None
+    #: what the monthly report says of its sender
+    report: ReportSays
     #: what is allowed and probably not meant
     warnings: tuple[Mistake, ...]
     #: how the files looked before they were read
@@ -108,12 +116,6 @@ class Config:
     def kinds(self) -> Mapping[str, str]:
         """Unit id -> kind of its connector."""
         return {unit: settings.kind for unit, settings in self.endpoints.items()}
-
-
-class Part(BaseModel):
-    """What every part of a file has in common: no key that is not known."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class ProvinceSays(Part):
@@ -162,6 +164,24 @@ class CheckpointsSays(Part):
         return Checkpoints(Path(os.path.abspath(folder / self.to)), self.every, self.events, self.key)
 
 
+class ReportSays(Part):
+    """`report:` of hub.yaml: what the monthly report says of its sender."""
+
+    #: "": from the name of the province
+    agency: str = ""
+    place: str = ""
+    notation: Word = "BC-UBND"
+    to: Word = "Văn phòng Chính phủ"
+    #: organisation codes of whom it goes to
+    codes: Annotated[tuple[Word, ...], Field(min_length=1)] = ("000.00.00.G22", "G22")
+    leader: str = ""
+    office: str = ""
+    contact: str = ""
+    connection: str = ""
+    places: tuple[Word, ...] = ("Như trên", "CT, PCT UBND tỉnh", "Sở Khoa học và Công nghệ", "Lưu: VT")
+    signs: tuple[Word, ...] = ("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH")
+
+
 class HubSays(Part):
     """hub.yaml."""
 
@@ -176,12 +196,13 @@ class HubSays(Part):
     isolation: Isolation = Isolation()
     hotline: Telephone = ""
     checkpoints: CheckpointsSays | None = None
+    report: ReportSays = ReportSays()
     log: Annotated[
         Literal["TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(upper)
     ] = "INFO"
 
 
-class UnitSays(Part):
+class UnitSays(PeopleSays):
     """One unit of units.yaml. Its endpoint is checked by its connector's settings."""
 
     name: Word

@@ -11,8 +11,9 @@ from pydantic import AfterValidator, Field
 
 from hub.config.checks import meant
 from hub.config.nodes import Entry, Node, Place, Report
+from hub.config.part import Part
 from hub.config.reading import read
-from hub.config.schema import Config, Part
+from hub.config.schema import Config
 from hub.config.values import Businesses, Day, Size, Urgencies, Word, Words
 from hub.config.vault import Vault
 from hub.config.words import check

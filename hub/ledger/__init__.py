@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -16,11 +16,15 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.clock import Clock
 from hub.errors import Damaged, StorageError, StorageFailed
-from hub.ledger import clockwork, desk, holding, lanes
+from hub.ledger import alarms, clockwork, desk, holding, lanes, orphans
+from hub.ledger.alarms import Alarm
+from hub.ledger.balance import Sheet
 from hub.ledger.desk import NotFound, Request
 from hub.ledger.engine import database_url, reading, writing
 from hub.ledger.intake import Intake
 from hub.ledger.lanes import Grant, Lane, Settlement, Taken
+from hub.ledger.minded import Minded
+from hub.ledger.orphans import NotAllowed, Sent
 from hub.ledger.proposal import Proposal, Verdict
 from hub.ledger.schema import upgrade
 from hub.ledger.views import Views
@@ -34,9 +38,11 @@ __all__ = [
     "Grant",
     "Lane",
     "Ledger",
+    "NotAllowed",
     "NotFound",
     "Proposal",
     "Request",
+    "Sent",
     "Settlement",
     "Taken",
     "Verdict",
@@ -133,6 +139,8 @@ class Ledger:
         self._alone = url.get_backend_name() == "sqlite"
         self._writer = Writer(self._engine, node, clock, data if self._alone else None)
         self.views = Views(reading(url))
+        #: for the tick that minds what is owed
+        self.duties = Minded(self._writer, self.views)
 
     async def __aenter__(self) -> Self:
         if torn := await in_thread(self.views.torn):
@@ -241,6 +249,19 @@ class Ledger:
         """Close a quarantined input as taken in after all. Raises NotFound."""
         await self._writer.run(partial(desk.release, digest=digest))
 
+    async def match(self, answer: str, document: str, how: str) -> Sent:
+        """Say which document a waiting answer is about, and send it on. Raises NotFound, NotAllowed."""
+        given = {"envelope_id": answer, "document_id": document, "how": how}
+        return await self._writer.run(lambda tx: orphans.match(tx, self._answering, **given))
+
+    async def drop(self, answer: str, reason: str) -> None:
+        """Let a waiting answer wait no longer: it goes nowhere. Raises NotFound."""
+        await self._writer.run(partial(orphans.discard, envelope_id=answer, reason=reason))
+
+    async def note_near(self, found: Sequence[tuple[str, list[dict[str, object]]]]) -> None:
+        """Keep which documents come near each of these waiting answers."""
+        await self._writer.run(partial(orphans.note, found=found))
+
     async def ask(self, verb: str, target: str) -> str:
         """Leave a request for the running hub. Returns its id."""
         return await self._writer.run(partial(desk.ask, verb=verb, target=target))
@@ -276,6 +297,22 @@ class Ledger:
     async def note_checkpoints(self, health: Health) -> None:
         """Keep how the place of the checkpoints is, for those who look without asking the running hub."""
         await self._writer.run(partial(desk.note_checkpoints, health=health))
+
+    async def alarms(self) -> list[Alarm]:
+        """The differences of conservation sheets that are known and not settled."""
+        return await in_thread(self.views.looking, alarms.alarms)
+
+    async def reconciled(self) -> date | None:
+        """The last day whose sheet was made."""
+        return await in_thread(self.views.looking, alarms.reconciled)
+
+    async def mark_reconciled(self, day: date) -> None:
+        """Remember this as the last day whose sheet need not be made any more."""
+        await self._writer.run(partial(alarms.mark, day=day))
+
+    async def note_sheet(self, sheet: Sheet, *, over: bool) -> list[Alarm]:
+        """Record what a sheet found; `over`: its day is, and its sums are recorded too. Returns all that is known."""
+        return await self._writer.run(partial(alarms.close if over else alarms.note, sheet=sheet))
 
     async def record(self, event: Event) -> None:
         """Write an event of the hub's own life."""

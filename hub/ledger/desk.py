@@ -54,13 +54,19 @@ def requeue(transaction: Transaction, target: str) -> list[str]:
     again = (
         update(DELIVERIES)
         .where(DELIVERIES.c.id == bindparam("key"))
-        .values(state="waiting", seq=bindparam("place"), due_at=transaction.now, created_at=transaction.now)
+        .values(state=bindparam("again"), seq=bindparam("place"), due_at=transaction.now, created_at=transaction.now)
         .values(ended_at=None, attempts=0, bugs=0, reason="", possible_duplicate=bindparam("doubt"))
     )
-    transaction.execute(again, [{"key": row["id"], "place": row["seq"], "doubt": _doubt(row)} for row in rows])
+    transaction.execute(again, [_again(row) for row in rows])
     for row in rows:
         transaction.record(Event("requeued", transaction.now, row["envelope_id"], row["id"], row["recipient"]))
     return [row["recipient"] for row in rows]
+
+
+def _again(row: dict[str, Any]) -> dict[str, Any]:
+    """What may have arrived is asked about before it is sent again."""
+    doubt = _doubt(row)
+    return {"key": row["id"], "place": row["seq"], "doubt": doubt, "again": "uncertain" if doubt else "waiting"}
 
 
 def _named(target: str) -> Any:

@@ -1,9 +1,10 @@
 """What the chained events prove of the other rows: seals over rows, and how a delivery must stand. Pure.
 
-Evidence are the rows of `input`, `envelope` and `delivery`. Working state, which nothing proves, is what the hub makes
-anew or overwrites: the tables `lane`, `request`, `meta`; inputs whose reading has only begun; of a delivery its place
-(`seq`), `bugs`, `created_at` and `due_at`, which move with a clock that is set; of an open one its doubt and its last
-reason too.
+Evidence are the rows of `input`, `envelope`, `delivery`, `orphan` (see `strays`) and `duty` (see `pledges`). Working
+state, which nothing proves, is what the hub makes anew or overwrites: the tables `lane`, `request`, `meta`; inputs
+whose reading has only begun; of a delivery its place (`seq`), `bugs`, `created_at` and `due_at`, which move with a
+clock that is set; of an open one its doubt and its last reason too; of a waiting answer what comes near it
+(`candidates`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
+from hub.ledger import strays
 from hub.ledger.chain import Line, canonical
+from hub.ledger.pledges import Telling, misfits
 from hub.vocabulary import OPEN_STATES
 
 Row = Mapping[str, Any]
@@ -26,6 +29,9 @@ Row = Mapping[str, Any]
 SEAL = "rows"
 #: Where the event `withdrawn` holds the name that became free.
 FREED = "freed"
+
+#: The event of a delivery that was stopped since its document was asked back before it went.
+RECALLED = "recalled"
 
 VERDICTS = ("accepted", "duplicate", "echo", "refused", "quarantined")
 CLOSINGS = ("discarded", "released")
@@ -60,6 +66,10 @@ class Case:
     envelopes: list[Row] = field(default_factory=list)
     inputs: list[Row] = field(default_factory=list)
     deliveries: list[Row] = field(default_factory=list)
+    orphans: list[Row] = field(default_factory=list)
+    duties: list[Row] = field(default_factory=list)
+    #: events that accepted answers about it and say something of duties, each with when the hub took the answer
+    answers: list[tuple[Line, datetime]] = field(default_factory=list)
     events: list[Line] = field(default_factory=list)
 
 
@@ -80,7 +90,25 @@ def strange(case: Case) -> Iterator[str]:
         yield from _acceptance(case, events)
         for row in case.deliveries:
             yield from (f"delivery {row['id']}: {what}" for what in _misfits(row, events))
+        yield from (f"orphan {case.id}: {what}" for what in _strays(case, events))
+        yield from (f"envelope {case.id}: {what}" for what in misfits(case.duties, _tellings(case)))
     yield from _verdicts(case, events)
+
+
+def _strays(case: Case, events: Sequence[_Said]) -> Iterator[str]:
+    origin = case.envelopes[0]["origin"] if case.envelopes else ""
+    return strays.misfits(case.orphans, origin, case.deliveries, [(said.line, said.data) for said in events])
+
+
+def _tellings(case: Case) -> list[Telling]:
+    """The events that may say something of its duties, in order. Those of an answer are about another document."""
+    if not case.envelopes or case.envelopes[0]["kind"] != "document":
+        return []
+    own = case.envelopes[0]["received_at"]
+    lines = [*((line, own) for line in case.events), *case.answers]
+    alone = len({line.writer for line, _ in lines}) < 2
+    lines.sort(key=lambda said: said[0].seq if alone else (said[0].at, said[0].seq))
+    return [Telling(line, json.loads(line.data), taken_at) for line, taken_at in lines]
 
 
 # The acceptance: one event, one envelope, its input, its deliveries
@@ -96,12 +124,14 @@ def _acceptance(case: Case, events: Sequence[_Said]) -> Iterator[str]:
         yield f"envelope {case.id}: {len(given)} inputs accepted as it"
         return
     envelope = dict(case.envelopes[0])
+    later = strays.made_later([(said.line, said.data) for said in events])
+    first = [row for row in case.deliveries if row["id"] not in later]
     gone = next((said for said in events if said.line.kind == "withdrawn"), None)
     if gone and envelope["business_key"]:
         yield f"envelope {case.id}: it was withdrawn, and still holds its name"
     if gone:
         envelope["business_key"] = gone.data.get(FREED, "")
-    if given[0]["state"] or not _matches(told[0], given[0], envelope, case.deliveries):
+    if given[0]["state"] or not _matches(told[0], given[0], envelope, first):
         yield f"envelope {case.id}: with its input and deliveries it is not what was accepted"
 
 
@@ -181,6 +211,8 @@ def _standing(row: Row, events: Sequence[_Said]) -> dict[str, Any]:
             wanted = _ended(said)
         elif kind == "withdrawn":
             wanted = {"states": {kind}, "ended_at": at, "reason": "", "receipt": ""}
+        elif kind == RECALLED:
+            wanted = {"states": {"withdrawn"}, "ended_at": at, "reason": said.data["reason"], "receipt": ""}
         elif kind == "accepted" and row["recipient"] in said.data.get("recipients", ()) and "held_until" in said.data:
             wanted = {"states": {"held"}, "attempts": 0, "ended_at": None, "receipt": "", "reason": ""}
         else:

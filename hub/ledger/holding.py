@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.engine import Connection
 
+from hub.ledger.duties import Dues
 from hub.ledger.evidence import FREED
 from hub.ledger.lanes import Lane, number
+from hub.ledger.pledges import ENDED
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
 from hub.tables import DeliveryRow, EnvelopeRow
@@ -61,14 +63,18 @@ def withdraw(transaction: Transaction, unit: str, envelope_id: str) -> bool:
         return False
     transaction.execute(_STOP, [{"key": row["id"], "now": transaction.now} for row in rows])
     transaction.execute(_FREE, {"envelope": envelope_id})
-    _record(transaction, "withdrawn", rows, {FREED: rows[0]["business_key"]})
+    dues = Dues(transaction)
+    dues.look_up([envelope_id])
+    void = dues.voided(envelope_id)
+    dues.write()
+    _record(transaction, "withdrawn", rows, {FREED: rows[0]["business_key"]} | ({ENDED: void} if void else {}))
     return True
 
 
 def _untouched(row: dict[str, Any]) -> bool:
-    """Whether nobody was ever asked to take it: kept back, or dead from the first since nobody serves that code."""
+    """Whether nobody was ever asked to take it: kept or asked back, or dead from the first since nobody serves it."""
     born_dead = row["state"] == DeliveryState.DEAD.value and not row["attempts"]
-    return born_dead or row["state"] == DeliveryState.HELD.value
+    return born_dead or row["state"] in (DeliveryState.HELD.value, DeliveryState.WITHDRAWN.value)
 
 
 def _record(

@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, or_, select, tuple_
+from sqlalchemy import bindparam, delete, insert, select, tuple_
 
-from hub import identity
 from hub.errors import Quarantined, Refused
 from hub.ledger.again import outcomes
+from hub.ledger.duties import Dues
+from hub.ledger.earlier import Earlier, addressed_as, kept, party, respelt
 from hub.ledger.evidence import SEAL, seal
 from hub.ledger.lanes import number
+from hub.ledger.past import Past
 from hub.ledger.proposal import Proposal, Verdict
-from hub.ledger.records import columns, delivery_row, envelope_row, input_row
+from hub.ledger.recalls import Ask, Judged, asks_of, flags, link, stop
+from hub.ledger.records import columns, delivery_row, envelope_row, input_row, orphan_row, orphan_said
 from hub.ledger.writer import Transaction
-from hub.tables import DeliveryRow, EnvelopeRow, InputRow, LaneRow
+from hub.tables import DeliveryRow, EnvelopeRow, InputRow, LaneRow, OrphanRow
 from hub.vocabulary import (
     Acceptance,
     Acknowledgement,
     DeliveryState,
+    Document,
     Envelope,
     Event,
-    StatusCode,
     new_id,
 )
 
 INPUTS, ENVELOPES, DELIVERIES, LANES = columns(InputRow), columns(EnvelopeRow), columns(DeliveryRow), columns(LaneRow)
-
-
-@dataclass(frozen=True, slots=True)
-class _Earlier:
-    """An envelope that came before, and whom it went to (recipient -> the route that added it)."""
-
-    id: str
-    kind: str
-    origin: str
-    fingerprint: str
-    digest: str
-    document_id: str
-    code: str
-    recipients: dict[str, str]
+ORPHANS = columns(OrphanRow)
 
 
 class Intake:
@@ -54,8 +43,10 @@ class Intake:
         self._envelopes: list[dict[str, Any]] = []
         self._deliveries: list[dict[str, Any]] = []
         self._held: list[dict[str, Any]] = []
-        self._same: dict[str, list[_Earlier]] = {}
-        self._documents: list[_Earlier] = []
+        self._orphans: list[dict[str, Any]] = []
+        self._past = Past(transaction)
+        self._dues = Dues(transaction)
+        self._asks: list[Ask] = []
 
     def accept(self, proposals: Sequence[Proposal]) -> list[Verdict]:
         """Judge all, write all."""
@@ -68,7 +59,13 @@ class Intake:
                 known[proposal.key] = self._judge(proposal)
             verdicts.append(known[proposal.key])
         self._write()
+        self.stop()
         return verdicts
+
+    def stop(self) -> None:
+        """Stop what was asked back and has not gone; the hub says so in the recipients' place."""
+        if answers := stop(self._transaction, self._asks):
+            Intake(self._transaction, self._answering).accept(answers)
 
     # What came before
 
@@ -81,29 +78,9 @@ class Intake:
         return outcomes(self._transaction, [row for row in rows if row.verdict != "reading"])
 
     def _look_back(self, proposals: Sequence[Proposal]) -> None:
-        keys = {proposal.business_key for proposal in proposals}
-        answers = [p.envelope.body for p in proposals if p.envelope and isinstance(p.envelope.body, Acknowledgement)]
-        ids = {identity.document_id(body.response_for.document_id) for body in answers} - {""}
-        codes = {identity.fold(body.response_for.code) for body in answers} - {""}
-        rows = self._transaction.execute(_SAME, {"keys": list(keys)}).all() if keys else []
-        if ids or codes:
-            rows = [*rows, *self._transaction.execute(_ANSWERED, {"ids": list(ids), "codes": list(codes)})]
-        sent = self._recipients([row.id for row in rows])
-        for row in rows:
-            self._remember(row.business_key, _earlier(row, sent.get(row.id, {})))
-
-    def _recipients(self, envelope_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-        found: dict[str, dict[str, str]] = {}
-        if envelope_ids:
-            for row in self._transaction.execute(_SENT, {"envelopes": list(envelope_ids)}):
-                found.setdefault(row.envelope_id, {})[row.recipient] = row.route
-        return found
-
-    def _remember(self, business_key: str, earlier: _Earlier) -> None:
-        if earlier.id not in {known.id for known in self._same.setdefault(business_key, [])}:
-            self._same[business_key].append(earlier)
-            if earlier.kind == "document":
-                self._documents.append(earlier)
+        self._past.look_up(proposals)
+        if self._past.documents:
+            self._dues.look_up({known.id for known in self._past.documents})
 
     # Judgement
 
@@ -124,52 +101,57 @@ class Intake:
         if proposal.plan.echo:
             self._note(proposal, "echo")
             return Acceptance("", duplicate=True)
-        document = self._answered(proposal) if isinstance(envelope.body, Acknowledgement) else None
-        earlier = self._earlier_same(proposal, envelope)
-        went = {recipient for same in earlier for recipient in same.recipients}
+        body, document = envelope.body, None
+        if isinstance(body, Acknowledgement):
+            document = self._past.answered(proposal, body)
+        waits = isinstance(body, Acknowledgement) and document is None
+        self._dues.look_up({document.id} if document else ())
+        earlier = self._past.same_as(proposal)
+        went = {recipient for same in earlier for recipient in same.recipients if recipient not in same.stopped}
         fresh = tuple(recipient for recipient in proposal.plan.recipients if not _had(proposal, recipient, went))
         unknown = tuple(code for code in proposal.plan.unknown if code not in went)
-        if earlier and not fresh and not unknown:
+        if earlier and (waits or not (fresh or unknown) or (not went and self._said(proposal, document))):
             self._note(proposal, "duplicate", envelope_id=earlier[0].id, recipients=sorted(went))
             return Acceptance(earlier[0].id, duplicate=True, recipients=tuple(sorted(went)))
-        if document and not self._forwarded(proposal, envelope, document):
+        judged = self._judged(proposal, envelope, document) if document else None
+        if waits or (judged and not judged.goes_on):
             fresh = ()
-        self._keep(proposal, envelope, fresh, unknown, document)
+        self._keep(proposal, envelope, fresh, unknown, judged)
         return Acceptance(envelope.id, duplicate=False, recipients=fresh, unknown=unknown)
 
-    def _earlier_same(self, proposal: Proposal, envelope: Envelope) -> list[_Earlier]:
-        """What came before with the same key and content. Raises Quarantined for other content of a new document."""
-        known = self._same.get(proposal.business_key, [])
-        marks = {proposal.fingerprint, envelope.blob.digest}
-        same = [earlier for earlier in known if marks & {earlier.fingerprint, earlier.digest}]
-        if known and not same and not proposal.decided and not identity.repeats_by_design(envelope.body):
-            raise Quarantined("conflict", f"Văn bản này đã được gửi với nội dung khác (mã tiếp nhận {known[0].id}).")
-        return same
-
-    def _answered(self, proposal: Proposal) -> _Earlier:
-        """The document an answer is about. Raises Refused where the answer is not this unit's to give."""
-        assert proposal.envelope
-        body = proposal.envelope.body
-        assert isinstance(body, Acknowledgement)
-        named = identity.document_id(body.response_for.document_id)
-        code = identity.fold(body.response_for.code)
-        candidates = [known for known in self._documents if named and known.document_id == named]
-        candidates = candidates or [known for known in self._documents if code and known.code == code]
-        for document in reversed(candidates):
-            if _may_answer(proposal, document):
-                return document
-        said = body.response_for.code or body.response_for.document_id or "?"
-        reason = f"Không tìm thấy văn bản {said} mà đơn vị này đã nhận hoặc đã gửi qua trục."
-        raise Refused("unknown-document", reason, "ResponseFor")
-
-    def _forwarded(self, proposal: Proposal, envelope: Envelope, document: _Earlier) -> bool:
-        """Whether an answer goes on: not a second "arrived", not of one whom only a route added."""
-        assert isinstance(envelope.body, Acknowledgement)
-        route = document.recipients.get(_addressed_as(proposal, document), "")
-        if route and route not in self._answering:
+    def _said(self, proposal: Proposal, document: Earlier | None) -> bool:
+        """Whether this code was said about the document before: kept without going on, it is not worth another row."""
+        body = proposal.envelope and proposal.envelope.body
+        if document is None or not isinstance(body, Acknowledgement):
             return False
-        again = self._same.get(proposal.business_key, [])
-        return not (again and envelope.body.status == StatusCode.ARRIVED)
+        return self._past.lives.knows(document.id, party(proposal, document), body.status)
+
+    def _judged(self, proposal: Proposal, envelope: Envelope, document: Earlier) -> Judged:
+        """What an answer is in its place, and whether it goes on: not of one whom only a route added, not again."""
+        assert isinstance(envelope.body, Acknowledgement)
+        whom = party(proposal, document)
+        what, news = self._past.lives.judge(document.id, whom, envelope.body, envelope.received_at)
+        route = document.recipients.get(addressed_as(proposal, document), "")
+        return Judged(document, whom, what, news and not (route and route not in self._answering))
+
+    # What waited for its document
+
+    def claim(self, proposal: Proposal, document: Earlier, keys: Sequence[str]) -> list[dict[str, Any]]:
+        """Send on an answer that waited, as if its document had been known. `keys`: what the same answer may be called.
+
+        Returns the deliveries that this makes. `stop` is to be called once the match is recorded.
+        """
+        envelope = proposal.envelope
+        assert envelope
+        self._past.look_up_claimed(proposal, document, keys)
+        went = {recipient for same in self._past.same_as(proposal) for recipient in same.recipients}
+        judged = self._judged(proposal, envelope, document)
+        fresh = [name for name in proposal.plan.recipients if judged.goes_on and name not in went]
+        for recipient in fresh:
+            self._deliver(envelope, recipient, self._transaction.now, route="")
+        self._asks += asks_of(proposal, envelope, fresh, [], judged)
+        self._write()
+        return self._deliveries
 
     # Writing
 
@@ -194,12 +176,14 @@ class Intake:
         envelope: Envelope,
         fresh: tuple[str, ...],
         unknown: tuple[str, ...],
-        document: _Earlier | None,
+        judged: Judged | None,
     ) -> None:
         self._note(proposal, "accepted", envelope.id)
+        document = judged.document if judged else None
         row = envelope_row(proposal, envelope, document.id if document else "")
         if document:
-            row["origin"] = _addressed_as(proposal, document)
+            row["origin"] = addressed_as(proposal, document)
+            row["repairs"] += respelt(row["document_id"], document)
         self._envelopes.append(row)
         added = proposal.plan.added
         due_at = self._transaction.now + timedelta(seconds=proposal.hold)
@@ -208,10 +192,17 @@ class Intake:
         data: dict[str, object] = {"digest": envelope.blob.digest, "size": envelope.blob.size, "kind": envelope.kind}
         data |= {"recipients": list(fresh), "name": proposal.incoming.name}
         data |= {"unknown": list(unknown)} if unknown else {}
-        data |= {"repairs": list(envelope.repairs)} if envelope.repairs else {}
+        data |= {"repairs": row["repairs"]} if row["repairs"] else {}
         data |= {"held_until": due_at.isoformat()} if proposal.hold and fresh else {}
         data |= {"test": True} if proposal.plan.trial else {}
         data |= {"inherited": dict(proposal.plan.inherited)} if proposal.plan.inherited else {}
+        if document is None and isinstance(envelope.body, Acknowledgement):
+            self._orphans.append(orphan_row(row, self._transaction.now))
+            data |= orphan_said(proposal)
+        data |= flags(envelope.body, judged)
+        named = self._past.named(proposal, envelope.body) if isinstance(envelope.body, Document) else {}
+        data |= {"links": [list(pair) for pair in named.items()]} if named else {}
+        data |= self._dues.kept(proposal, envelope, fresh, document.id if document else "")
         data[SEAL] = seal(self._inputs[-1], row, went + buried)
         self._transaction.record(Event("accepted", self._transaction.now, envelope.id, "", proposal.unit, data))
         for dead in buried:
@@ -220,8 +211,29 @@ class Intake:
                 Event("dead", self._transaction.now, envelope.id, dead["id"], dead["recipient"], said)
             )
         recipients = {recipient: added.get(recipient, "") for recipient in (*fresh, *unknown)}
-        parts = {name: row[name] for name in _PARTS}
-        self._remember(row["business_key"], _Earlier(**parts, recipients=recipients))
+        self._past.add(
+            row["business_key"], kept(row, recipients), [one for one, how in named.items() if how == "revoke"]
+        )
+        self._ask(proposal, envelope, fresh, named, judged)
+
+    def _ask(
+        self,
+        proposal: Proposal,
+        envelope: Envelope,
+        fresh: Sequence[str],
+        named: Mapping[str, str],
+        judged: Judged | None,
+    ) -> None:
+        """Have documents bear what a later one does to them, and note whom this envelope asks to give one back."""
+        documents = [known for known in self._past.documents if known.id in named]
+        asks = asks_of(proposal, envelope, fresh, [one for one in documents if named[one.id] == "revoke"], judged)
+        self._asks += asks
+        for known in documents:
+            parties = [ask.party for ask in asks if ask.document == known.id]
+            for each in parties:
+                self._past.lives.ask(known.id, each, envelope.received_at)
+            said = self._dues.asked(proposal, known.id, parties, envelope.received_at)
+            link(self._transaction, envelope, proposal.unit, known.id, named[known.id], parties or fresh, said)
 
     def _deliver(self, envelope: Envelope, recipient: str, due_at: datetime, route: str) -> dict[str, Any]:
         now = self._transaction.now
@@ -246,24 +258,12 @@ class Intake:
         self._transaction.execute(_NEW_INPUTS, self._inputs)
         self._transaction.execute(_NEW_ENVELOPES, self._envelopes)
         self._transaction.execute(_NEW_DELIVERIES, self._deliveries + self._held)
+        self._transaction.execute(_NEW_ORPHANS, self._orphans)
+        self._dues.write()
 
 
 def _why_unknown(proposal: Proposal, code: str) -> str:
     return proposal.plan.reasons.get(code) or f"no unit or hub for {code}"
-
-
-def _may_answer(proposal: Proposal, document: _Earlier) -> bool:
-    target = proposal.plan.recipients[0] if proposal.plan.recipients else ""
-    if document.origin in proposal.stands_for(target):
-        return proposal.outside or bool(proposal.stands_for(proposal.origin) & document.recipients.keys())
-    was_ours = document.origin in proposal.stands_for(proposal.origin)
-    return was_ours and bool(proposal.stands_for(target) & document.recipients.keys())
-
-
-def _addressed_as(proposal: Proposal, document: _Earlier) -> str:
-    """Whom the document went to of those that its answerer stands for: itself, else a unit that is no more."""
-    mine = proposal.stands_for(proposal.origin) & document.recipients.keys()
-    return min(mine) if mine and proposal.origin not in mine else proposal.origin
 
 
 def _had(proposal: Proposal, recipient: str, went: set[str]) -> bool:
@@ -272,26 +272,8 @@ def _had(proposal: Proposal, recipient: str, went: set[str]) -> bool:
     return bool(({recipient} | former) & went)
 
 
-def _earlier(row: Row[Any], recipients: dict[str, str]) -> _Earlier:
-    return _Earlier(row.id, row.kind, row.origin, row.fingerprint, row.digest, row.document_id, row.code, recipients)
-
-
 # Built once: what a statement is made of costs more than running it.
 _KEY = tuple_(INPUTS.c.unit, INPUTS.c.source_key).in_(bindparam("keys", expanding=True))
 _KNOWN, _FORGET = select(INPUTS).where(_KEY), delete(INPUTS).where(_KEY)
-_PARTS = ("id", "kind", "origin", "fingerprint", "digest", "document_id", "code")
-_EARLIER = select(*(ENVELOPES.c[name] for name in (*_PARTS, "business_key"))).order_by(ENVELOPES.c.id)
-_SAME = _EARLIER.where(ENVELOPES.c.business_key.in_(bindparam("keys", expanding=True)))
-_ANSWERED = _EARLIER.where(
-    ENVELOPES.c.kind == "document",
-    # A withdrawn one never came to anybody.
-    ENVELOPES.c.business_key != "",
-    or_(
-        ENVELOPES.c.document_id.in_(bindparam("ids", expanding=True)),
-        ENVELOPES.c.code.in_(bindparam("codes", expanding=True)),
-    ),
-)
-_SENT = select(DELIVERIES.c.envelope_id, DELIVERIES.c.recipient, DELIVERIES.c.route).where(
-    DELIVERIES.c.envelope_id.in_(bindparam("envelopes", expanding=True))
-)
 _NEW_INPUTS, _NEW_ENVELOPES, _NEW_DELIVERIES = insert(INPUTS), insert(ENVELOPES), insert(DELIVERIES)
+_NEW_ORPHANS = insert(ORPHANS)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, literal_column, select, text, update
 from sqlalchemy.engine import Connection
 
+from hub import identity
 from hub.errors import Fenced
+from hub.ledger.meant import meant
 from hub.ledger.records import columns, delivery, envelope
 from hub.ledger.writer import Transaction
 from hub.tables import DeliveryRow, EnvelopeRow, LaneRow
-from hub.vocabulary import OPEN_STATES, Delivery, DeliveryState, Event
+from hub.vocabulary import OPEN_STATES, Acknowledgement, Delivery, DeliveryState, Document, Event
 
 DELIVERIES, ENVELOPES, LANES = columns(DeliveryRow), columns(EnvelopeRow), columns(LaneRow)
 
@@ -150,7 +152,7 @@ def _hold(transaction: Transaction, grant: Grant, owner: str, until: datetime) -
 def _take(transaction: Transaction, recipient: str, owner: str, epoch: int, limit: int) -> Grant:
     rows = transaction.execute(_NEXT, {"recipient": recipient, "most": max(limit, 1)}).all()
     due_at = rows[0].due_at if rows else None
-    taken = _leading(rows[:limit], transaction.now)
+    taken = _leading(rows[:limit], transaction.now, meant(transaction, rows[:limit]))
     grant = Grant(recipient, owner, epoch, tuple(taken), due_at)
     if taken:
         transaction.execute(_SENDING, {"keys": [item.delivery.id for item in taken]})
@@ -159,7 +161,7 @@ def _take(transaction: Transaction, recipient: str, owner: str, epoch: int, limi
     return grant
 
 
-def _leading(rows: Sequence[Any], now: datetime) -> list[Taken]:
+def _leading(rows: Sequence[Any], now: datetime, documents: Mapping[str, Document]) -> list[Taken]:
     """The rows up to the first that is not due, and no more bytes than one batch may carry."""
     taken: list[Taken] = []
     size = 0
@@ -168,7 +170,10 @@ def _leading(rows: Sequence[Any], now: datetime) -> list[Taken]:
         if row.due_at > now or (taken and size > MOST_BYTES):
             break
         age = (now - row.created_at).total_seconds()
-        taken.append(Taken(delivery(row, envelope(row)), row.state in _DOUBTFUL, row.bugs, age))
+        carried = envelope(row)
+        if isinstance(carried.body, Acknowledgement) and row.id in documents:
+            carried = replace(carried, body=identity.naming(carried.body, documents[row.id]))
+        taken.append(Taken(delivery(row, carried), row.state in _DOUBTFUL, row.bugs, age))
     return taken
 
 
@@ -220,7 +225,8 @@ _NEXT = (
         DELIVERIES.c.id.label("delivery_id"),
         *(DELIVERIES.c[name] for name in ("recipient", "seq", "state", "attempts", "bugs")),
         *(DELIVERIES.c[name] for name in ("created_at", "due_at", "possible_duplicate")),
-        *(ENVELOPES.c[name] for name in ("id", "unit", "source_key", "kind", "digest", "size", "received_at")),
+        *(ENVELOPES.c[name] for name in ("id", "unit", "source_key", "kind", "about", "digest")),
+        *(ENVELOPES.c[name] for name in ("size", "received_at")),
         *(ENVELOPES.c[name] for name in ("repairs", "variant", "span_offset", "span_length", "body")),
     )
     .join(ENVELOPES, DELIVERIES.c.envelope_id == ENVELOPES.c.id)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hub import identity
+from hub.duties import Book, Owed, Sent
 from hub.errors import Refused
 from hub.routing import Plan
-from hub.vocabulary import Acceptance, Document, Envelope, Incoming
+from hub.vocabulary import Acceptance, Document, Envelope, Incoming, Organization
 
 #: What the ledger says to one input.
 Verdict = Acceptance | Refused
@@ -33,6 +34,13 @@ class Proposal:
     took_over: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: a person decided: other content under a known id is taken too
     decided: bool = False
+    #: of one that asks a document back: recipient -> how the packet names it
+    parties: Mapping[str, Organization] = field(default_factory=dict)
+    #: what its recipients will owe, and how its sender met its own duty
+    owed: tuple[Owed, ...] = ()
+    sent: Sent | None = None
+    #: of an answer, or of a document that revokes: the rules of what is owed once a document is asked back
+    book: Book | None = None
 
     @property
     def name_at_source(self) -> tuple[str, str]:

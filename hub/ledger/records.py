@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from hub import identity
 from hub.errors import Refused
 from hub.identity import ACKNOWLEDGEMENTS, DOCUMENTS
 from hub.ledger.proposal import Proposal
+from hub.ledger.strays import ORPHAN
 from hub.vocabulary import Acknowledgement, Blob, Delivery, DeliveryState, Document, Envelope
 
 
@@ -129,3 +131,17 @@ def envelope_row(proposal: Proposal, envelope: Envelope, about: str) -> dict[str
         "span_length": length,
         "body": body_json(body),
     }
+
+
+def orphan_row(answer: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The row of an answer, by its envelope's row, that waits for its document."""
+    waits = {"state": "waiting", "document": "", "how": "", "candidates": "[]"}
+    return {"envelope_id": answer["id"], "unit": answer["origin"], "at": now, **waits}
+
+
+def orphan_said(proposal: Proposal) -> dict[str, object]:
+    """What its event says, so that it can still be judged when its document is known."""
+    units = (proposal.origin, *proposal.plan.recipients)
+    stands = {unit: sorted(former) for unit in units if (former := proposal.took_over.get(unit))}
+    said: dict[str, object] = {ORPHAN: True, "to": list(proposal.plan.recipients)}
+    return said | ({"stands": stands} if stands else {}) | ({"outside": True} if proposal.outside else {})

@@ -11,12 +11,14 @@ from sqlalchemy.engine import Connection
 from hub.ledger.answers import answers
 from hub.ledger.records import columns
 from hub.tables import DeliveryRow, EnvelopeRow
-from hub.tracking import standing
-from hub.vocabulary import Answer, DeliveryState, Story
+from hub.tracking import Standing, life
+from hub.vocabulary import Answer, Business, DeliveryState, Story
 
 DELIVERIES, ENVELOPES = columns(DeliveryRow), columns(EnvelopeRow)
 #: Names in one statement, at most: databases bound it.
 _MOST = 500
+#: How the key of a new document ends; of any other one it asks for 15 or 16.
+_NEW = f"|{int(Business.NEW)}"
 _PARTS = [DELIVERIES.c[name] for name in ("envelope_id", "recipient", "state", "due_at", "ended_at", "reason", "route")]
 
 
@@ -35,16 +37,22 @@ def stories(connection: Connection, unit: str, envelopes: Sequence[str], answeri
 def _stories(
     connection: Connection, unit: str, envelopes: Sequence[str], answering: Collection[str]
 ) -> Iterator[Story]:
-    mine = (ENVELOPES.c.unit == unit) & (ENVELOPES.c.kind == "document") & ENVELOPES.c.id.in_(envelopes)
-    query = select(*_PARTS).join(ENVELOPES, ENVELOPES.c.id == DELIVERIES.c.envelope_id).where(mine)
+    mine = (ENVELOPES.c.unit == unit) & ENVELOPES.c.id.in_(envelopes)
+    query = (
+        select(*_PARTS, ENVELOPES.c.business_key)
+        .join(ENVELOPES, ENVELOPES.c.id == DELIVERIES.c.envelope_id)
+        .where(mine)
+    )
     rows = connection.execute(query.order_by(DELIVERIES.c.envelope_id, DELIVERIES.c.id)).all()
-    said = answers(connection, list({row.envelope_id for row in rows}))
+    asking = {row.envelope_id for row in rows if not row.business_key.endswith(_NEW)}
+    said = answers(connection, list({row.envelope_id for row in rows}), asking)
     for row in rows:
         if not row.route or row.route in answering:
-            yield _story(row, said.get(row.envelope_id, {}).get(row.recipient, ()))
+            heard = said.get(row.envelope_id, {}).get(row.recipient, ())
+            yield _story(row, heard, life(heard, row.envelope_id in asking))
 
 
-def _story(row: Any, said: Sequence[Answer]) -> Story:
+def _story(row: Any, said: Sequence[Answer], stands: Standing) -> Story:
     delivered = row.state == DeliveryState.DELIVERED.value
     return Story(
         envelope=row.envelope_id,
@@ -55,5 +63,6 @@ def _story(row: Any, said: Sequence[Answer]) -> Story:
         delivered_at=row.ended_at if delivered else None,
         reason="" if delivered else row.reason,
         answers=tuple(said),
-        status=standing(said),
+        status=stands.code,
+        recall=stands.recall.value,
     )

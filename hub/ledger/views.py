@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.engine import Connection
 
 from hub import identity
-from hub.ledger import desk, holding, lanes, sent
-from hub.ledger.answers import answers
+from hub.duties import GUI
+from hub.ledger import desk, holding, lanes, owing, sent
+from hub.ledger.answers import answers, asks, of_document
 from hub.ledger.chain import Line
 from hub.ledger.desk import CHECKPOINTS, ENDPOINT, Request
+from hub.ledger.lives import LINKED
 from hub.ledger.milestones import Milestones, milestones
-from hub.ledger.proofs import Proofs, line_of
+from hub.ledger.owing import DutyView, Escalation
+from hub.ledger.pen import PenViews
+from hub.ledger.proofs import line_of
 from hub.ledger.records import columns, envelope
 from hub.strikes import Strikes
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, InputRow, MetaRow, RequestRow
+from hub.tracking import Standing, life
 from hub.vocabulary import Answer, DeliveryState, Envelope, Story
 
+T = TypeVar("T")
 DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
 EVENTS, REQUESTS, META = columns(EventRow), columns(RequestRow), columns(MetaRow)
 
@@ -40,6 +46,24 @@ class RecipientView:
     possible_duplicate: bool
     ended_at: datetime | None
     answers: tuple[Answer, ...]
+    #: where it stands after these
+    standing: Standing
+    #: what it owes or owed about the document
+    duties: tuple[DutyView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another document that has to do with one."""
+
+    #: revoke, update or replace
+    how: str
+    #: its envelope
+    envelope: str
+    #: its number and notation, where it is the later one
+    code: str = ""
+    #: whether the other one does it to this one
+    by: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +75,21 @@ class TraceView:
     origin: str
     recipients: tuple[RecipientView, ...]
     events: tuple[Line, ...]
+    #: how its sender met its own duty to send in time
+    sent: tuple[DutyView, ...] = ()
 
     @property
     def is_trial(self) -> bool:
         """Whether its sender was only tried out when it was accepted."""
         return any(line.kind == "accepted" and json.loads(line.data).get("test") for line in self.events)
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The documents that this one revokes, updates or replaces, and those that do so to it."""
+        said = [(line.kind, json.loads(line.data)) for line in self.events if line.envelope_id == self.document.id]
+        mine = (Link(how, other) for kind, data in said if kind == "accepted" for other, how in data.get("links", ()))
+        theirs = (Link(data["as"], data["by"], data["code"], True) for kind, data in said if kind == LINKED)
+        return (*mine, *theirs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +145,13 @@ class Counts:
     events: int
 
 
-class Views(Proofs):
+class Views(PenViews):
     """Reads the ledger. Every method is one consistent look. All raise Damaged, StorageError."""
+
+    def looking(self, work: Callable[[Connection], T]) -> T:
+        """What comes of one look."""
+        with self._look() as connection:
+            return work(connection)
 
     def ready(self) -> list[lanes.Lane]:
         """Every lane with open deliveries."""
@@ -164,6 +203,30 @@ class Views(Proofs):
         with self._look() as connection:
             return sent.stories(connection, unit, envelopes, answering)
 
+    def duties(
+        self, state: str = "", units: Collection[str] = (), document: str = "", most: int | None = None
+    ) -> list[DutyView]:
+        """Duties, the most pressing first: overdue, broken, or "": all still owed; of these units, about a document."""
+        with self._look() as connection:
+            about = select(ENVELOPES.c.id).where(_named(document))
+            documents = connection.execute(about).scalars().all() if document else None
+            return owing.owed(connection, state, units, documents, most)
+
+    def duty_counts(self) -> dict[str, int]:
+        """How many duties there are in each state."""
+        with self._look() as connection:
+            return owing.counts(connection)
+
+    def owed_by_unit(self) -> dict[str, dict[str, int]]:
+        """Of every unit that owes anything: how many duties in each state of those."""
+        with self._look() as connection:
+            return owing.by_unit(connection)
+
+    def escalations(self) -> list[Escalation]:
+        """The overdue duties of which persons are to be told."""
+        with self._look() as connection:
+            return owing.escalations(connection)
+
     def requests(self) -> list[Request]:
         """What was asked of the running hub and not yet done, oldest first."""
         query = select(REQUESTS).where(REQUESTS.c.done_at.is_(None)).order_by(REQUESTS.c.id)
@@ -213,17 +276,23 @@ def _named(text: str) -> Any:
 
 
 def _trace(connection: Connection, row: Any) -> TraceView:
-    said = answers(connection, [row.id]).get(row.id, {})
+    carried = envelope(row)
+    asking = asks(carried.body)
+    said = answers(connection, [row.id], [row.id] if asking else ()).get(row.id, {})
+    duties = owing.of_documents(connection, [row.id])[row.id]
     mine = select(DELIVERIES).where(DELIVERIES.c.envelope_id == row.id).order_by(DELIVERIES.c.id)
     return TraceView(
-        document=envelope(row),
+        document=carried,
         origin=row.origin,
-        recipients=tuple(_recipient(item, said.get(item.recipient, ())) for item in connection.execute(mine)),
+        recipients=tuple(
+            _recipient(item, said.get(item.recipient, ()), asking, duties) for item in connection.execute(mine)
+        ),
         events=tuple(_events(connection, row.id)),
+        sent=tuple(duty for duty in duties if duty.code == GUI),
     )
 
 
-def _recipient(row: Any, said: Sequence[Answer]) -> RecipientView:
+def _recipient(row: Any, said: Sequence[Answer], asking: bool, duties: Sequence[DutyView]) -> RecipientView:
     return RecipientView(
         unit=row.recipient,
         delivery=row.id,
@@ -234,12 +303,14 @@ def _recipient(row: Any, said: Sequence[Answer]) -> RecipientView:
         possible_duplicate=row.possible_duplicate,
         ended_at=row.ended_at,
         answers=tuple(said),
+        standing=life(said, asking),
+        duties=tuple(duty for duty in duties if duty.unit == row.recipient and duty.code != GUI),
     )
 
 
 def _events(connection: Connection, document: str) -> Sequence[Line]:
-    about = select(ENVELOPES.c.id).where(ENVELOPES.c.kind == "acknowledgement", ENVELOPES.c.about == document)
-    query = select(EVENTS).where((EVENTS.c.envelope_id == document) | EVENTS.c.envelope_id.in_(about))
+    mine = (EVENTS.c.envelope_id == document) | EVENTS.c.envelope_id.in_(of_document(document))
+    query = select(EVENTS).where(mine)
     return [line_of(row) for row in connection.execute(query.order_by(EVENTS.c.at, EVENTS.c.writer, EVENTS.c.seq))]
 
 

@@ -239,3 +239,5 @@ class Acknowledgement:
     at: datetime | None
     description: str = ""
     staff: Staff = Staff()
+    #: that time as it was written, where it cannot be read
+    at_text: str = ""

@@ -174,6 +174,10 @@ class Answer:
     #: the person where one is named, else the organisation
     by: str
     reason: str
+    #: the unit's own time as it was written, where it cannot be read
+    at_text: str = ""
+    #: what it is after those that came before it: expected, skip, repeat, late, contradiction, unknown
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,8 @@ class Story:
     answers: tuple[Answer, ...] = ()
     #: the code that holds now
     status: str | None = None
+    #: how a recall of it stands: none, asked, agreed, refused
+    recall: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,5 +252,13 @@ _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def new_id(now: datetime) -> str:
     """A fresh id: 26 letters and digits, sortable by time to the millisecond, 80 random bits."""
-    value = (int(now.timestamp() * 1000) << 80) | _random.getrandbits(80)
+    return _spelled((int(now.timestamp() * 1000) << 80) | _random.getrandbits(80))
+
+
+def least_id(moment: datetime) -> str:
+    """What no id made at this moment or later comes before."""
+    return _spelled(int(moment.timestamp() * 1000) << 80)
+
+
+def _spelled(value: int) -> str:
     return "".join([_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5)])

@@ -94,6 +94,7 @@ class _Judge:
             self.envelopes = {row["id"]: row for row in _rows(connection, "envelope", "id")}
             self.deliveries = {row["id"]: row for row in _rows(connection, "delivery", "id")}
             self.events = _rows(connection, "event", "writer, seq")
+            self.orphans = {row["envelope_id"]: row for row in _rows(connection, "orphan", "envelope_id")}
         self.blobs = Blobs(evidence.data / "blobs")
         self.by_file: dict[tuple[str, str], list[Row]] = defaultdict(list)
         for row in self.inputs:
@@ -251,10 +252,13 @@ class _Judge:
         yield from self._wrong_answers()
 
     def _wrong_answers(self) -> Iterator[str]:
-        """Every answer is about one document: the one that its own file named."""
+        """Every answer is about one document: the one that its own file named. It may wait for it."""
         named = {drop.digest: drop.document_id for drop in self.evidence.dropped}
         for row in self.envelopes.values():
-            about = self.envelopes.get(row["about"])
+            waits = self.orphans.get(row["id"])
+            if waits and waits["state"] == "waiting":
+                continue
+            about = self.envelopes.get(waits["document"] if waits else row["about"])
             if row["kind"] == "acknowledgement" and (about is None or about["kind"] != "document"):
                 yield f"the answer {row['id']} is about no document"
             elif row["kind"] == "acknowledgement" and about and named.get(row["digest"]) != named.get(about["digest"]):

@@ -133,7 +133,7 @@ def answers(unit: str, document_id: str) -> tuple[Draft, ...]:
     drafts = [_answer(unit, number, document, code) for code in codes]
     if drafts and unit == TAKER and number == "2":
         stray = write_acknowledgement(an_answer(a_document("99/GM-SNV"), "01", CODES[unit]))
-        drafts.append(drafted("lac.edxml", stray, "refused", unit=unit))
+        drafts.append(drafted("lac.edxml", stray, "accepted", unit=unit))
     return tuple(drafts)
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,8 @@ from plugins.folderdrop.clerk.sending.pdf import Limits
 from plugins.folderdrop.clerk.sending.records import Inspection, Kind
 from tests.plugins.dropped import CATALOG, NO_PAGES, PDFS, ole, opened, packed, page, pdf, stream, text_page, word
 
+#: child processes that were there before a test
+OTHERS: set[str] = set()
 SHORT = Limits(seconds=2, memory=256 << 20)
 #: for starting the child on a busy machine
 SLACK = 15.0
@@ -90,10 +92,21 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
 
 
+def children() -> set[str]:
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split())
+
+
+@pytest.fixture(autouse=True)
+def others() -> Iterator[None]:
+    """What other tests left is no matter of these."""
+    OTHERS.update(children())
+    yield
+    OTHERS.clear()
+
+
 def no_child_is_left() -> bool:
     """Neither running nor unburied."""
-    mine = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()
-    commands = [Path(f"/proc/{each}/cmdline").read_bytes() for each in mine]
+    commands = [Path(f"/proc/{each}/cmdline").read_bytes() for each in children() - OTHERS]
     return not any(command == b"" or b"pdf_child" in command for command in commands)
 
 

@@ -53,14 +53,16 @@ def _acknowledgement(single: dict[str, Element], message: Element) -> Acknowledg
     status = _text(single, "StatusCode")
     if not status:
         raise missing(f"{_HEADER}/StatusCode")
-    staff = single.get("StaffInfo")
+    staff, written = single.get("StaffInfo"), _text(single, "Timestamp")
+    at = read_time(written)
     return Acknowledgement(
         sender=_sender(single),
         response_for=about,
         status=status.zfill(2) if status.isdigit() else status,
-        at=read_time(_text(single, "Timestamp")),
+        at=at,
         description=_text(single, "Description"),
         staff=Staff() if staff is None else parts.staff(staff),
+        at_text="" if at else written,
     )
 
 

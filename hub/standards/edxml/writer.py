@@ -72,7 +72,7 @@ def write_acknowledgement(ack: Acknowledgement) -> bytes:
         f"{given('Code', about.code)}{given('PromulgationDate', about.promulgation_date)}"
         f"{given('DocumentId', about.document_id)}</edXML:ResponseFor>{_status_staff(ack.staff)}"
         f"{tag('StatusCode', ack.status)}{given('Description', ack.description)}"
-        f"{tag('Timestamp', write_time(ack.at) if ack.at else '')}"
+        f"{tag('Timestamp', write_time(ack.at) if ack.at else ack.at_text)}"
         "</edXML:MessageHeader></edXML:edXMLHeader></edXML:edXMLEnvelope></edXML>"
     )
     return text.encode()
