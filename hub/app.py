@@ -23,9 +23,12 @@ from hub.isolation.proxy import Workshop, isolated
 from hub.keeping.sealing import sealing
 from hub.ledger import Ledger, NotFound, Request
 from hub.log import logger
+from hub.minding import Minder
 from hub.orphanage import Orphanage
 from hub.plugins import Plugins
+from hub.reconciling import Reconciler
 from hub.reloading import Follower
+from hub.reminding import Herald
 from hub.stalling import Stalls
 from hub.standards import edxml
 from hub.storage import StorageWatch
@@ -69,6 +72,10 @@ class Hub:
         self._watchdog = Watchdog(self.stalls.hear, plugins.actors)
         self.dispatcher = Dispatcher(ledger, clock, config.retry, plugins, self._port, self.supervisor.restart)
         self.orphanage = Orphanage(ledger, clock, self._nudge, asleep=config.safe)
+        herald = Herald(ledger, clock, self._port, self._directory, self.supervisor.restart)
+        herald.everyone(endpoints)
+        self.reconciler = Reconciler(ledger, blobs, clock)
+        self.minder = Minder(ledger, clock, lambda: self.config.duties, self._directory, herald)
 
     def watch(self) -> Watchdog:
         """Begin to watch the event loop and what belongs to the whole process."""
@@ -81,7 +88,8 @@ class Hub:
         trouble = self.storage.trouble()
         units = {unit: {"ok": health.ok, "detail": health.detail} for unit, health in self.supervisor.health.items()}
         place = asdict(self.sealer.health)
-        return {"ok": not trouble, "failed": trouble, "units": units, "checkpoints": place}
+        unbalanced = self.reconciler.told()
+        return {"ok": not trouble, "failed": trouble, "units": units, "checkpoints": place, "unbalanced": unbalanced}
 
     def down(self) -> list[str]:
         """The units whose connector is not well."""
@@ -108,6 +116,10 @@ class Hub:
                 logger.error("the ledger does not answer: {}", error)
             await self.clock.sleep(_TICK)
 
+    async def mind(self) -> None:
+        """Mind what is owed, until cancelled; in safe mode nobody is asked for anything."""
+        await (asyncio.Event().wait() if self.config.safe else self.minder.run())
+
     async def _follow(self, jump: float) -> None:
         """Somebody set the machine's clock: what waits waits as long as before."""
         logger.warning("the machine's clock was set by {:+.1f} s", jump)
@@ -133,6 +145,8 @@ class Hub:
         try:
             if request.verb in ("smoke", "release"):
                 return await self._plan(request)
+            if request.verb == "reconcile":
+                return self.reconciler.ask(request.target)
             if request.verb == "reinstate":
                 return await self.stalls.reinstate(request.target)
             return await do(self.ledger, request.verb, request.target, self.dispatcher.nudge)
@@ -197,6 +211,7 @@ class Hub:
         for inbox in self._inboxes.values():
             inbox.rules = _rules(config)
         self.ledger.answering(answering(config))
+        self.minder.recount()
 
     def _inbox(self, unit: str) -> UnitInbox:
         return UnitInbox(
@@ -271,7 +286,7 @@ class Hub:
 
 
 def _rules(config: Config) -> Rules:
-    return Rules(config.directory, config.routes, config.groups, config.reserve, config.kinds)
+    return Rules(config.directory, config.routes, config.groups, config.reserve, config.kinds, config.duties)
 
 
 def answering(config: Config) -> frozenset[str]:

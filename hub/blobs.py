@@ -90,6 +90,13 @@ class Blobs:
         if digest != blob.digest:
             raise Damaged(f"the blob {blob.digest} has other content: {digest}")
 
+    def holds(self, digest: str, size: int) -> bool:
+        """Whether bytes of that name and size are there; they are not read."""
+        try:
+            return self._path(digest).stat().st_size == size
+        except OSError:
+            return False
+
     def free(self) -> int:
         """Bytes free where the blobs lie, or beside them, where the ledger is: the smaller counts."""
         return min(room.free(self._folder), room.free(self._folder.parent))

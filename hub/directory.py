@@ -74,6 +74,11 @@ class Directory:
         """The units the hub serves, without the one that stands for the others."""
         return tuple(unit for unit in self._units.values() if unit.id != self.others and unit.id not in self.heirs)
 
+    @property
+    def everyone(self) -> tuple[str, ...]:
+        """The ids of all units, former ones too."""
+        return tuple(self._units)
+
     @cached_property
     def taken_over(self) -> Mapping[str, frozenset[str]]:
         """Unit -> those that are no more and whose work, or a part of it, it took over."""

@@ -54,11 +54,9 @@ class Herald:
         """What these steps ask is to be told."""
         for move in moves:
             unit = self.directory().endpoint(move.watched.duty.unit)
-            if unit is None:
-                logger.warning("nobody can be reminded for {}: it has no endpoint", move.watched.duty.unit)
-                continue
-            self._due.add(unit)
-            if not move.watched.duty.reminded:
+            if unit:
+                self._due.add(unit)
+            if unit and not move.watched.duty.reminded:
                 self._fresh[unit].add(move.watched.id)
 
     async def tell(self) -> None:
@@ -116,7 +114,7 @@ class Herald:
         directory = self.directory()
         former = directory.taken_over.get(unit, frozenset())
         units = {unit} | {gone for gone in former if directory.find(gone) == unit}
-        lines = await self.ledger.duties.told(units, self.clock.now(), _MOST)
+        lines = await self.ledger.duties.told(units, _MOST)
         return lines if any(line.reminded for line in lines) else []
 
     def _say(self, unit: str, lines: Sequence[Told]) -> None:

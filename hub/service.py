@@ -77,16 +77,17 @@ async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> 
     await first(hub.supervisor.tried(), stop.wait(), connectors)
     lanes, desk = asyncio.create_task(hub.dispatcher.run()), asyncio.create_task(hub.tend())
     follower, sealing = asyncio.create_task(hub.follower.run()), asyncio.create_task(hub.sealer.run())
-    storage, orphanage = asyncio.create_task(hub.storage.run()), asyncio.create_task(hub.orphanage.run())
+    storage, minding = asyncio.create_task(hub.storage.run()), asyncio.create_task(hub.mind())
+    reconciling, orphanage = asyncio.create_task(hub.reconciler.run()), asyncio.create_task(hub.orphanage.run())
+    works = (connectors, lanes, desk, follower, storage, sealing, minding, reconciling, orphanage)
     if not stop.is_set():
         _settle_memory()
         ready(hub)
     try:
-        await first(stop.wait(), connectors, lanes, desk, follower, storage, sealing, orphanage)
+        await first(stop.wait(), *works)
         hub.supervisor.hush()
         await hub.dispatcher.drain(hub.config.drain)
     finally:
-        works = (connectors, lanes, desk, follower, storage, sealing, orphanage)
         for task in works:
             task.cancel()
         await asyncio.wait(works)

@@ -165,6 +165,7 @@ class DeliveryRow(_Table, table=True):
 
 _OWED = text("state IN ('open', 'overdue', 'paused')")
 _OVERDUE = text("state = 'overdue'")
+_BROKEN = text("state = 'broken'")
 
 
 class DutyRow(_Table, table=True):
@@ -175,6 +176,7 @@ class DutyRow(_Table, table=True):
         Index("ix_duty_next", "next_at", sqlite_where=_OWED, postgresql_where=_OWED),
         Index("ix_duty_owed", "unit", "due_at", sqlite_where=_OWED, postgresql_where=_OWED),
         Index("ix_duty_overdue", "due_at", sqlite_where=_OVERDUE, postgresql_where=_OVERDUE),
+        Index("ix_duty_broken", "ended_at", sqlite_where=_BROKEN, postgresql_where=_BROKEN),
     )
 
     id: str = Field(primary_key=True)
@@ -222,13 +224,17 @@ class OrphanRow(_Table, table=True):
 
 
 _WELL = text("kind = 'restored'")
+_TURNED_AWAY = text("kind IN ('duplicate', 'echo', 'refused', 'quarantined')")
 
 
 class EventRow(_Table, table=True):
     """History, append-only. `hash` chains each writer's lines."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_well", "unit", "at", sqlite_where=_WELL, postgresql_where=_WELL),)
+    __table_args__ = (
+        Index("ix_event_well", "unit", "at", sqlite_where=_WELL, postgresql_where=_WELL),
+        Index("ix_event_turned_away", "at", sqlite_where=_TURNED_AWAY, postgresql_where=_TURNED_AWAY),
+    )
 
     writer: str = Field(primary_key=True)
     seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})

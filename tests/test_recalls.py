@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -26,7 +28,10 @@ from hub.vocabulary import (
     Replacement,
     new_id,
 )
+from tests.crash.book import FIGURE
 
+FLOOD = 10_000
+Record = Callable[[str, object], None]
 NINE = datetime(2026, 11, 23, 2, tzinfo=UTC)
 SENDER, TAKER, OTHER = "so-nv", "xa-binh-son", "so-khcn"
 
@@ -187,6 +192,28 @@ async def test_a_refusal_from_outside_without_a_reason_is_kept_and_flagged(ledge
     await accept(ledger, proposal(an_answer(document, "02"), SENDER, unit=TAKER, outside=True))
 
     assert any('"flags":["no-reason"]' in line.data for line in traced(ledger).events)
+
+
+async def test_a_flood_of_repeats_costs_one_row_each_and_no_delivery(
+    ledger: Ledger, database: str, record_property: Record
+) -> None:
+    document, many = a_document(), FLOOD if database == "sqlite" else FLOOD // 20
+    await accept(ledger, proposal(document, TAKER))
+    flood = [said(document, "05", minute) for minute in range(many)]
+    began = perf_counter()
+    for start in range(0, many, 128):
+        await accept(ledger, *flood[start : start + 128])
+    took = perf_counter() - began
+    [alone] = await accept(ledger, said(document, "05", many))
+    again = await accept(ledger, *flood[:128])
+
+    assert () == alone.recipients
+    assert {"05": 1} == Counter(await deliver(ledger, SENDER))
+    assert (many + 2, 2) == (ledger.views.counts().inputs["accepted"], sum(ledger.views.counts().deliveries.values()))
+    assert [verdict.envelope_id for verdict in again] == [each.envelope.id for each in flood[:128] if each.envelope]
+    stands = taker(ledger).standing
+    assert ("05", NINE + timedelta(minutes=many)) == (stands.code, stands.since)
+    record_property(FIGURE, f"{many} repeats of one status: {many} rows, one delivery, taken in {took:.1f} s")
 
 
 # Documents that are asked back

@@ -27,15 +27,18 @@ HOMES = {
     "calendar": "calendar",
     "status": "reading",
     "trace": "reading",
+    "duties": "owing",
     "deadletters": "reading",
     "requeue": "writing",
     "orphans": "orphans",
     "quarantine": "writing",
     "units": "units",
+    "reconcile": "reconciling",
     "verify": "keeping",
     "checkpoints": "checkpoints",
     "backup": "keeping",
     "restore": "keeping",
+    "report": "reporting",
 }
 
 

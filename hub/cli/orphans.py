@@ -9,7 +9,7 @@ import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hub.cli import common, looking, opening, show, writing
+from hub.cli import codes, common, looking, opening, writing
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.errors import HubError
 from hub.ledger import NotAllowed, NotFound, Views
@@ -128,7 +128,7 @@ def _shown(one: Orphan, unit_name: str) -> RenderableType:
         "  ",
         who,
         "  ",
-        (show.status_word(one.body.status), "cyan"),
+        (codes.status_word(one.body.status), "cyan"),
     )
     target = one.body.response_for
     keys = [target.code, target.document_id, target.promulgation_date, f"gửi {target.organ_id}"]

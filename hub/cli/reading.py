@@ -11,11 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from hub import lock
-from hub.cli import common, looking, opening, show
+from hub.cli import common, looking, opening, owing, show
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.config import Config
 from hub.directory import Directory
 from hub.ledger import Views
+from hub.ledger.alarms import alarms
 from hub.ledger.views import TraceView
 from hub.strikes import MOST
 from hub.vocabulary import Document
@@ -71,9 +72,11 @@ def _traced(view: TraceView) -> dict[str, Any]:
                 "skipped": recipient.standing.skipped,
                 "contradictions": recipient.standing.contradictions,
                 "answers": [asdict(answer) for answer in recipient.answers],
+                "duties": [owing.as_data(duty) for duty in recipient.duties],
             }
             for recipient in view.recipients
         ],
+        "sent": [owing.as_data(duty) for duty in view.sent],
         "events": [show.event_json(line) for line in view.events],
     }
 
@@ -108,7 +111,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 def _state(settings: Config, views: Views) -> dict[str, Any]:
     running = lock.held(settings.data)
     endpoints = views.endpoints() if running else {}
-    counts = views.counts()
+    counts, known = views.counts(), views.looking(alarms)
     since = datetime.now(UTC) - _DAY
     waiting, first, _ = views.pen()
     said: dict[str, Any] = {
@@ -118,11 +121,14 @@ def _state(settings: Config, views: Views) -> dict[str, Any]:
         "checkpoints": views.checkpoints() if running else None,
         "lanes": [asdict(lane) for lane in views.lanes()],
         "deadletters": counts.deliveries.get("dead", 0),
+        "unbalanced": [alarm.difference.data() for alarm in known],
         "quarantined": sum(one.state == "kept" for one in views.inputs("quarantined", _EVERY_INPUT)),
         "orphans": {"waiting": waiting, "since": first, "late": bool(first and first <= since)},
         "refused_today": sum(one.at > since for one in views.inputs("refused", _EVERY_INPUT)),
         "inputs": counts.inputs,
         "deliveries": counts.deliveries,
+        "duties": views.duty_counts(),
+        "escalated": owing.escalated(views.escalations(), opening.directory_of_today(settings)),
         "events": counts.events,
         "disk_free": shutil.disk_usage(settings.data).free,
     }
@@ -146,6 +152,7 @@ def _broken(said: dict[str, Any], settings: Config) -> Iterator[str]:
     if (place := said["checkpoints"]) and not place["ok"]:
         since = common.local(datetime.fromisoformat(place["since"]))
         yield f"Không ghi được mốc đã ký từ {since} (no signed checkpoints): {place['detail']}"
+    yield from map(_unbalanced, said["unbalanced"])
     for lane in said["lanes"]:
         if reason := _why_stuck(lane, opening.directory_of_today(settings)):
             yield f"{lane['recipient']}: {lane['open']} lượt đang chờ (waiting): {reason}"
@@ -163,6 +170,11 @@ def _to_decide(said: dict[str, Any]) -> Iterator[str]:
         )
     if said["quarantined"]:
         yield f"{said['quarantined']} gói cách ly, chờ kiểm tra (quarantined): hub quarantine list"
+
+
+def _unbalanced(one: dict[str, Any]) -> str:
+    where = f"{one['unit'] or '-'}: {one['book']} {one['word']}: {', '.join(one['ids'])}"
+    return f"Đối soát lệch (out of balance): {where}: hub reconcile"
 
 
 def _why_stuck(lane: dict[str, Any], directory: Directory) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -11,24 +12,14 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from hub.cli import dutyshow
+from hub.cli.codes import status_word
 from hub.cli.common import clean, local
 from hub.ledger.chain import Line
 from hub.ledger.views import DeadLetter, KeptInput, RecipientView, TraceView
 from hub.tracking import NEED_REASON
 from hub.vocabulary import Answer, Document
 
-#: The nine codes as people say them.
-STATUS_WORDS = {
-    "01": "Đã đến",
-    "02": "Từ chối tiếp nhận",
-    "03": "Đã tiếp nhận",
-    "04": "Đã phân công xử lý",
-    "05": "Đang xử lý",
-    "06": "Đã hoàn thành",
-    "13": "Yêu cầu thu hồi",
-    "15": "Đồng ý thu hồi/cập nhật",
-    "16": "Không đồng ý thu hồi/cập nhật",
-}
 STATE_WORDS = {
     "waiting": ("chờ chuyển", "yellow"),
     "sending": ("đang chuyển", "yellow"),
@@ -52,6 +43,15 @@ _EVENT_WORDS = {
     "withdrawn": "nơi gửi đã dừng trước khi chuyển",
     "matched": "đã rõ hồi báo này về văn bản nào",
     "orphan-discarded": "đã bỏ hồi báo chưa rõ văn bản",
+    "duty-moved": "đổi hạn hồi báo",
+    "duty-overdue": "quá hạn hồi báo",
+    "duty-reminded": "đã đôn đốc",
+    "duty-escalated": "cần báo cáo lãnh đạo",
+    "duty-broken": "không hồi báo, khép lại",
+    "duty-paused": "tạm dừng hạn hồi báo",
+    "duty-void": "không còn phải hồi báo",
+    "duty-met": "đã hồi báo",
+    "duty-asked": "đã hỏi nơi nhận có văn bản chưa",
 }
 #: What an answer is in its place, where that is worth a word.
 _PLACE_WORDS = {
@@ -82,11 +82,6 @@ _INPUT_WORDS = {
 }
 
 
-def status_word(code: str | None) -> str:
-    """A code with its meaning."""
-    return f"{code} {STATUS_WORDS.get(code, '')}".strip() if code else "chưa hồi báo"
-
-
 def event_json(line: Line) -> dict[str, Any]:
     """One event for programs."""
     return {
@@ -115,6 +110,9 @@ def timeline(view: TraceView, names: Mapping[str, str]) -> RenderableType:
     for link in view.links:
         words = _LINK_WORDS[link.how]
         tree.add(clean(f"{words[link.by]} {link.code}  mã tiếp nhận {link.envelope}".replace("  ", " "), "yellow"))
+    now = datetime.now(UTC)
+    for duty in view.sent:
+        tree.add(dutyshow.line(duty, now))
     for recipient in view.recipients:
         _add_recipient(tree, recipient, names.get(recipient.unit, ""))
     history = tree.add("Nhật ký (events)")
@@ -140,6 +138,8 @@ def _add_recipient(tree: Tree, recipient: RecipientView, name: str) -> None:
     branch = tree.add(label)
     for answer in recipient.answers:
         branch.add(_answer(answer))
+    for duty in recipient.duties:
+        branch.add(dutyshow.line(duty, datetime.now(UTC)))
 
 
 def _answer(answer: Answer) -> Text:
@@ -205,8 +205,10 @@ def state(said: dict[str, Any]) -> RenderableType:
         Text(f"Trục {running}; ổ đĩa còn {_size(said['disk_free'])}; {_number(said['events'])} dòng nhật ký."),
         Text("Đã nhận (inputs): " + _counts(said["inputs"], _INPUT_WORDS)),
         Text("Lượt chuyển (deliveries): " + _counts(said["deliveries"], words)),
+        Text("Hồi báo (duties): " + dutyshow.counted(said["duties"])),
         Text(f"Trả lại trong 24 giờ qua (refused in the last day): {_number(said['refused_today'])}"),
         Text(f"Hồi báo chưa rõ văn bản (answers that wait for their document): {_number(said['orphans']['waiting'])}"),
+        *dutyshow.escalations(said["escalated"]),
     ]
     return Group(*parts, _lanes(said["lanes"])) if said["lanes"] else Group(*parts)
 

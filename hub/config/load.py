@@ -167,6 +167,7 @@ class _Checker:
             isolation=hub.isolation,
             log=hub.log,
             checkpoints=hub.checkpoints.placed(self.folder) if hub.checkpoints else None,
+            report=hub.report,
             warnings=tuple(sorted(self.report.warnings)),
             marks=self.marks,
         )

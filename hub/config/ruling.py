@@ -53,12 +53,14 @@ class Ruling:
                 for word, place in item.texts("don-vi"):
                     self._check_unit(word.strip(), place)
         off = list(self._changes("nghi", says.off, _items(tree, "nghi")))
+        usual = says.model_copy(update={"worked": None}).calendar(self.directory, self.groups)
         for change, place in self._changes("lam-bu", says.worked, _items(tree, "lam-bu")):
-            for other, first in off:
-                if _contradict(change, other):
-                    text = f"{change.day} is a day off as well, in line {first.line}: it can be one of them only"
-                    self.report.wrong(place, text)
-                    break
+            first = next((where for other, where in off if _contradict(change, other)), None)
+            if first:
+                text = f"{change.day} is a day off as well, in line {first.line}: it can be one of them only"
+                self.report.wrong(place, text)
+            elif change.period is None and all(usual.is_workday(change.day, one) for one in change.units or ("",)):
+                self.report.warn(place, f"{change.day} is a working day anyway")
 
     def _changes(
         self, kind: ChangeKind, entries: Sequence[date | ChangeSays] | None, items: Sequence[Node]

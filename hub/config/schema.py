@@ -103,6 +103,8 @@ class Config:
     log: str
     #: None: none are written
     checkpoints: Checkpoints | None
+    #: what the monthly report says of its sender
+    report: ReportSays
     #: what is allowed and probably not meant
     warnings: tuple[Mistake, ...]
     #: how the files looked before they were read
@@ -162,6 +164,24 @@ class CheckpointsSays(Part):
         return Checkpoints(Path(os.path.abspath(folder / self.to)), self.every, self.events, self.key)
 
 
+class ReportSays(Part):
+    """`report:` of hub.yaml: what the monthly report says of its sender."""
+
+    #: "": from the name of the province
+    agency: str = ""
+    place: str = ""
+    notation: Word = "BC-UBND"
+    to: Word = "Văn phòng Chính phủ"
+    #: organisation codes of whom it goes to
+    codes: Annotated[tuple[Word, ...], Field(min_length=1)] = ("000.00.00.G22", "G22")
+    leader: str = ""
+    office: str = ""
+    contact: str = ""
+    connection: str = ""
+    places: tuple[Word, ...] = ("Như trên", "CT, PCT UBND tỉnh", "Sở Khoa học và Công nghệ", "Lưu: VT")
+    signs: tuple[Word, ...] = ("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH")
+
+
 class HubSays(Part):
     """hub.yaml."""
 
@@ -176,6 +196,7 @@ class HubSays(Part):
     isolation: Isolation = Isolation()
     hotline: Telephone = ""
     checkpoints: CheckpointsSays | None = None
+    report: ReportSays = ReportSays()
     log: Annotated[
         Literal["TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(upper)
     ] = "INFO"

@@ -78,6 +78,10 @@ class HoursSays(Part):
             if days & seen:
                 raise ValueError(f'the days of "{word}" have hours already')
             seen |= days
+        if not any(self.by_weekday):
+            raise ValueError("no hour of the week is worked")
+        if self.until < self.since:
+            raise ValueError("the last day lies before the first one")
         return self
 
     @property

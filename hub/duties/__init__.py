@@ -3,8 +3,9 @@
 The life of a duty, for those who keep it:
 - `Book.owed` (a document was accepted), `Book.recalled` (its sender wants it back) and `Book.sender` say what to open.
 - `ending(owed, answered)` says what an answer does to a duty: "met", "void" or nothing; "met" after `due_at` is "late".
-- `Book.step` says what to do with a duty whose `next_at` has come; `Book.due` when it is due by today's calendar and
-  rules: ask it for every open duty after the configuration changed, and write what differs as `duty-moved`.
+- `Book.step` says what to do with a duty whose `next_at` has come. After the configuration changed (calendar, rules,
+  pauses) step every open duty once and write what differs: a storm may bring the next look forward.
+- `Book.due` says when a duty is due by the rules of today, for those who only want to know.
 """
 
 from __future__ import annotations

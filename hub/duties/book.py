@@ -86,13 +86,14 @@ class Book:
 
         May be called at any time, not only when `next_at` has come, and as often as one likes: what was done once
         (as `state` and `next_at` tell) is not done again, and what was missed while nobody looked is done once.
-        Not delivered: the duty stays as it is (never overdue), and is looked at again later.
+        Not delivered: the duty stays as it is (never overdue), and is looked at again when it could be due at the
+        earliest. After the configuration changed every open duty has to be stepped, for `next_at` may lie earlier.
         """
         subject = self.subjects.get(duty.unit) or Subject(duty.unit)
         rule = self._by_name.get(duty.rule)
         chase = rule.chase if rule else Chase()
-        due = self.due(duty, delivered_at) if delivered_at else duty.due_at
-        return step(duty, Course(self.working, chase, subject), now, due, delivered=delivered_at is not None)
+        due = self.due(duty, delivered_at or max(now, duty.opened_at))
+        return step(duty, Course(self.working, chase, subject), now, due, delivered_at)
 
     def leaders(self, unit: str, at: datetime) -> tuple[str, ...]:
         """Who is told of the unit's overdue duties at this moment, deputies in place of those on leave."""

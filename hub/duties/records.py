@@ -57,8 +57,8 @@ class Step:
     due_at: datetime
     #: when to look again: always later than now, except that a broken one is never looked at again
     next_at: datetime
-    #: kinds of events in their order, of: duty-moved (due_at differs), duty-paused, duty-overdue, duty-reminded,
-    #: duty-escalated, duty-broken. Empty: only next_at changes, silently
+    #: kinds of events, in order: duty-moved (due_at differs, or a pause is over and `state` is what it was before),
+    #: duty-paused, duty-overdue, duty-reminded, duty-escalated, duty-broken. Empty: only next_at changes, silently
     events: tuple[str, ...] = ()
     #: tell the unit now, and count one more in `reminded`
     remind: bool = False

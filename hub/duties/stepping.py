@@ -14,8 +14,6 @@ from hub.duties.records import Duty, Step
 from hub.duties.rules import Chase
 
 _DAY = timedelta(days=1)
-#: How long a document that is not delivered is left alone.
-_AGAIN = timedelta(minutes=15)
 #: A duty of which nothing more is planned is looked at so often.
 _IDLE = timedelta(days=7)
 
@@ -67,18 +65,20 @@ def first_look(course: Course, at: datetime, due: datetime) -> datetime:
     return at if course.pause(at) else _next(course, at, due, reminded=0, escalated=False)
 
 
-def step(duty: Duty, course: Course, now: datetime, due: datetime, *, delivered: bool) -> Step:
-    """What to do with a duty that is due then."""
-    moved = ("duty-moved",) if due != duty.due_at else ()
+def step(duty: Duty, course: Course, now: datetime, due: datetime, delivered_at: datetime | None) -> Step:
+    """What to do with a duty that is due then; one that is not delivered would be, if it were delivered now."""
+    moved = ("duty-moved",) if delivered_at and due != duty.due_at else ()
     pause = course.pause(now)
     if pause:
         events = moved + (() if duty.state == "paused" else ("duty-paused",))
-        return Step("paused", due, _midnight(pause.until + _DAY), events, reason=pause.reason)
+        return Step("paused", due if delivered_at else duty.due_at, _end(pause), events, reason=pause.reason)
     if duty.state == "paused":
         moved = ("duty-moved",)
-    if not delivered:
-        return Step("open", due, max(now + _AGAIN, duty.next_at), moved)
-    if now < due:
+    if delivered_at is None:
+        # Whenever it is delivered from now on, it is not due earlier than this.
+        state = "open" if duty.state == "paused" else duty.state
+        return Step(state, duty.due_at, _next(course, now, due, reminded=duty.reminded, escalated=False), moved)
+    if now < due and (moved or duty.state == "open"):
         return _open(duty, course, now, due, moved)
     return _overdue(duty, course, now, due, moved)
 
@@ -91,7 +91,7 @@ def _open(duty: Duty, course: Course, now: datetime, due: datetime, moved: tuple
 
 
 def _overdue(duty: Duty, course: Course, now: datetime, due: datetime, moved: tuple[str, ...]) -> Step:
-    chase, fresh = course.chase, duty.state != "overdue"
+    chase, fresh = course.chase, not _was_overdue(duty, course)
     limit = course.later(due, chase.limit)
     told = not fresh and _is_over(course.later(duty.due_at, chase.escalate), duty.next_at)
     escalate = not told and _is_over(course.later(due, chase.escalate), now, included=True)
@@ -106,6 +106,14 @@ def _overdue(duty: Duty, course: Course, now: datetime, due: datetime, moved: tu
     state = "broken" if is_broken else "overdue"
     next_at = now if is_broken else _next(course, now, due, reminded=duty.reminded + remind, escalated=told or escalate)
     return Step(state, due, next_at, tuple(events), remind, whom)
+
+
+def _was_overdue(duty: Duty, course: Course) -> bool:
+    """Whether this has been said: it is, or was before the pause that has just ended."""
+    if duty.state != "paused":
+        return duty.state == "overdue"
+    over = [pause for pause in course.subject.pauses if _end(pause) == duty.next_at]
+    return any(duty.due_at < _midnight(pause.since) for pause in over)
 
 
 def _is_over(moment: datetime | None, now: datetime, *, included: bool = False) -> bool:
@@ -128,6 +136,10 @@ def _next(course: Course, now: datetime, due: datetime, *, reminded: int, escala
         ahead += [None if escalated else course.later(due, chase.escalate)]
         ahead += [next((moment for moment in course.reminders(due) if moment > now), None) if more else None]
     return min((moment for moment in ahead if moment and moment > now), default=now + _IDLE)
+
+
+def _end(pause: Pause) -> datetime:
+    return _midnight(pause.until + _DAY)
 
 
 def _midnight(day: date) -> datetime:

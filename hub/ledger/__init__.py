@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,9 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.clock import Clock
 from hub.errors import Damaged, StorageError, StorageFailed
-from hub.ledger import clockwork, desk, holding, lanes, orphans
+from hub.ledger import alarms, clockwork, desk, holding, lanes, orphans
+from hub.ledger.alarms import Alarm
+from hub.ledger.balance import Sheet
 from hub.ledger.desk import NotFound, Request
 from hub.ledger.engine import database_url, reading, writing
 from hub.ledger.intake import Intake
@@ -295,6 +297,22 @@ class Ledger:
     async def note_checkpoints(self, health: Health) -> None:
         """Keep how the place of the checkpoints is, for those who look without asking the running hub."""
         await self._writer.run(partial(desk.note_checkpoints, health=health))
+
+    async def alarms(self) -> list[Alarm]:
+        """The differences of conservation sheets that are known and not settled."""
+        return await in_thread(self.views.looking, alarms.alarms)
+
+    async def reconciled(self) -> date | None:
+        """The last day whose sheet was made."""
+        return await in_thread(self.views.looking, alarms.reconciled)
+
+    async def mark_reconciled(self, day: date) -> None:
+        """Remember this as the last day whose sheet need not be made any more."""
+        await self._writer.run(partial(alarms.mark, day=day))
+
+    async def note_sheet(self, sheet: Sheet, *, over: bool) -> list[Alarm]:
+        """Record what a sheet found; `over`: its day is, and its sums are recorded too. Returns all that is known."""
+        return await self._writer.run(partial(alarms.close if over else alarms.note, sheet=sheet))
 
     async def record(self, event: Event) -> None:
         """Write an event of the hub's own life."""

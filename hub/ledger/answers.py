@@ -68,7 +68,7 @@ def _came(connection: Connection, documents: Sequence[str]) -> list[_Came]:
     named = named.join(EVENTS, accepted).where(_IS_ANSWER, ENVELOPES.c.about.in_(documents))
     waited = select(ENVELOPES, ORPHANS.c.document, ORPHANS.c.unit.label("answerer"), *_PLACE).join(EVENTS, accepted)
     waited = waited.join(ORPHANS, ORPHANS.c.envelope_id == ENVELOPES.c.id).where(ORPHANS.c.document.in_(documents))
-    rows = [*connection.execute(named), *connection.execute(waited)]
+    rows: list[Row[Any]] = [*connection.execute(named), *connection.execute(waited)]
     found = [(row, envelope(row)) for row in rows]
     asked = _asked(connection, [carried for _, carried in found])
     came: list[_Came] = []
@@ -109,7 +109,7 @@ def _revoked(connection: Connection, documents: Sequence[str]) -> list[_Came]:
     ]
 
 
-def _place(row: Row[Any]) -> tuple[datetime, str, int]:
+def _place(row: Any) -> tuple[datetime, str, int]:
     return row.event_at, row.writer, row.seq
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, insert, literal_column, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from hub.duties import Owed, ending
+from hub.duties import Book, Owed, ending
 from hub.ledger import records
+from hub.ledger.lateness import met
 from hub.ledger.pledges import ENDED, OPENED
 from hub.ledger.proposal import Proposal
 from hub.ledger.records import columns
@@ -74,7 +76,7 @@ class Dues:
         return [*said, _said(row)], [[row["unit"], row["code"], state]]
 
     def _of_answer(self, proposal: Proposal, body: Acknowledgement, document: str, at: datetime) -> tuple[Said, Said]:
-        over = self.ended(document, proposal.stands_for(proposal.origin), body.status, at)
+        over = self.ended(document, proposal.stands_for(proposal.origin), body.status, at, proposal.book)
         if body.status != StatusCode.RECALL or proposal.book is None:
             return [], over
         carried = records.envelope(self._transaction.execute(_DOCUMENT, {"id": document}).one())
@@ -102,14 +104,18 @@ class Dues:
         have = {(row["unit"], row["code"]) for row in self._owed[document]}
         return [each for each in owed if (each.unit, each.code) not in have]
 
-    def ended(self, document: str, units: Collection[str], answered: str, at: datetime) -> Said:
+    def ended(
+        self, document: str, units: Collection[str], answered: str, at: datetime, book: Book | None = None
+    ) -> Said:
         """End what an answer of these units meets or makes void; `at`: when the hub took it. Returns what `met` says.
 
-        In time is what came until `due_at`; "late" what came after.
+        In time is what came until `due_at`, "late" what came after; by `book`, where given, a deadline that a late
+        delivery put off is counted anew.
         """
         mine = [row for row in self._owed.get(document, ()) if row["unit"] in units]
         over = [(row, ending(row["code"], answered)) for row in mine]
-        return [self._end(row, "void" if end == "void" else _met(row, at)) for row, end in over if end]
+        state = partial(met, self._transaction, at=at, book=book)
+        return [self._end(row, "void" if end == "void" else state(row)) for row, end in over if end]
 
     def voided(self, document: str, units: Collection[str] = ()) -> Said:
         """End as void what is owed about a document, by these units or by all. Returns what `met` is to say."""
@@ -125,12 +131,20 @@ class Dues:
     def write(self) -> None:
         """Write the rows."""
         self._transaction.execute(_OPEN, self._new)
-        over = [{"key": row["id"], "end": row["state"], "now": row["ended_at"]} for row in self._over]
+        over = [
+            {"key": row["id"], "end": row["state"], "now": row["ended_at"], "due": row["due_at"]} for row in self._over
+        ]
         self._transaction.execute(_END, over)
 
 
 def meet(
-    transaction: Transaction, document: str, units: Collection[str], answered: str, at: datetime, answer: str
+    transaction: Transaction,
+    document: str,
+    units: Collection[str],
+    answered: str,
+    at: datetime,
+    answer: str,
+    book: Book | None = None,
 ) -> Said:
     """End what an answer meets that was matched with its document after it had been accepted, with an event of its own.
 
@@ -138,7 +152,7 @@ def meet(
     """
     dues = Dues(transaction)
     dues.look_up([document])
-    said = dues.ended(document, units, answered, at)
+    said = dues.ended(document, units, answered, at, book)
     _record(transaction, "duty-met", document, {ENDED: said, "answer": answer}, said)
     dues.write()
     return said
@@ -158,10 +172,6 @@ def _record(transaction: Transaction, kind: str, document: str, data: Mapping[st
     if said:
         unit = said[0][0] if len({each[0] for each in said}) == 1 else ""
         transaction.record(Event(kind, transaction.now, document, unit=unit, data=dict(data)))
-
-
-def _met(row: Mapping[str, Any], at: datetime) -> str:
-    return "met" if at <= row["due_at"] else "late"
 
 
 def _row(document: str, owed: Owed, at: datetime) -> dict[str, Any]:
@@ -192,4 +202,8 @@ _OF = (
 )
 _DOCUMENT = select(ENVELOPES).where(ENVELOPES.c.id == bindparam("id"))
 _OPEN = insert(DUTIES)
-_END = update(DUTIES).where(DUTIES.c.id == bindparam("key")).values(state=bindparam("end"), ended_at=bindparam("now"))
+_END = (
+    update(DUTIES)
+    .where(DUTIES.c.id == bindparam("key"))
+    .values(state=bindparam("end"), ended_at=bindparam("now"), due_at=bindparam("due"))
+)

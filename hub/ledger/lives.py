@@ -84,10 +84,12 @@ class Lives:
         self._asking |= {row.id for row in kinds if not row.business_key.endswith("|0")}
 
 
-def _part(dialect: str, name: str) -> ColumnElement[str]:
+def _part(dialect: str, name: str) -> ColumnElement[Any]:
     if dialect == "sqlite":
-        return func.json_extract(ENVELOPES.c.body, f"$.{name}")
-    return cast(ENVELOPES.c.body, JSON)[name].as_string()
+        found: ColumnElement[Any] = func.json_extract(ENVELOPES.c.body, f"$.{name}")
+        return found
+    told: ColumnElement[Any] = cast(ENVELOPES.c.body, JSON)[name].as_string()
+    return told
 
 
 def _times(dialect: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:

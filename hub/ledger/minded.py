@@ -73,9 +73,9 @@ class Minded:
         """Take these steps. Returns those that were: the others' duties changed since they were seen."""
         return await self._writer.run(partial(take, moves=moves)) if moves else []
 
-    async def told(self, units: Collection[str], now: datetime, most: int) -> list[Told]:
+    async def told(self, units: Collection[str], most: int) -> list[Told]:
         """What these units owe now, the most pressing first, without who sent it where the packet says no name."""
-        return await in_thread(self._views.looking, partial(_told, units=list(units), now=now, most=most))
+        return await in_thread(self._views.looking, partial(_told, units=list(units), most=most))
 
     async def owed(self, duties: Collection[str]) -> set[str]:
         """Those of these duties that are still owed."""
@@ -163,11 +163,11 @@ def _duty(row: Any) -> Duty:
     )
 
 
-def _told(connection: Connection, units: Sequence[str], now: datetime, most: int) -> list[Told]:
-    return [_line(row, now) for row in connection.execute(_OWED_BY, {"units": units, "most": most})]
+def _told(connection: Connection, units: Sequence[str], most: int) -> list[Told]:
+    return [_line(row) for row in connection.execute(_OWED_BY, {"units": units, "most": most})]
 
 
-def _line(row: Any, now: datetime) -> Told:
+def _line(row: Any) -> Told:
     body = json.loads(row.body)
     number, notation = body.get("number", ""), body.get("notation", "")
     reminder = Reminder(
@@ -177,7 +177,7 @@ def _line(row: Any, now: datetime) -> Told:
         sender=body["sender"].get("name") or body["sender"]["id"],
         owed=row.code,
         due_at=row.due_at,
-        overdue=row.due_at < now,
+        overdue=row.state == "overdue",
         count=max(1, row.reminded),
     )
     return Told(row.id, row.unit, reminder, row.reminded)

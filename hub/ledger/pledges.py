@@ -45,6 +45,11 @@ def misfits(rows: Sequence[Mapping[str, Any]], events: Sequence[Telling]) -> Ite
 
 
 def _folded(events: Sequence[Telling]) -> Iterator[tuple[Any, ...]]:
+    return map(_evidence, left(events))
+
+
+def left(events: Sequence[Telling]) -> list[dict[str, Any]]:
+    """A document's duties as its events leave them, each with what is evidence. `events` in their order."""
     duties: list[dict[str, Any]] = []
     for told in events:
         duties += [_opened(told, *said) for said in told.data.get(OPENED, ())]
@@ -52,7 +57,7 @@ def _folded(events: Sequence[Telling]) -> Iterator[tuple[Any, ...]]:
             _change(duties, unit, code, {"state": state, "ended_at": told.line.at})
         if told.line.kind.startswith("duty-") and "state" in told.data:
             _change(duties, told.line.unit, told.data["code"], _step(told))
-    return map(_evidence, duties)
+    return duties
 
 
 def _opened(told: Telling, unit: str, code: str, due: str, rule: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, inspect, or_, select
+from sqlalchemy import Boolean, Engine, Integer, func, inspect, or_, select, type_coerce
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -20,6 +20,7 @@ from hub.ledger.chain import Line, broken
 from hub.ledger.evidence import CLOSINGS, VERDICTS, Case, strange
 from hub.ledger.pledges import ENDED, OPENED
 from hub.ledger.records import columns
+from hub.ledger.streams import BATCH, ordered
 from hub.ledger.writer import translate
 from hub.tables import DeliveryRow, DutyRow, EnvelopeRow, EventRow, InputRow, OrphanRow
 from hub.vocabulary import Blob
@@ -27,7 +28,10 @@ from hub.vocabulary import Blob
 DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
 EVENTS, DUTIES, ORPHANS = columns(EventRow), columns(DutyRow), columns(OrphanRow)
 
-_BATCH = 1000
+#: What is true or false is read as the number that it is: any other than 0 would pass for true.
+_AS_THEY_LIE = select(
+    *(type_coerce(each, Integer).label(each.name) if isinstance(each.type, Boolean) else each for each in DELIVERIES.c)
+)
 _id = itemgetter(0)
 
 
@@ -100,7 +104,7 @@ class Proofs:
         with self._look() as connection:
             for writer in connection.execute(select(EVENTS.c.writer).distinct()).scalars().all():
                 query = select(EVENTS).where(EVENTS.c.writer == writer).order_by(EVENTS.c.seq)
-                rows = connection.execution_options(yield_per=_BATCH).execute(query)
+                rows = connection.execution_options(yield_per=BATCH).execute(query)
                 yield from broken(line_of(row) for row in _counted(rows, seen))
 
     def strange(self) -> Iterator[str]:
@@ -115,7 +119,7 @@ class Proofs:
         kept = select(INPUTS.c.name, INPUTS.c.digest, INPUTS.c.size)
         kept = kept.where(INPUTS.c.verdict == "quarantined", INPUTS.c.state == "kept", INPUTS.c.digest != "")
         with self._look() as connection:
-            for row in connection.execution_options(yield_per=_BATCH).execute(held.union_all(kept)):
+            for row in connection.execution_options(yield_per=BATCH).execute(held.union_all(kept)):
                 yield row.owner, Blob(row.digest, row.size)
 
     def count_blobs(self) -> int:
@@ -148,13 +152,13 @@ def _cases(connection: Connection) -> Iterator[Case]:
     """What belongs to each envelope, one after the other; never all at once."""
     telling = (EVENTS.c.envelope_id != "") | EVENTS.c.kind.in_((*VERDICTS, *CLOSINGS))
     streams = (
-        _ordered(connection, "envelopes", select(ENVELOPES), ENVELOPES.c.id),
-        _ordered(connection, "inputs", select(INPUTS), INPUTS.c.envelope_id),
-        _ordered(connection, "deliveries", select(DELIVERIES), DELIVERIES.c.envelope_id),
-        _ordered(connection, "orphans", select(ORPHANS), ORPHANS.c.envelope_id),
-        _ordered(connection, "events", select(EVENTS).where(telling), EVENTS.c.envelope_id),
-        _ordered(connection, "duties", select(DUTIES), DUTIES.c.envelope_id),
-        _ordered(connection, "answers", _ANSWERS, ENVELOPES.c.about),
+        ordered(connection, "envelopes", select(ENVELOPES), ENVELOPES.c.id),
+        ordered(connection, "inputs", select(INPUTS), INPUTS.c.envelope_id),
+        ordered(connection, "deliveries", _AS_THEY_LIE, DELIVERIES.c.envelope_id),
+        ordered(connection, "orphans", select(ORPHANS), ORPHANS.c.envelope_id),
+        ordered(connection, "events", select(EVENTS).where(telling), EVENTS.c.envelope_id),
+        ordered(connection, "duties", select(DUTIES), DUTIES.c.envelope_id),
+        ordered(connection, "answers", _ANSWERS, ENVELOPES.c.about),
     )
     for envelope_id, parts in groupby(merge(*streams, key=_id), key=_id):
         case = Case(envelope_id)
@@ -188,12 +192,3 @@ _ANSWERS = (
     .where(EVENTS.c.kind == "accepted", ENVELOPES.c.about != "")
     .where(or_(*(EVENTS.c.data.contains(f'"{name}":[[') for name in (OPENED, ENDED))))
 )
-
-
-def _ordered(connection: Connection, part: str, query: Any, key: Any) -> Iterator[tuple[str, str, Any]]:
-    # By bytes, in both databases, as Python compares.
-    order = key.collate("C") if connection.dialect.name == "postgresql" else key
-    for row in connection.execution_options(yield_per=_BATCH).execute(
-        query.add_columns(key.label("of")).order_by(order)
-    ):
-        yield row.of, part, row

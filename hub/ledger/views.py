@@ -12,12 +12,14 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.engine import Connection
 
 from hub import identity
-from hub.ledger import desk, holding, lanes, sent
+from hub.duties import GUI
+from hub.ledger import desk, holding, lanes, owing, sent
 from hub.ledger.answers import answers, asks, of_document
 from hub.ledger.chain import Line
 from hub.ledger.desk import CHECKPOINTS, ENDPOINT, Request
 from hub.ledger.lives import LINKED
 from hub.ledger.milestones import Milestones, milestones
+from hub.ledger.owing import DutyView, Escalation
 from hub.ledger.pen import PenViews
 from hub.ledger.proofs import line_of
 from hub.ledger.records import columns, envelope
@@ -46,6 +48,8 @@ class RecipientView:
     answers: tuple[Answer, ...]
     #: where it stands after these
     standing: Standing
+    #: what it owes or owed about the document
+    duties: tuple[DutyView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class TraceView:
     origin: str
     recipients: tuple[RecipientView, ...]
     events: tuple[Line, ...]
+    #: how its sender met its own duty to send in time
+    sent: tuple[DutyView, ...] = ()
 
     @property
     def is_trial(self) -> bool:
@@ -197,6 +203,30 @@ class Views(PenViews):
         with self._look() as connection:
             return sent.stories(connection, unit, envelopes, answering)
 
+    def duties(
+        self, state: str = "", units: Collection[str] = (), document: str = "", most: int | None = None
+    ) -> list[DutyView]:
+        """Duties, the most pressing first: overdue, broken, or "": all still owed; of these units, about a document."""
+        with self._look() as connection:
+            about = select(ENVELOPES.c.id).where(_named(document))
+            documents = connection.execute(about).scalars().all() if document else None
+            return owing.owed(connection, state, units, documents, most)
+
+    def duty_counts(self) -> dict[str, int]:
+        """How many duties there are in each state."""
+        with self._look() as connection:
+            return owing.counts(connection)
+
+    def owed_by_unit(self) -> dict[str, dict[str, int]]:
+        """Of every unit that owes anything: how many duties in each state of those."""
+        with self._look() as connection:
+            return owing.by_unit(connection)
+
+    def escalations(self) -> list[Escalation]:
+        """The overdue duties of which persons are to be told."""
+        with self._look() as connection:
+            return owing.escalations(connection)
+
     def requests(self) -> list[Request]:
         """What was asked of the running hub and not yet done, oldest first."""
         query = select(REQUESTS).where(REQUESTS.c.done_at.is_(None)).order_by(REQUESTS.c.id)
@@ -249,16 +279,20 @@ def _trace(connection: Connection, row: Any) -> TraceView:
     carried = envelope(row)
     asking = asks(carried.body)
     said = answers(connection, [row.id], [row.id] if asking else ()).get(row.id, {})
+    duties = owing.of_documents(connection, [row.id])[row.id]
     mine = select(DELIVERIES).where(DELIVERIES.c.envelope_id == row.id).order_by(DELIVERIES.c.id)
     return TraceView(
         document=carried,
         origin=row.origin,
-        recipients=tuple(_recipient(item, said.get(item.recipient, ()), asking) for item in connection.execute(mine)),
+        recipients=tuple(
+            _recipient(item, said.get(item.recipient, ()), asking, duties) for item in connection.execute(mine)
+        ),
         events=tuple(_events(connection, row.id)),
+        sent=tuple(duty for duty in duties if duty.code == GUI),
     )
 
 
-def _recipient(row: Any, said: Sequence[Answer], asking: bool) -> RecipientView:
+def _recipient(row: Any, said: Sequence[Answer], asking: bool, duties: Sequence[DutyView]) -> RecipientView:
     return RecipientView(
         unit=row.recipient,
         delivery=row.id,
@@ -270,6 +304,7 @@ def _recipient(row: Any, said: Sequence[Answer], asking: bool) -> RecipientView:
         ended_at=row.ended_at,
         answers=tuple(said),
         standing=life(said, asking),
+        duties=tuple(duty for duty in duties if duty.unit == row.recipient and duty.code != GUI),
     )
 
 

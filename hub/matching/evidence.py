@@ -6,17 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
+from enum import StrEnum
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 
-from hub.directory import normalise
+from hub.directory import looks_like_code, normalise
 from hub.matching.forms import fold, organ, plain_number, tolerant, words
 from hub.matching.reading import Claim, Day, Said, plain_subject, slips
 from hub.matching.records import Candidate
-from hub.matching.spelling import bare, marked, without_telex
+from hub.matching.spelling import bare, is_slip, marked, without_telex
 
 #: Numbers nearer than this may both be given out on one day: neither is the other, wrongly typed.
 A_DAYS_NUMBERS = 100
@@ -32,11 +32,13 @@ _CONFUSED = str.maketrans("oli", "011")
 _LIKE, _UNLIKE = 80.0, 45.0
 
 
-class Fit(Enum):
+class Fit(StrEnum):
     """How one part fits."""
 
     SAME = "same"
     NEAR = "near"
+    #: another, and yet so like it that beside a certain id it is a slip
+    CLOSE = "close"
     #: day and month the other way round
     TURNED = "turned"
     NO_YEAR = "no year"
@@ -54,16 +56,18 @@ class Features:
     days: tuple[Day, ...]
     #: these, and without their year
     near_days: frozenset[Day]
+    #: normal forms of the sender's codes
     organs: frozenset[str]
-    #: the sender's code as it is written
+    #: code or id of the sender, as it is written
     sender: str
+    #: as they are
     name: str
     subject: str
 
     @property
     def key(self) -> object:
         """The same for packets about one document: a new one, its update, its recall."""
-        return self.id or (self.number, self.notation, self.days, self.organs, self.subject)
+        return self.id or (self.number, self.notation, self.days, self.sender, self.subject)
 
 
 @lru_cache(maxsize=16384)
@@ -73,22 +77,25 @@ def features(document_id: str, code: str, day: date | None, sender: str, sender_
     named = normal.split(",")
     parts = words(fold(code)) or [""]
     days: list[Day] = [(day.year, day.month, day.day)] if day else []
-    organs = {organ(sender)} if sender else set()
+    organs = {_organ(sender)} if "." in sender or looks_like_code(sender) else set()
     if len(named) == 3:
         organs.add(named[0])
         if not day and len(named[1]) == 8 and named[1].isdecimal():
             days.append((int(named[1][:4]), int(named[1][4:6]), int(named[1][6:])))
     return Features(
-        normal,
-        plain_number(parts[0]),
-        tuple(parts[1:]),
-        tuple(days),
-        frozenset(days).union((0, month, day) for _, month, day in days),
-        frozenset(organs),
-        normalise(sender),
-        bare(fold(sender_name)),
-        plain_subject(fold(subject)),
+        id=normal,
+        number=plain_number(parts[0]),
+        notation=tuple(parts[1:]),
+        days=tuple(days),
+        near_days=frozenset(days).union((0, month, day) for _, month, day in days),
+        organs=frozenset(organs),
+        sender=normalise(sender),
+        name=sender_name,
+        subject=subject,
     )
+
+
+_organ = lru_cache(maxsize=4096)(organ)
 
 
 def of(candidate: Candidate) -> Features:
@@ -122,7 +129,8 @@ class Evidence:
     @property
     def contradicts(self) -> bool:
         """Whether a part that tells documents apart is another's."""
-        return Fit.OTHER in {self.number, self.day, self.sender}
+        is_close = self.number is Fit.CLOSE and self.id is not Fit.SAME
+        return is_close or Fit.OTHER in {self.number, self.day, self.sender}
 
     @property
     def has_code(self) -> bool:
@@ -133,12 +141,23 @@ class Evidence:
 #: About how many times likelier each is where the answer is about the document, as powers of two.
 _WEIGHTS = {
     "id": {Fit.SAME: 20, Fit.NEAR: 8},
-    "number": {Fit.SAME: 6, Fit.NEAR: 2, Fit.OTHER: -8},
+    "number": {Fit.SAME: 6, Fit.NEAR: 2, Fit.CLOSE: -8, Fit.OTHER: -8},
     "notation": {Fit.SAME: 4, Fit.NEAR: 2, Fit.OTHER: -8},
     "day": {Fit.SAME: 6, Fit.NO_YEAR: 5, Fit.TURNED: 4, Fit.OTHER: -8},
     "sender": {Fit.SAME: 4, Fit.NEAR: -2, Fit.OTHER: -8},
     "subject": {Fit.SAME: 8, Fit.NEAR: 3, Fit.OTHER: -5},
 }
+
+
+def may_fit(said: Said, known: Features) -> bool:
+    """Whether it shares more with the answer than its sender: a look that costs little."""
+    return bool(
+        known.number in said.near_numbers
+        or not said.days.isdisjoint(known.near_days)
+        or (said.id and said.id == known.id)
+        or (said.digits and _identifier(said, known) is Fit.NEAR)
+        or any(_likeness(subject, known.subject) >= _LIKE for subject in said.subjects)
+    )
 
 
 def weigh(said: Said, known: Features) -> Evidence:
@@ -149,7 +168,7 @@ def weigh(said: Said, known: Features) -> Evidence:
 
 
 _PARTS = ("number", "notation", "day", "sender", "subject")
-_ORDER = (Fit.SAME, Fit.NO_YEAR, Fit.TURNED, Fit.NEAR, Fit.SILENT, Fit.OTHER)
+_ORDER = (Fit.SAME, Fit.NO_YEAR, Fit.TURNED, Fit.NEAR, Fit.CLOSE, Fit.SILENT, Fit.OTHER)
 _Fits = dict[str, Fit]
 
 
@@ -168,7 +187,9 @@ def _sum(fits: _Fits) -> int:
 
 
 def _together(fits: Sequence[Fit]) -> Fit:
-    return Fit.OTHER if Fit.OTHER in fits else min(fits, key=_ORDER.index, default=Fit.SILENT)
+    if Fit.OTHER in fits or (Fit.CLOSE in fits and Fit.SAME in fits):
+        return Fit.OTHER
+    return min(fits, key=_ORDER.index, default=Fit.SILENT)
 
 
 def _identifier(said: Said, known: Features) -> Fit:
@@ -187,10 +208,13 @@ def _number(claim: Claim, known: Features) -> Fit:
         return Fit.SAME
     if claim.is_cut and known.number.startswith(claim.number):
         return Fit.SILENT
-    return Fit.NEAR if is_slip(claim.number, known.number) else Fit.OTHER
+    if _can_only_be(claim.number, known.number):
+        return Fit.NEAR
+    return Fit.CLOSE if OSA.distance(claim.number, known.number, score_cutoff=1) <= 1 else Fit.OTHER
 
 
-def is_slip(said: str, meant: str) -> bool:
+@lru_cache(maxsize=4096)
+def _can_only_be(said: str, meant: str) -> bool:
     """Whether a number can only be another with a digit lost, doubled or swapped with its neighbour.
 
     It cannot where it may have been given out on that day itself, or where the same slip makes it of such a number.
@@ -204,15 +228,21 @@ def is_slip(said: str, meant: str) -> bool:
 def _notation(claim: Claim, known: Features) -> Fit:
     if not claim.notation:
         return Fit.SILENT
-    said, meant = "".join(claim.notation), "".join(known.notation)
+    return _notations(claim.notation, known.notation, claim.is_glued, claim.is_whole)
+
+
+@lru_cache(maxsize=16384)
+def _notations(claimed: tuple[str, ...], known: tuple[str, ...], is_glued: bool, is_whole: bool) -> Fit:
+    said, meant = "".join(claimed), "".join(known)
     if said == meant:
         return Fit.SAME
-    if not meant or _is_another_type(claim.notation, known.notation):
+    if not meant or _is_another_type(claimed, known):
         return Fit.OTHER
     said, meant = _plain(said), _plain(meant)
     if said == meant:
         return Fit.SAME
-    return Fit.NEAR if _is_mistyped(said, meant) and not claim.is_glued else Fit.OTHER
+    is_the_numbers = is_glued and said[1:] == meant
+    return Fit.NEAR if _is_mistyped(said, meant) and not (is_whole or is_the_numbers) else Fit.OTHER
 
 
 def _plain(notation: str) -> str:
@@ -237,12 +267,8 @@ def _type(notation: Sequence[str]) -> str:
 
 
 def _is_mistyped(said: str, meant: str) -> bool:
-    """Cut off, or one or two letters lost, doubled or swapped, none replaced."""
-    if meant.startswith(said):
-        return True
-    most = 1 if len(meant) < 8 else 2
-    replaced = len(said) == len(meant) and sorted(said) != sorted(meant)
-    return not replaced and OSA.distance(said, meant, score_cutoff=most) <= most
+    """Cut off, or one letter lost, doubled or swapped."""
+    return meant.startswith(said) or is_slip(said, meant)
 
 
 def _day(days: Sequence[Day], known: Sequence[Day]) -> Fit:
@@ -264,22 +290,24 @@ def _sender(claim: Claim, known: Features) -> Fit:
     if claim.organ:
         if claim.organ in known.organs or not known.organs:
             return Fit.SAME if known.organs else Fit.SILENT
-        near = OSA.distance(claim.organ_said, known.sender, score_cutoff=1) <= 1
-        return Fit.NEAR if near or any(_is_mistyped(claim.organ, organ) for organ in known.organs) else Fit.OTHER
+        is_near = is_slip(claim.organ_said, known.sender) or any(is_slip(claim.organ, organ) for organ in known.organs)
+        return Fit.NEAR if is_near else Fit.OTHER
     if not claim.name:
         return Fit.SILENT
-    return _name(spoken(claim.name), spoken(known.name))
+    return Fit.SAME if normalise(claim.name) == known.sender else _names(claim.name, known.name)
 
 
-def _name(said: str, meant: str) -> Fit:
+@lru_cache(maxsize=4096)
+def _names(said: str, meant: str) -> Fit:
+    said, meant = _spoken(said), _spoken(fold(meant))
     if said == meant:
         return Fit.SAME
     some, more = sorted((set(said.split()), set(meant.split())), key=len)
     return Fit.SILENT if some <= more else Fit.OTHER
 
 
-def spoken(name: str) -> str:
-    """A name for comparing: without marks, with "ubnd" for "ủy ban nhân dân", without "và"."""
+def _spoken(name: str) -> str:
+    """Without marks, with "ubnd" for "ủy ban nhân dân", without "và"."""
     found = words(bare(name).replace("uy ban nhan dan", "ubnd"))
     return " ".join(word for word in found if word != "va")
 
@@ -292,10 +320,14 @@ def _subject(claim: Claim, known: Features) -> Fit:
         return Fit.SAME
     if claim.subject.isascii() and said.letters in {meant.letters, meant.keys}:
         return Fit.SAME
-    like = ratio(said.letters, meant.letters)
+    like = _likeness(claim.subject, known.subject)
     if like >= _LIKE:
         return Fit.NEAR
     return Fit.OTHER if like < _UNLIKE and not claim.is_loose else Fit.SILENT
+
+
+def _likeness(said: str, meant: str) -> float:
+    return ratio(_heard(said).letters, _heard(meant).letters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,8 +341,9 @@ class _Heard:
 
 @lru_cache(maxsize=16384)
 def _heard(subject: str) -> _Heard:
+    folded = plain_subject(fold(subject))
     return _Heard(
-        "".join(map(marked, words(subject))),
-        "".join(words(bare(subject))),
-        "".join(words(without_telex(subject))),
+        "".join(map(marked, words(folded))),
+        "".join(words(bare(folded))),
+        "".join(words(without_telex(folded))),
     )

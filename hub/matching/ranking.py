@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from hub.matching.evidence import Evidence, Features, Fit, of, weigh
+from hub.matching.evidence import Evidence, Features, Fit, may_fit, of, weigh
 from hub.matching.reading import Said, said
 from hub.matching.reasons import reasons
 from hub.matching.records import Candidate, How, Ranked, Verdict
@@ -37,19 +37,8 @@ def _plausible(read: Said, candidates: Iterable[Candidate]) -> Iterator[tuple[Fe
     """Those that share more with the answer than their sender."""
     for candidate in candidates:
         known = of(candidate)
-        if _may_fit(read, known):
+        if may_fit(read, known):
             yield known, candidate, weigh(read, known)
-
-
-def _may_fit(read: Said, known: Features) -> bool:
-    """A look that costs little: all that could be shown passes it."""
-    return bool(
-        known.number in read.near_numbers
-        or not read.days.isdisjoint(known.near_days)
-        or (read.id and read.id == known.id)
-        or (read.digits and known.id.isalnum())
-        or read.subjects
-    )
 
 
 def _newest(found: Iterable[tuple[Features, Candidate, Evidence]]) -> Iterable[_Weighed]:
@@ -97,7 +86,7 @@ def _rivals(best: Evidence, other: Evidence) -> bool:
         return True
     if other.subject is Fit.SAME and best.subject is not Fit.SAME:
         return True
-    return other.has_code and not best.has_code and other.sender is not Fit.OTHER
+    return other.has_code and not best.has_code and other.sender in {Fit.SAME, Fit.SILENT}
 
 
 def _certain(best: Evidence) -> How:

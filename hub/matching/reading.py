@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from hub.directory import normalise
 from hub.matching.forms import DAY, ORNAMENTS, fold, organ, plain_number, tolerant, words
@@ -15,7 +15,8 @@ from hub.vocabulary import Acknowledgement, StatusCode
 #: Nothing that names a document is longer; what comes behind is not looked at.
 _LONGEST = 600
 _LONGEST_NUMBER = 8
-_HEX = re.compile(r"[0-9a-f-]{13,}")
+#: A UUID, or what is left of one.
+_HEX = re.compile(r"[0-9a-f]{7,}-?[0-9a-f-]*")
 _ORGAN = re.compile(r"(?<![\w.])(?:\d{1,3}\.){1,4}[a-z]\d\d(?![\w.])|^[a-z]\d\d(?:\.[0-9a-z]{2,})*(?=[\s,;])", re.ASCII)
 _DAY = re.compile(
     rf"(?<![\w/])(?:{DAY}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2}}|(?:(?<=ngay )|(?<=ngày ))\d{{1,2}}[-/.]\d{{1,2}})(?!\d)",
@@ -28,7 +29,7 @@ _GLUED = re.compile(r"(\d+)([^\W\d_][^\W_]*)")
 _JOINED = re.compile(r"\s*[-/_.,]\s*([^\W_]+)")
 _SPACED = re.compile(r"[-/_.,\s]+([^\W_]+)")
 _MOST_WORDS = 5
-_BY = re.compile(r"(?:^|\s)(?:của|cua) (.+)")
+_BY = re.compile(r"^\W*(?:(?:ngày|ngay)\b)?\W*(?:của|cua) (.+)")
 _LEADING = re.compile(r"^(?:ngày|ngay|công văn|cong van|cv|văn bản|van ban|vb)\b\s*")
 #: Words that people put before a number.
 _BEFORE = frozenset(
@@ -65,8 +66,10 @@ class Claim:
     is_loose: bool = False
     #: whether the text may have been cut off behind the number
     is_cut: bool = False
-    #: whether nothing stands between number and notation
+    #: whether the first letter of the notation may be the number's
     is_glued: bool = False
+    #: whether the notation may go on in what was not taken for it
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ class Said:
         return tuple(dict.fromkeys(one.subject for claim in self.claims for one in claim if one.subject))
 
 
+@lru_cache(maxsize=1024)
 def slips(number: str) -> frozenset[str]:
     """What a number may have been before a digit was lost, doubled or swapped with its neighbour."""
     if not number.isdecimal() or len(number) > _LONGEST_NUMBER:
@@ -108,7 +112,11 @@ def slips(number: str) -> frozenset[str]:
     undoubled = {number[:at] + number[at + 1 :] for at in places if number[at] == number[at - 1] and at}
     unswapped = {number[:at] + number[at : at + 2][::-1] + number[at + 2 :] for at in places}
     whole = {number[:at] + digit + number[at:] for at in range(len(number) + 1) for digit in "0123456789"}
-    return frozenset(map(plain_number, undoubled | unswapped | whole)) - {number}
+    # As numbers are written: 07, never 0107.
+    return frozenset(one.lstrip("0") for one in undoubled | unswapped | whole if one[:1] != "0" or len(one) == 2) - {
+        number,
+        "",
+    }
 
 
 def said(answer: Acknowledgement) -> Said:
@@ -144,7 +152,10 @@ def _claims(text: str, *, is_id: bool = False) -> tuple[Claim, ...]:
 
 
 def _telexed(claim: Claim) -> Claim:
-    notation = tuple(word.replace("dd", "đ").replace("d9", "đ") for word in claim.notation)
+    # "HDD" may as well be "HD", a letter too many.
+    is_doubtful = {"hdd", "dda"} & set(claim.notation)
+    said = claim.notation
+    notation = said if is_doubtful else tuple(word.replace("dd", "đ").replace("d9", "đ") for word in said)
     return replace(claim, notation=notation, subject=without_telex(claim.subject))
 
 
@@ -166,8 +177,8 @@ def _read(folded: str, is_id: bool) -> Iterator[Claim]:
     rest = _SPELT.sub(" ", _DAY.sub(" ", rest))
     rest = (_HOUR.sub(" ", rest) if is_id else rest).strip(ORNAMENTS)
     said = organ(whose[0]) if whose else ""
-    for number, notation, left, is_glued in _numbered(rest):
-        name, subject = _leftover(left)
+    for number, notation, left, is_glued, is_whole in _numbered(rest):
+        name, subject = _leftover(left) if number else ("", _as_subject(left))
         yield Claim(
             number=number,
             notation=notation,
@@ -179,26 +190,29 @@ def _read(folded: str, is_id: bool) -> Iterator[Claim]:
             is_loose=bool(number) and not _SUBJECT.search(left),
             is_cut=is_id and bool(number) and not notation and not left,
             is_glued=is_glued,
+            is_whole=is_whole,
         )
 
 
-def _numbered(text: str) -> Iterator[tuple[str, tuple[str, ...], str, bool]]:
-    """Number, notation, the rest of the text, and whether the first two were one word; in every way it may be meant."""
+def _numbered(text: str) -> Iterator[tuple[str, tuple[str, ...], str, bool, bool]]:
+    """In every way it may be meant: number, notation, the rest of the text; glued; the notation in one piece."""
     start = _first_number(text)
     if start is None:
-        yield "", (), text, False
+        yield "", (), text, False, False
     elif found := _NUMBER.match(text, start):
         number = _as_number(found[0])
-        for pattern in (_JOINED, _SPACED):
-            notation, at = _notation(text, found.end(), pattern)
-            yield number, notation, text[at:], False
+        joined, end = _notation(text, found.end(), _JOINED)
+        spaced, at = _notation(text, found.end(), _SPACED)
+        if joined and joined != spaced:
+            yield number, joined, text[end:], False, True
+        yield number, spaced, text[at:], False, False
     elif glued := _GLUED.match(text, start):
         for letter in ("", glued[2][0]):
             first = glued[2].removeprefix(letter)
             notation, at = _notation(text, glued.end(), _SPACED)
-            yield plain_number(glued[1] + letter), (first, *notation) if first else notation, text[at:], True
+            yield plain_number(glued[1] + letter), (first, *notation) if first else notation, text[at:], True, False
     else:
-        yield "", (), text, False
+        yield "", (), text, False, False
 
 
 def _first_number(text: str) -> int | None:
@@ -218,10 +232,14 @@ def _as_number(word: str) -> str:
 
 def _notation(text: str, at: int, between: re.Pattern[str]) -> tuple[tuple[str, ...], int]:
     found: list[str] = []
-    while len(found) < _MOST_WORDS and (word := between.match(text, at)) and bare(word[1]) not in _BEHIND:
+    while len(found) < _MOST_WORDS and (word := between.match(text, at)) and _may_be_notation(word[1]):
         found.append(word[1])
         at = word.end()
     return tuple(found), at
+
+
+def _may_be_notation(word: str) -> bool:
+    return word.replace("đ", "").isascii() and bare(word) not in _BEHIND
 
 
 def _leftover(text: str) -> tuple[str, str]:
@@ -229,9 +247,12 @@ def _leftover(text: str) -> tuple[str, str]:
     before, introduced, behind = _parted(text)
     name = by[1].strip(ORNAMENTS) if (by := _BY.search(before)) else ""
     rest = behind if introduced else before[: by.start()] if by else before
-    subject = _LEADING.sub("", rest.strip(ORNAMENTS)).strip(ORNAMENTS)
-    is_subject = len(words(subject)) >= 3 and sum(map(str.isalpha, subject)) >= 10
-    return name, subject if is_subject else ""
+    return name, _as_subject(rest)
+
+
+def _as_subject(text: str) -> str:
+    subject = plain_subject(_LEADING.sub("", text.strip(ORNAMENTS)))
+    return subject if len(words(subject)) >= 3 and sum(map(str.isalpha, subject)) >= 10 else ""
 
 
 def _parted(text: str) -> tuple[str, bool, str]:

@@ -15,6 +15,7 @@ _WORDS: Mapping[str, Mapping[Fit, str]] = {
     "number": {
         Fit.SAME: "Trùng số {number}",
         Fit.NEAR: "Số gần giống {number} (thiếu, thừa hoặc đảo một chữ số)",
+        Fit.CLOSE: "Khác số một chữ số: văn bản này mang số {number}",
         Fit.OTHER: "Khác số: văn bản này mang số {number}",
     },
     "notation": {

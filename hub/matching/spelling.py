@@ -24,10 +24,14 @@ _TELEX_SHAPE = (("dd", "đ"), ("aa", "a"), ("ee", "e"), ("oo", "o"), ("aw", "a")
 
 #: What of Latin-1 stands in Vietnamese that is Unicode.
 _OURS = frozenset("ÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝàáâãèéêìíòóôõùúý")
+#: What an old program left of a letter beside other letters: in a notation it can only have been đ.
+_LOST = re.compile(r"(?<=[A-Za-z])\?|\?(?=[A-Za-z])")
 
 
 def readings(text: str) -> tuple[str, ...]:
     """What the text may have been meant as: itself, or what it was before a font or a program that knew no Unicode."""
+    if text.isascii():
+        return (text, _LOST.sub("đ", text)) if "?" in text else (text,)
     strange = [sign for sign in text if "\xa1" <= sign <= "\xff" and sign not in _OURS]
     if not strange or any(sign > "\u2fff" or "\u0100" <= sign <= "\u1fff" for sign in text):
         return (text,)
@@ -64,6 +68,20 @@ def _without_keys(word: str) -> str:
     for keys, letter in _TELEX_SHAPE:
         word = word.replace(keys, letter)
     return _TELEX_TONE.sub(r"\1", word)
+
+
+def is_slip(said: str, meant: str) -> bool:
+    """Whether one letter was lost, doubled or swapped with its neighbour, and nothing else."""
+    gap = len(said) - len(meant)
+    if gap == -1:
+        return any(meant[:at] + meant[at + 1 :] == said for at in range(len(meant)))
+    if gap == 1:
+        return any(meant[: at + 1] + meant[at:] == said for at in range(len(meant)))
+    places = [at for at, (one, other) in enumerate(zip(said, meant, strict=False)) if one != other]
+    if gap or len(places) != 2:
+        return False
+    first, second = places
+    return second == first + 1 and said[first] == meant[second] and said[second] == meant[first]
 
 
 def marked(word: str) -> str:

@@ -38,6 +38,7 @@ from hub.vocabulary.travel import (
     Reminder,
     Story,
     Unit,
+    least_id,
     new_id,
 )
 
@@ -75,5 +76,6 @@ __all__ = [
     "Trace",
     "Unit",
     "Urgency",
+    "least_id",
     "new_id",
 ]

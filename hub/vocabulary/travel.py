@@ -252,5 +252,13 @@ _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def new_id(now: datetime) -> str:
     """A fresh id: 26 letters and digits, sortable by time to the millisecond, 80 random bits."""
-    value = (int(now.timestamp() * 1000) << 80) | _random.getrandbits(80)
+    return _spelled((int(now.timestamp() * 1000) << 80) | _random.getrandbits(80))
+
+
+def least_id(moment: datetime) -> str:
+    """What no id made at this moment or later comes before."""
+    return _spelled(int(moment.timestamp() * 1000) << 80)
+
+
+def _spelled(value: int) -> str:
     return "".join([_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5)])

@@ -39,12 +39,12 @@ _EVIDENCE = {
         "WHERE verdict != 'reading' ORDER BY unit, source_key"
     ),
     "open": (
-        "SELECT id, envelope_id, recipient, urgency, created_at, ended_at, receipt, route FROM delivery "
+        "SELECT id, envelope_id, recipient, urgency, ended_at, receipt, route FROM delivery "
         f"WHERE state IN {_OPEN} ORDER BY id"
     ),
     "ended": (
-        "SELECT id, envelope_id, recipient, urgency, created_at, ended_at, receipt, route, state, attempts, reason, "
-        f"possible_duplicate, iif(state = 'held', due_at, 0) FROM delivery WHERE state NOT IN {_OPEN} ORDER BY id"
+        "SELECT id, envelope_id, recipient, urgency, ended_at, receipt, route, state, attempts, reason, "
+        f"possible_duplicate FROM delivery WHERE state NOT IN {_OPEN} ORDER BY id"
     ),
 }
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.crash.alterations import KINDS, found, roll_back, run, table
-from tests.crash.specimen import specimen
+from tests.crash.specimen import LEDGER, specimen
 
 
 @pytest.mark.fault(
@@ -36,3 +38,13 @@ def test_without_checkpoints_an_older_copy_is_missed(tmp_path: Path) -> None:
     roll_back(given, data, random.Random(1))
 
     assert found(given, data) == ""
+
+
+def test_another_number_for_true_is_found(tmp_path: Path) -> None:
+    given = specimen(tmp_path / "specimen", documents=6)
+    data = given.copied(tmp_path / "harmed")
+    with closing(sqlite3.connect(data / LEDGER)) as ledger, ledger:
+        ended = "state = 'delivered' AND possible_duplicate = 1"
+        assert ledger.execute(f"UPDATE delivery SET possible_duplicate = 3 WHERE {ended}").rowcount
+
+    assert "possible_duplicate is 3" in found(given, data)

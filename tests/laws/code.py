@@ -21,7 +21,15 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "watchdog": ("plugins.folderdrop",),
     "ruamel": ("hub.config",),
     "pypdf": ("plugins.folderdrop.clerk.sending.pdf_child",),
-    "openpyxl": ("hub.roster.workbook", "plugins.folderdrop.clerk.workbook"),
+    "openpyxl": (
+        "hub.roster.workbook",
+        "plugins.folderdrop.clerk.workbook",
+        "hub.report.workbook",
+        # charts that Word and Excel draw themselves
+        "hub.report.charts",
+        "hub.report.embedding",
+    ),
+    "docx": ("hub.report.paper", "hub.report.wordxml", "hub.report.embedding"),
     "cryptography": ("hub.keeping.checkpoints",),
     "rapidfuzz": ("hub.matching.evidence",),
     # guesses the public holidays of years without an official list

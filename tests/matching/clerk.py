@@ -11,6 +11,7 @@ The rule looks only at which parts of the reference survived and at the document
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -22,7 +23,41 @@ from tests.matching.papers import Box, Paper
 A_DAYS_NUMBERS = 100
 #: Abbreviations of the kinds of documents (NĐ 30/2020 and those of the law).
 _KINDS = frozenset(
-    ["NQ", "QĐ", "CT", "QC", "QYĐ", "TC", "TB", "HD", "CTR", "KH", "PA", "ĐA", "DA", "BC", "BB", "TTR", "HĐ", "CĐ", "BGN", "BTT", "GUQ", "GM", "GGT", "GNP", "PG", "PC", "PB", "CV", "SY", "SL", "TRS", "NĐ", "TT"]
+    [
+        "NQ",
+        "QĐ",
+        "CT",
+        "QC",
+        "QYĐ",
+        "TC",
+        "TB",
+        "HD",
+        "CTR",
+        "KH",
+        "PA",
+        "ĐA",
+        "DA",
+        "BC",
+        "BB",
+        "TTR",
+        "HĐ",
+        "CĐ",
+        "BGN",
+        "BTT",
+        "GUQ",
+        "GM",
+        "GGT",
+        "GNP",
+        "PG",
+        "PC",
+        "PB",
+        "CV",
+        "SY",
+        "SL",
+        "TRS",
+        "NĐ",
+        "TT",
+    ]
 )
 
 
@@ -145,5 +180,5 @@ def _became_another_kind(draft: Draft) -> bool:
 
 
 def _kind(notation: str) -> str:
-    parts = [part for part in notation.replace("/", "-").split("-") if not part.isdecimal()]
+    parts = [part for part in re.split(r"[-/_. ]+", notation) if not part.isdecimal()]
     return parts[0].upper() if parts else ""

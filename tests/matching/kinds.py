@@ -217,6 +217,9 @@ def vni_font(draft: Draft) -> None:
 def telex_left(draft: Draft) -> None:
     """QDD-UBND, vieecj."""
     draft.code_text = draft.id_text = damage.telex
+    if draft.notation.startswith(("HĐ", "ĐA")):
+        draft.notation = damage.telex(draft.notation)
+        draft.harm("notation")
     if draft.chance.random() < 0.5 and not draft.uuid:
         _say_all(draft)
 

@@ -222,7 +222,7 @@ class Province:
             self._add(found, agency, f"{int(paper.number.strip('a')) + 40:02}", paper.notation, other)
         elif kind == 7:
             digits = paper.number.strip("a")
-            self._add(found, agency, digits[:-2] + digits[:-3:-1], paper.notation, day)
+            self._add(found, agency, f"{int(digits[:-2] + digits[:-3:-1]):02}", paper.notation, day)
         else:
             self._add(found, agency, f"{paper.number.strip('a')}{chance.randrange(10)}", paper.notation, LAST, paper.subject)  # fmt: skip
 

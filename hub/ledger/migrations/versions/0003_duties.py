@@ -12,11 +12,13 @@ depends_on = None
 
 _OWED = sa.text("state IN ('open', 'overdue', 'paused')")
 _OVERDUE = sa.text("state = 'overdue'")
+_BROKEN = sa.text("state = 'broken'")
 _WAITS = sa.text("state = 'waiting'")
+_TURNED_AWAY = sa.text("kind IN ('duplicate', 'echo', 'refused', 'quarantined')")
 
 
 def upgrade() -> None:
-    """Create both tables, and the index of what went to whom."""
+    """Create both tables, and the indexes of what went to whom and of what was turned away."""
     op.create_table(
         "duty",
         sa.Column("id", sa.String(), primary_key=True),
@@ -31,6 +33,7 @@ def upgrade() -> None:
     op.create_index("ix_duty_next", "duty", ["next_at"], sqlite_where=_OWED, postgresql_where=_OWED)
     op.create_index("ix_duty_owed", "duty", ["unit", "due_at"], sqlite_where=_OWED, postgresql_where=_OWED)
     op.create_index("ix_duty_overdue", "duty", ["due_at"], sqlite_where=_OVERDUE, postgresql_where=_OVERDUE)
+    op.create_index("ix_duty_broken", "duty", ["ended_at"], sqlite_where=_BROKEN, postgresql_where=_BROKEN)
     op.create_table(
         "orphan",
         sa.Column("envelope_id", sa.String(), sa.ForeignKey("envelope.id"), primary_key=True),
@@ -41,3 +44,4 @@ def upgrade() -> None:
     op.create_index("ix_orphan_document", "orphan", ["document"])
     op.create_index("ix_orphan_waiting", "orphan", ["at"], sqlite_where=_WAITS, postgresql_where=_WAITS)
     op.create_index("ix_delivery_recipient", "delivery", ["recipient", "id"])
+    op.create_index("ix_event_turned_away", "event", ["at"], sqlite_where=_TURNED_AWAY, postgresql_where=_TURNED_AWAY)

@@ -1,0 +1,89 @@
+"""hub duties: who owes which answer, since when, with or without a running hub."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli import common, dutyshow, looking, opening
+from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
+from hub.directory import Directory
+from hub.ledger.owing import DutyView
+
+commands = typer.Typer()
+#: Rows of a table, where nobody says how many.
+_MOST = 200
+
+
+@commands.command()
+def duties(
+    config: ConfigOption = DEFAULT_CONFIG,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Chỉ phần đã quá hạn (only what is overdue).")] = False,
+    broken: Annotated[
+        bool, typer.Option("--broken", help="Phần không được hồi báo, đã khép lại (closed without an answer).")
+    ] = False,
+    unit: Annotated[str, typer.Option("--unit", help="Chỉ một đơn vị: mã hoặc id (only one unit).")] = "",
+    document: Annotated[str, typer.Option("--document", help="Chỉ một văn bản (only one document).")] = "",
+    most: Annotated[int, typer.Option("--most", min=1, help="Số dòng nhiều nhất của bảng (rows at most).")] = _MOST,
+    as_json: JsonOption = False,
+) -> None:
+    """Ai chưa hồi báo văn bản nào, hạn khi nào, quá hạn bao lâu (who owes which answer, by when)."""
+    if overdue and broken:
+        raise typer.BadParameter("--overdue hoặc --broken (one of them)")
+    settings = opening.to_look(config)
+    directory, state = opening.directory_of_today(settings), "overdue" if overdue else "broken" if broken else ""
+    with looking.views_or_none(settings) as views:
+        units = _meant(directory, unit) if unit else ()
+        found = views.duties(state, units, document, None if as_json else most + 1) if views else []
+        counts = views.owed_by_unit() if views and not (as_json or broken or document) else {}
+    shown = [_of_today(duty, directory) for duty in found]
+    if as_json:
+        common.say_json([as_data(duty) for duty in shown])
+        return
+    names = {one.id: one.name for one in settings.units}
+    bars = _summed(counts, directory, units) if common.out().is_terminal else {}
+    said = dutyshow.whole(shown[:most], names, datetime.now(UTC), bars, more=len(shown) > most, state=state)
+    common.out().print(said)
+
+
+def as_data(duty: DutyView) -> dict[str, Any]:
+    """One duty for programs."""
+    return {
+        **asdict(duty),
+        "overdue": duty.state == "overdue",
+        "words": dutyshow.owed_word(duty.code),
+    }
+
+
+def _meant(directory: Directory, name: str) -> frozenset[str]:
+    """The unit of that name with those whose work it took over; one that nobody knows: what was written."""
+    found = directory.find(name) or name
+    return frozenset({found}) | directory.taken_over.get(found, frozenset())
+
+
+def _of_today(duty: DutyView, directory: Directory) -> DutyView:
+    """What a unit owes that is no more is shown under the one that took over."""
+    heir = directory.find(duty.unit)
+    return replace(duty, unit=heir) if heir else duty
+
+
+def _summed(
+    counts: dict[str, dict[str, int]], directory: Directory, units: Collection[str]
+) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for unit, by_state in counts.items():
+        if units and unit not in units:
+            continue
+        sums = found.setdefault(directory.find(unit) or unit, {})
+        for state, many in by_state.items():
+            sums[state] = sums.get(state, 0) + many
+    return found
+
+
+def escalated(found: Iterable[Any], directory: Directory) -> list[dict[str, Any]]:
+    """Overdue duties of which persons are to be told, for programs."""
+    return [{**as_data(_of_today(one.duty, directory)), "escalated_at": one.at, "to": list(one.to)} for one in found]

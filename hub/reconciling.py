@@ -1,0 +1,92 @@
+"""Makes the conservation sheet of each day that is over, and has its differences recorded and shown."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import partial
+
+from hub.blobs import Blobs
+from hub.clock import VIETNAM, Clock
+from hub.errors import StorageError
+from hub.ledger import Ledger
+from hub.ledger.alarms import Alarm
+from hub.ledger.balance import Sheet
+from hub.ledger.sheets import sheet
+from hub.log import logger
+from hub.threads import in_thread
+
+#: Seconds between looks whether there is a sheet to make.
+_TICK = 5.0
+#: How long after midnight a day is over for good, and how many missed days are made up for.
+_AFTER, _MOST_DAYS = timedelta(minutes=2), 7
+#: Seconds that the work rests after each few envelopes: it must not be felt by those who exchange documents.
+_REST = 0.005
+#: What `ask` takes for the sheet of all days.
+ALL = "all"
+
+
+@dataclass(slots=True, eq=False)
+class Reconciler:
+    """The running hub's sheets."""
+
+    ledger: Ledger
+    blobs: Blobs
+    clock: Clock
+    #: the differences that are known and not settled
+    alarms: Sequence[Alarm] = ()
+    _asked: list[date | None] = field(default_factory=list)
+    _begun: bool = False
+
+    def ask(self, target: str) -> str:
+        """Have a sheet made soon: of a day (ISO), or of all days. Returns what a person is told. Raises ValueError."""
+        day = None if target == ALL else date.fromisoformat(target)
+        if day not in self._asked:
+            self._asked.append(day)
+        return "the sheet is made, and its differences recorded"
+
+    def told(self) -> list[str]:
+        """The known differences in words."""
+        return [str(alarm.difference) for alarm in self.alarms]
+
+    async def run(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            try:
+                await self.tick()
+            except StorageError as error:
+                logger.error("the ledger cannot be reconciled: {}", error)
+            await self.clock.sleep(_TICK)
+
+    async def tick(self) -> None:
+        """Make the sheets that are due or asked for. Raises StorageError."""
+        if not self._begun:
+            self.alarms, self._begun = await self.ledger.alarms(), True
+        for day in await self._due():
+            await self._take(await self._made(day), over=True)
+        while self._asked:
+            await self._take(await self._made(self._asked[0]), over=False)
+            del self._asked[0]
+
+    async def _due(self) -> list[date]:
+        """The days that are over and have no sheet yet; a hub that never made one begins with this day."""
+        yesterday = (self.clock.now() - _AFTER).astimezone(VIETNAM).date() - timedelta(days=1)
+        last = await self.ledger.reconciled()
+        if last is None:
+            await self.ledger.mark_reconciled(yesterday)
+            return []
+        missed = min((yesterday - last).days, _MOST_DAYS)
+        return [yesterday - timedelta(days=back) for back in reversed(range(missed))]
+
+    async def _made(self, day: date | None) -> Sheet:
+        work = partial(sheet, day=day, stored=self.blobs.holds, breathe=partial(time.sleep, _REST))
+        return await in_thread(self.ledger.views.looking, work)
+
+    async def _take(self, made: Sheet, *, over: bool) -> None:
+        self.alarms = await self.ledger.note_sheet(made, over=over)
+        for one in made.differences:
+            logger.error("out of balance: {}", one)
+        if over:
+            logger.info("the sheet of {} is made: {} differences", made.day, len(made.differences))

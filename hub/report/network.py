@@ -1,0 +1,114 @@
+"""Who is connected, and how well. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.duties import Subject
+from hub.report.months import Month
+from hub.report.parties import Parties
+from hub.report.records import Down, Group, Network, Share
+from hub.vocabulary import Unit
+
+#: What a unit's name begins with -> its level in words. The first that fits.
+_LEVELS = {
+    ("ubnd xã", "ubnd phường", "ubnd đặc khu", "ủy ban nhân dân xã", "ủy ban nhân dân phường"): "Xã, phường, đặc khu",
+    ("sở ", "ban ", "văn phòng ", "thanh tra "): "Sở, ban, ngành cấp tỉnh",
+}
+_OTHER_LEVEL = "Đơn vị khác"
+_KINDS = {"email": "Thư điện tử", "web": "Trang web"}
+_BY_FOLDER, _BY_PROGRAM = "Thư mục, văn thư thao tác", "Phần mềm của đơn vị"
+_CLERK = "clerk"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A unit's way in and out, as its settings say."""
+
+    unit: str
+    kind: str
+    #: of a folder: plain or clerk
+    layout: str = ""
+
+
+def network(
+    parties: Parties,
+    links: Sequence[Link],
+    connected: Mapping[str, datetime],
+    outages: Sequence[Down],
+    subjects: Mapping[str, Subject],
+    month: Month,
+    now: datetime,
+) -> Network:
+    """The network as it was at the end of the month."""
+    units = [parties.directory.unit(unit) for unit in parties.units]
+    by_unit = {link.unit: link for link in links}
+    is_there = {unit.id: connected.get(unit.id, month.until) < month.until for unit in units}
+    return Network(
+        connected=_share(units, is_there),
+        kinds=_groups(units, is_there, lambda unit: _kind(by_unit.get(unit.id))),
+        levels=_groups(units, is_there, _level),
+        new=tuple(unit.name for unit in units if is_there[unit.id] and connected[unit.id] >= month.since),
+        tried_out=tuple(unit.name for unit in parties.directory.ours if unit.is_tried_out),
+        paused=tuple(_paused(units, subjects, month)),
+        ended=tuple(_ended(parties, month)),
+        central=_available(parties, outages, month, now),
+        central_unit=parties.directory.others or "" if parties.others_are_central else "",
+        outages=tuple(outages),
+    )
+
+
+def _share(units: Sequence[Unit], is_there: Mapping[str, bool]) -> Share:
+    return Share(sum(is_there[unit.id] for unit in units), len(units))
+
+
+def _groups(units: Sequence[Unit], is_there: Mapping[str, bool], word: Callable[[Unit], str]) -> tuple[Group, ...]:
+    found: dict[str, list[Unit]] = {}
+    for unit in units:
+        found.setdefault(word(unit), []).append(unit)
+    return tuple(Group(name, _share(members, is_there)) for name, members in sorted(found.items()))
+
+
+def _kind(link: Link | None) -> str:
+    if link is None:
+        return "Chưa có kênh"
+    return _BY_FOLDER if link.layout == _CLERK else _KINDS.get(link.kind, _BY_PROGRAM)
+
+
+def _level(unit: Unit) -> str:
+    name = f"{unit.name.casefold()} "
+    return next((word for starts, word in _LEVELS.items() if name.startswith(starts)), _OTHER_LEVEL)
+
+
+def _paused(units: Sequence[Unit], subjects: Mapping[str, Subject], month: Month) -> Iterator[str]:
+    first, last = month.days[0], month.days[-1]
+    for unit in units:
+        pauses = subjects[unit.id].pauses if unit.id in subjects else ()
+        for pause in pauses:
+            if pause.since <= last and pause.until >= first:
+                yield f"{unit.name} ({pause.since:%d/%m/%Y}-{pause.until:%d/%m/%Y}: {pause.reason})"
+
+
+def _ended(parties: Parties, month: Month) -> list[str]:
+    every = (parties.directory.unit(unit) for unit in parties.directory.everyone)
+    return [
+        f"{unit.name} (đến hết ngày {unit.until:%d/%m/%Y}{_heirs(parties, unit)})"
+        for unit in every
+        if unit.until and (unit.until.year, unit.until.month) == (month.year, month.month)
+    ]
+
+
+def _heirs(parties: Parties, unit: Unit) -> str:
+    names = ", ".join(parties.name(parties.unit(heir)) for heir in unit.successors)
+    return f"; nhiệm vụ chuyển cho {names}" if names else ""
+
+
+def _available(parties: Parties, outages: Sequence[Down], month: Month, now: datetime) -> float | None:
+    others = parties.directory.others
+    if others is None or not parties.others_are_central:
+        return None
+    whole = (min(month.until, now) - month.since).total_seconds() / 3600
+    lost = sum(one.hours for one in outages if one.unit == others)
+    return max(0.0, 100 * (1 - lost / whole)) if whole > 0 else None

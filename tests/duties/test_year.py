@@ -1,0 +1,28 @@
+"""A simulated year through the real ledger, Tết and storms included: nothing false, nothing later than a tick."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.crash.book import FIGURE
+from tests.duties.ledger_year import year
+
+_MEMORY = Path("/dev/shm")
+
+
+async def test_a_year_of_duties(record_property: Any) -> None:
+    began = time.monotonic()
+    seed = secrets.randbelow(1 << 32)
+    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
+        played, strange = await year(Path(folder), seed, units=12, documents=150)
+
+    took = time.monotonic() - began
+    record_property(FIGURE, f"through the ledger: {played.result}; {played.ticks} ticks, {took:.1f} s")
+    assert [] == played.result.wrong[:5]
+    assert [] == strange
+    assert played.result.overdue > 20
+    assert played.result.broken > 5

@@ -1,0 +1,161 @@
+"""python -m tests.reports.folders [--config DIR] --month 2026-11: what the units' folders alone say, beside Bảng 4.
+
+Reads folders as a person could: which stage a document's folder lies in, which packets lie in `in/`, what answers and
+receipts say of others. The hub is asked for its own figures only to compare. Exits with 1 where they differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from ruamel.yaml import YAML
+
+HERE = timezone(timedelta(hours=7))
+NAMES = ("received", "accepted", "refused", "processing", "finished")
+#: a stage's folder begins with -> the codes that a document in it has had
+STAGES = {"1": (), "2": ("02",), "3": ("03",), "4": ("03", "04"), "5": ("03", "05"), "6": ("03", "06")}
+_TOLD = {"02": "từ chối", "03": "đã tiếp nhận", "04": "phân công", "05": "đang xử lý", "06": "hoàn thành"}
+_LINE = re.compile(r"^\d+\. (?P<name>[^:]+): (?P<said>.*)$")
+
+
+@dataclass
+class Unit:
+    """A unit, its folder, and what was said about each document that it received."""
+
+    id: str
+    name: str
+    codes: set[str]
+    folder: Path
+    is_clerk: bool
+    is_outside: bool
+    #: document -> codes
+    documents: dict[str, set[str]] = field(default_factory=dict)
+
+    def counts(self) -> dict[str, int]:
+        """One line of the table."""
+        had = list(self.documents.values())
+        accepted = [codes for codes in had if codes & {"03", "04", "05", "06"} and "02" not in codes]
+        return {
+            "received": len(had),
+            "accepted": len(accepted),
+            "refused": sum("02" in codes for codes in had),
+            "processing": sum(bool(codes & {"04", "05"}) and "06" not in codes for codes in accepted),
+            "finished": sum("06" in codes for codes in accepted),
+        }
+
+
+def units_of(config: Path) -> list[Unit]:
+    """Who has which folder."""
+    said = YAML(typ="safe", pure=True).load((config / "units.yaml").read_text("utf-8"))
+    return [Unit(*_parts(config, name, unit)) for name, unit in said["units"].items() if "endpoint" in unit]
+
+
+def _parts(config: Path, name: str, unit: dict[str, Any]) -> tuple[Any, ...]:
+    endpoint = unit["endpoint"]
+    codes = {unit["code"], *unit.get("aliases", ())}
+    place = config / endpoint["folder"]
+    return name, unit["name"], codes, place, endpoint.get("layout") == "clerk", endpoint.get("serves") == "others"
+
+
+def of_month(moment: datetime, month: str) -> bool:
+    """Whether it lies in that month here."""
+    return f"{moment.astimezone(HERE):%Y-%m}" == month
+
+
+def find_documents(unit: Unit, month: str) -> None:
+    """What the unit's own folder shows."""
+    if unit.is_clerk:
+        for stage in sorted((unit.folder / "van-ban-den").iterdir()):
+            for sheet in stage.rglob("thong-tin.yaml") if stage.name[0] in STAGES else ():
+                told = YAML(typ="safe", pure=True).load(sheet.read_text("utf-8"))
+                if of_month(datetime.fromisoformat(told["den_luc"]), month):
+                    unit.documents[told["so_ky_hieu"]] = set(STAGES[stage.name[0]])
+        return
+    for packet in (unit.folder / "in").glob("*.edxml"):
+        placed = datetime.fromtimestamp(packet.stat().st_mtime, HERE)
+        if not packet.name.startswith("trang-thai_") and of_month(placed, month):
+            number, notation = (text(packet, name) for name in ("CodeNumber", "CodeNotation"))
+            unit.documents[f"{number}/{notation}"] = set()
+
+
+def answers(unit: Unit) -> Iterator[tuple[str, str, str]]:
+    """What others said about what this unit sent, as it lies in its folder: (who, document, code)."""
+    for packet in (unit.folder / "in").glob("trang-thai_*.edxml"):
+        yield text(packet, "From/OrganId"), text(packet, "ResponseFor/Code"), text(packet, "StatusCode")
+    for receipt in (unit.folder / "da-gui").rglob("BIEN-NHAN.txt"):
+        lines = receipt.read_text("utf-8-sig").splitlines()
+        document = next(line.partition(": ")[2] for line in lines if line.startswith("Số, ký hiệu: "))
+        for found in filter(None, map(_LINE.match, lines)):
+            for code, word in _TOLD.items():
+                if word in found["said"].partition("Lý do:")[0].casefold():
+                    yield found["name"], document, code
+
+
+def text(packet: Path, path: str) -> str:
+    """What an element of a packet says, whatever its name space."""
+    steps = "/".join(f"{{*}}{step}" for step in path.split("/"))
+    return ET.parse(packet).findtext(f".//{steps}", "")
+
+
+def from_folders(config: Path, month: str) -> dict[str, dict[str, int]]:
+    """By unit: what its folder, and the folders of those who wrote to it, show."""
+    units = units_of(config)
+    for unit in units:
+        find_documents(unit, month)
+    known = {name: unit for unit in units for name in (*unit.codes, unit.name)}
+    for unit in units:
+        for who, document, code in answers(unit):
+            by = known.get(who)
+            if by and not by.is_clerk and document in by.documents:
+                by.documents[document].add(code)
+    return {unit.id: unit.counts() for unit in units if not unit.is_outside}
+
+
+def from_hub(config: Path, month: str) -> dict[str, dict[str, int]]:
+    """By unit: Bảng 4."""
+    command = [sys.executable, "-m", "hub.cli", "report", "--month", month, "--json", "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return {one["unit"]: _line(one) for one in json.loads(done.stdout)["answers"]}
+
+
+def _line(one: dict[str, Any]) -> dict[str, int]:
+    return {
+        "received": one["received"],
+        "accepted": one["in_time"] + one["late"],
+        "refused": one["refused"],
+        "processing": one["assigned"] + one["processing"],
+        "finished": one["finished"],
+    }
+
+
+def main() -> int:
+    """Print both, 1 where they differ."""
+    parser = argparse.ArgumentParser(prog="python -m tests.reports.folders")
+    parser.add_argument("--config", type=Path, default=Path("config"))
+    parser.add_argument("--month", required=True)
+    asked = parser.parse_args()
+    seen, counted = from_folders(asked.config, asked.month), from_hub(asked.config, asked.month)
+    differs = 0
+    said = [f"{'unit':16} {'':8} {' '.join(f'{name:>10}' for name in NAMES)}"]
+    for unit in sorted({*seen, *counted}):
+        lines = {"folders": seen.get(unit, {}), "report": counted.get(unit, {})}
+        differs += lines["folders"] != lines["report"]
+        for word, line in lines.items():
+            said.append(f"{unit:16} {word:8} {' '.join(f'{line.get(name, 0):>10}' for name in NAMES)}")
+    said.append("the same" if not differs else f"{differs} units differ")
+    sys.stdout.write("\n".join(said) + "\n")
+    return 1 if differs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,244 @@
+"""The report's figures against a recount that knows nothing of the hub, on months with every kind of trouble."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.calendar import USUAL, Change, WorkCalendar
+from hub.config import load
+from hub.ledger.figures import open_accounts
+from hub.plugins import Plugins
+from hub.report.counting import BINS
+from hub.report.gathering import Source, gather
+from hub.report.months import Month
+from hub.report.network import Link
+from hub.report.parties import Parties
+from hub.report.records import Figures
+from tests.reports import filling
+from tests.reports.recount import World, recount
+
+NOW = datetime(2026, 12, 3, 2, 0, tzinfo=UTC)
+HOLIDAY, SATURDAY = date(2026, 11, 24), date(2026, 11, 28)
+CALENDAR = WorkCalendar(
+    (USUAL,), (Change(HOLIDAY, "nghi"), Change(SATURDAY, "lam-bu")), frozenset({2024, 2025, 2026, 2027})
+)
+WORLD = World(
+    {unit: name for unit, (name, _) in filling.UNITS.items()},
+    {filling.TRIED_OUT},
+    {code: unit for unit, (_, code) in filling.UNITS.items()},
+    filling.CENTRAL,
+    {HOLIDAY},
+    {SATURDAY},
+    NOW,
+)
+MONTH = Month(2026, 11)
+
+
+@dataclass
+class Both:
+    """One ledger, counted twice."""
+
+    figures: Figures
+    again: dict[str, Any]
+    ledger: Path
+
+
+def figures_of(folder: Path, month: Month = MONTH, *, series: bool = True) -> Figures:
+    """What the hub counts."""
+    config = load(folder, lambda names: Plugins(names).settings)
+    accounts = open_accounts("sqlite", config.data)
+    with accounts.look() as look:
+        links = [Link(unit, settings.kind, "plain") for unit, settings in config.endpoints.items()]
+        parties = Parties(config.directory, config.report.codes)
+        source = Source(look, parties, links, CALENDAR, {}, NOW, lambda _month, _count: None)
+        found = gather(source, month, series=series)
+    accounts.close()
+    return found
+
+
+@pytest.fixture(scope="module", params=[1, 20_261_126])
+def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Both:
+    folder = tmp_path_factory.mktemp("report")
+    filling.configure(folder)
+    filling.fill(folder / "data", {(2025, 11): 40, (2026, 2): 9, (2026, 10): 90, (2026, 11): 500}, request.param)
+    ledger = folder / "data" / "ledger.sqlite"
+    again = recount(ledger, 2026, 11, WORLD)
+    again["before"], again["year_before"] = recount(ledger, 2026, 10, WORLD), recount(ledger, 2025, 11, WORLD)
+    again["january"], again["february"] = recount(ledger, 2026, 1, WORLD), recount(ledger, 2026, 2, WORLD)
+    return Both(figures_of(folder), again, ledger)
+
+
+def test_by_direction(both: Both) -> None:
+    flows = {
+        one.direction: (one.documents, one.legs, one.delivered, one.urgent, one.size) for one in both.figures.flows
+    }
+    names = ("documents", "legs", "delivered", "urgent", "size")
+    wanted = {way: tuple(counts[name] for name in names) for way, counts in both.again["flows"].items()}
+    wanted["Tổng số"] = tuple(both.again["whole"][name] for name in names)
+    assert flows == wanted
+    assert all(counts[0] > 0 for counts in flows.values())
+
+
+def test_by_unit(both: Both) -> None:
+    for one in both.figures.exchanges:
+        sent, received = both.again["sent"][one.unit], both.again["units"][one.unit]
+        inflow = both.again["inflows"][one.unit]
+        given_back = inflow["refused"] + inflow["quarantined"]
+        assert (one.sent, one.sent_legs, one.received, one.failed, one.given_back, one.recalled) == (
+            *(sent["sent"], sent["legs"], received["received"], sent["failed"]),
+            *(given_back, both.again["asked_by"][one.unit]),
+        )
+    assert {one.unit for one in both.figures.exchanges} == set(filling.UNITS)
+
+
+def test_sent_in_time(both: Both) -> None:
+    for one in both.figures.promptness:
+        wanted = both.again["prompt"][one.unit]
+        names = ("same-day", "next-morning", "late", "unknown")
+        assert (one.same_day, one.next_morning, one.late, one.unknown) == tuple(wanted[name] for name in names)
+    assert sum(one.next_morning for one in both.figures.promptness) > 5
+
+
+def test_by_day(both: Both) -> None:
+    assert both.figures.days == tuple(both.again["days"][day] for day in range(1, 31))
+    assert both.figures.days[0]
+    assert both.figures.days[-1]
+
+
+_ANSWERED = ("received", "arrived", "in_time", "late", "waiting", "refused", "assigned", "processing", "finished")
+
+
+def test_answered(both: Both) -> None:
+    for one in both.figures.answers:
+        wanted = both.again["units"][one.unit]
+        assert {name: getattr(one, name) for name in _ANSWERED} == {name: wanted[name] for name in _ANSWERED}
+        assert (one.finished_in_time, one.overdue, one.recalled) == (
+            *(wanted["kept"], wanted["overdue"], wanted["recalled"]),
+        )
+        assert one.owed == one.in_time + one.late + one.waiting + one.refused
+        assert one.received == one.owed + one.recalled
+        assert dict(one.reasons) == dict(both.again["reasons"][one.unit])
+    assert both.figures.stale == sum(each["stale"] for each in both.again["units"].values())
+    assert both.figures.stale > 0
+
+
+def test_working_hours_until_acceptance(both: Both) -> None:
+    every = sorted(hours for mine in both.again["waits"].values() for hours in mine)
+    waits = both.figures.waits
+    assert waits.number == len(every)
+    assert waits.median == pytest.approx(every[ceil(len(every) / 2) - 1])
+    assert waits.p90 == pytest.approx(every[ceil(len(every) * 0.9) - 1])
+    ends = (0.0, *BINS, float("inf"))
+    counted = [
+        sum((low < each <= high) or (not place and each == 0) for each in every)
+        for place, (low, high) in enumerate(pairwise(ends))
+    ]
+    assert list(waits.bins) == counted
+
+
+def test_those_that_only_receive(both: Both) -> None:
+    wanted = [
+        unit
+        for unit, counts in both.again["units"].items()
+        if counts["received"] >= 10 and (counts["in_time"] + counts["late"]) / counts["received"] < 0.2
+    ]
+    assert [one.unit for one in both.figures.idle] == wanted == ["xa-mang-den"]
+
+
+def test_overdue_the_longest(both: Both) -> None:
+    found = [(one.code, one.name, one.owed) for one in both.figures.overdue]
+    assert found == both.again["overdue"]
+    assert len(found) == 20
+
+
+def test_faults(both: Both) -> None:
+    faults, again = both.figures.faults, both.again
+    for kind, word in (("document", "Văn bản không"), ("acknowledgement", "Hồi báo không")):
+        mine = [one for one in faults if one.cause.startswith(word)]
+        assert sum(one.number for one in mine) == again["lost"][kind]
+        assert sum(one.mended or 0 for one in mine) == again["mended"][kind]
+    for verdict, word in (("refused", "Gói tin trả lại"), ("quarantined", "Gói tin cách ly")):
+        counts = sorted(number for (said, _), number in again["back"].items() if said == verdict)
+        assert sorted(one.number for one in faults if one.cause.startswith(word)) == counts
+    [lost] = [one for one in faults if one.cause == "Mất kết nối"]
+    assert lost.number == again["outages"]
+    hours: dict[str, float] = dict.fromkeys(again["hours"], 0.0)
+    for one in both.figures.network.outages:
+        hours[one.unit] += one.hours
+    assert hours == pytest.approx(dict(again["hours"]))
+    assert both.figures.network.central == pytest.approx(100 * (1 - again["hours"]["vpcp"] / 720))
+
+
+def test_everything_is_accounted_for(both: Both) -> None:
+    for balance in both.figures.balances:
+        wanted = both.again["balances"][balance.unit]
+        names = ("planned", "delivered", "open", "dead", "withdrawn")
+        assert [getattr(balance, name) for name in names] == [wanted[name] for name in names]
+    for one in both.figures.inflows:
+        said = both.again["inflows"][one.unit]
+        assert (one.inputs, one.accepted, one.refused, one.quarantined, one.reading) == (
+            *(said["inputs"], said["accepted"], said["refused"], said["quarantined"], said["reading"]),
+        )
+        assert one.repeated == said["duplicate"] + said["echo"]
+    senders = {unit for unit, counts in both.again["balances"].items() if counts["planned"]}
+    assert senders <= {one.unit for one in both.figures.balances}
+    assert both.figures.difference == 0
+
+
+def test_recalls_and_orphans(both: Both) -> None:
+    recalls = both.figures.recalls
+    wanted = both.again["recalls"]
+    names = ("asked", "agreed", "refused", "silent")
+    assert [getattr(recalls, name) for name in names] == [wanted[name] for name in names]
+    assert recalls.asked == recalls.agreed + recalls.refused + recalls.silent > 0
+    assert both.figures.orphans == both.again["orphans"]
+
+
+def _line(again: dict[str, Any]) -> tuple[int, ...]:
+    units = again["units"].values()
+    whole = again["whole"]
+    parts = [sum(each[name] for each in units) for name in ("in_time", "late", "waiting", "refused", "finished")]
+    return whole["documents"], whole["legs"], whole["delivered"], whole["dead"], sum(parts[:4]), *parts
+
+
+def test_compared_with_other_months(both: Both) -> None:
+    figures = both.figures
+    found = {
+        "": figures.totals,
+        "before": figures.before,
+        "year_before": figures.year_before,
+        "january": figures.series[0][1],
+        "february": figures.series[1][1],
+    }
+    names = ("documents", "legs", "delivered", "dead", "owed", "in_time", "late", "waiting", "refused", "finished")
+    for key, totals in found.items():
+        wanted = both.again[key] if key else both.again
+        assert tuple(getattr(totals, name) for name in names) == _line(wanted), key
+    assert [month.month for month, _ in figures.series] == list(range(1, 12))
+    assert figures.before.documents
+    assert figures.year_before.documents
+
+
+def test_a_leg_that_vanished_is_a_difference(tmp_path: Path) -> None:
+    filling.configure(tmp_path)
+    filling.fill(tmp_path / "data", {(2026, 11): 30}, 3)
+    assert figures_of(tmp_path, series=False).difference == 0
+    tamper(tmp_path, "DELETE FROM delivery WHERE id = (SELECT min(id) FROM delivery WHERE state = 'delivered')")
+    assert figures_of(tmp_path, series=False).difference == 1
+    tamper(tmp_path, "DELETE FROM input WHERE source_key = (SELECT max(source_key) FROM input)")
+    assert figures_of(tmp_path, series=False).difference == 2
+
+
+def tamper(folder: Path, statement: str) -> None:
+    """Change the ledger behind the hub's back."""
+    with sqlite3.connect(folder / "data" / "ledger.sqlite") as database:
+        assert database.execute(statement).rowcount == 1
+    database.close()
