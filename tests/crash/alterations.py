@@ -27,7 +27,13 @@ from hub.ledger.chain import GENESIS, Line, canonical, digest
 from tests.crash.specimen import LEDGER, Specimen, content, specimen
 
 PAGE = 4096
-_TABLES = {"event": "writer, seq", "envelope": "id", "input": "unit, source_key", "delivery": "id"}
+_TABLES = {
+    "event": "writer, seq",
+    "envelope": "id",
+    "input": "unit, source_key",
+    "delivery": "id",
+    "orphan": "envelope_id",
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -139,7 +145,8 @@ def truncate(given: Specimen, data: Path, chance: random.Random) -> Made:
     last = chance.randrange(1, given.events)
     with _database(data) as connection:
         gone = "(SELECT envelope_id FROM event WHERE kind = 'accepted' AND seq > ?)"
-        for table, column in (("delivery", "envelope_id"), ("input", "envelope_id"), ("envelope", "id")):
+        for table in ("delivery", "input", "orphan", "envelope"):
+            column = "id" if table == "envelope" else "envelope_id"
             connection.execute(f"DELETE FROM {table} WHERE {column} IN {gone}", (last,))
         connection.execute("DELETE FROM event WHERE seq > ?", (last,))
     return Made(f"after event {last}", tail=last >= given.sealed)
