@@ -15,8 +15,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hub.ledger.chain import Line
-from hub.ledger.evidence import DISCARDED, MATCHED, ORPHAN
 from hub.ledger.pledges import Telling, left
+from hub.ledger.strays import DISCARDED, MATCHED, ORPHAN
 from hub.vocabulary import DeliveryState
 
 #: Ids that a difference names, at most.
