@@ -79,6 +79,7 @@ async def test_what_a_running_hub_exchanged_is_balanced_until_somebody_meddles(p
         assert (await told(province, "reconcile", "--day", today, ends=0))["units"] == said["units"]
 
         meddle(province, "DELETE FROM delivery WHERE recipient = 'so-nv'")
+        found: list[dict[str, object]] = []
         for _ in range(2):
             found = (await told(province, "reconcile", ends=1))["differences"]
             lost = {"unit": NV, "book": "out", "word": "delivered", "rows": 0, "events": 1}
