@@ -163,8 +163,9 @@ và ít nhất {grace} sau lần lưu lý do cuối cùng.</td></tr>
 Quá thời gian đó thì không rút lại được; hệ thống đưa thư mục về ô đã báo và để lại <code>GHI-CHU.txt</code>.</p>
 <h3>Khi nơi gửi thu hồi</h3>
 <p>Thấy <code>THU-HOI.txt</code> (hoặc <code>THAY-THE.txt</code>, <code>CAP-NHAT.txt</code>) trong thư mục văn bản:
-không sử dụng văn bản đó nữa. Kéo thư mục vào <code>7-dong-y-thu-hoi</code>: sau {refusal} nơi gửi được báo “Đồng ý”, các
-tệp được hủy. Không thể đồng ý thì kéo vào <code>8-khong-dong-y-thu-hoi</code>, gõ lý do vào <code>ly-do.txt</code>.</p>
+không sử dụng văn bản đó nữa. Kéo thư mục vào <code>7-dong-y-thu-hoi</code>: sau {refusal} nơi gửi được báo “Đồng ý”,
+các tệp được hủy. Không thể đồng ý thì kéo vào <code>8-khong-dong-y-thu-hoi</code>, gõ lý do vào
+<code>ly-do.txt</code>.</p>
 <h3>Cần biết thêm</h3>
 <p>Còn văn bản phải hồi báo thì có <code>NHAC-VIEC.html</code> ở đầu thư mục; trả lời xong trang đó tự mất.</p>
 <p>Đổi tên thư mục văn bản, để thêm tệp của mình vào đó đều được; tệp thêm không bị gửi đi đâu.</p>
