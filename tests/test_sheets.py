@@ -175,6 +175,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.parametrize("database", ["sqlite"])
 @pytest.mark.parametrize("planted", PLANTED)
 async def test_each_difference_is_named(ledger: Ledger, database: str, tmp_path: Path, planted: str) -> None:
     ids = await filled(ledger)
