@@ -21,6 +21,7 @@ CAUSES: Mapping[str, str] = {
     "namespace": "gói tin không theo QCVN 102:2016",
     "no-number": "thiếu số, ký hiệu hoặc ngày",
     "no-recipient": "thiếu nơi nhận",
+    "no-reason": "từ chối mà không ghi lý do",
     "not-a-file": "không phải tệp",
     "not-edxml": "không phải gói tin văn bản",
     "not-well-formed": "gói tin sai cấu trúc",

@@ -234,6 +234,38 @@ def test_an_update_keeps_the_files_of_the_old_one(tmp_path: Path) -> None:
     assert day.told == ["01", "01", "15"]
 
 
+def test_one_that_replaces_what_is_not_here_is_answered_itself(tmp_path: Path) -> None:
+    day = RecallDay(tmp_path)
+    named = BusinessInfo(Business.REPLACE, replacements=(Replacement(f"{_SENDER},2026/11/01,7/GM-SNV"),))
+    receipt = day.document(5, "215/GM-SNV", named)
+    newer = day.office.stage("1-moi-den") / receipt
+    assert "VĂN BẢN NÀY THAY THẾ MỘT VĂN BẢN KHÁC" in (newer / "THAY-THE.txt").read_text("utf-8-sig")
+    newer.rename(day.office.stage("7-dong-y-thu-hoi") / receipt)
+    day.look()
+    day.wait(700)
+    day.wait(10)
+    assert day.told == ["01", "01", "15"]
+    assert (newer / "211.pdf").exists()
+    newer.rename(day.office.stage("3-da-tiep-nhan") / receipt)
+    day.look()
+    day.wait(700)
+    assert day.told == ["01", "01", "15", "03"]
+
+
+def test_a_change_is_answered_about_the_document_that_asks_for_it(tmp_path: Path) -> None:
+    day = RecallDay(tmp_path)
+    old = day.folder
+    day.recall()
+    named = BusinessInfo(Business.REPLACE, replacements=(Replacement(f"{_SENDER},2026/11/23,211/GM-SNV"),))
+    day.document(5, "215/GM-SNV", named)
+    old.rename(day.office.stage("7-dong-y-thu-hoi") / old.name)
+    for _look in range(3):
+        day.clock.passed += 400
+        assert day.desk.look().troubles == []
+    answered = [day.desk.document(case, said).code for case, said in day.desk.untold() if said.code == "15"]
+    assert answered == ["211/GM-SNV", "215/GM-SNV"]
+
+
 def test_a_replacement_for_others_is_none_here(tmp_path: Path) -> None:
     day = RecallDay(tmp_path)
     named = f"{_SENDER},2026/11/23,211/GM-SNV"

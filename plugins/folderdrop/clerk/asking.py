@@ -28,23 +28,27 @@ class Asking:
 
         `folder`: where that document lies itself, "" where it gets no folder.
         """
-        unit = self._context.unit
+        unit, reason = self._context.unit, document.business.reason
         found = []
         for kind, wanted in recalls.of_document(document, (unit.code, *unit.aliases)):
             case = self._meant(wanted, document.sender.id, {delivery})
             if case is not None:
-                by = document.code if folder else ""
-                found.append(self._keep(case, delivery, kind, document.business.reason, by, folder))
+                ask = Asked(delivery, kind, self._now(), reason, document.code if folder else "", folder)
+                found.append(self._keep(case, ask))
+            elif folder and (own := self._store.get(delivery)):
+                found.append(self._keep(own, Asked(delivery, kind, self._now(), reason, own=True)))
         return found
 
     def by_answer(self, answer: Acknowledgement, delivery: str) -> Case | None:
         """Write down what a status asks. None: the document it means is not here. Raises OSError, Damaged."""
         case = self._meant(recalls.of_answer(answer), answer.sender.id, ())
-        return self._keep(case, delivery, RECALL, answer.description) if case is not None else None
+        return self._keep(case, Asked(delivery, RECALL, self._now(), answer.description)) if case is not None else None
 
-    def _keep(self, case: Case, delivery: str, kind: int, reason: str, by: str = "", folder: str = "") -> Case:
-        at = self._context.clock.now().isoformat(timespec="seconds")
-        case = recalls.asked(case, Asked(delivery, kind, at, reason, by, folder))
+    def _now(self) -> str:
+        return self._context.clock.now().isoformat(timespec="seconds")
+
+    def _keep(self, case: Case, ask: Asked) -> Case:
+        case = recalls.asked(case, ask)
         self._store.keep(case)
         return case
 

@@ -58,6 +58,8 @@ class Said:
     email: str = ""
     #: ISO 8601: when the hub first had it; "" of an old one
     told_at: str = ""
+    #: the delivery of the document that it answers, where that is not this one but one that asks something of it
+    about: str = ""
 
     @property
     def heard_at(self) -> str:
@@ -84,6 +86,13 @@ class Asked:
     answered_at: str = ""
     #: why it was not agreed to
     why_not: str = ""
+    #: it is asked by this very document, of one that is not here
+    own: bool = False
+
+    @property
+    def about(self) -> str:
+        """The delivery whose document an answer names: of a change the one that asks, of a recall the one recalled."""
+        return "" if self.own or self.kind == RECALL else self.delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +169,13 @@ class Case:
     @property
     def agreed(self) -> bool:
         """Whether the unit gave it up."""
-        return any(each.answer == ANSWERS[Stage.AGREED] for each in self.asks)
+        return any(each.answer == ANSWERS[Stage.AGREED] and not each.own for each in self.asks)
 
     @property
     def to_cancel(self) -> bool:
         """Whether its files are to go: it was given up, and the hub has the answer. Those of an update stay."""
-        kinds = {each.kind for each in self.asks if each.answer == ANSWERS[Stage.AGREED]} - {UPDATE}
+        given = (each for each in self.asks if each.answer == ANSWERS[Stage.AGREED] and not each.own)
+        kinds = {each.kind for each in given} - {UPDATE}
         heard = any(each.code == ANSWERS[Stage.AGREED] and each.told and not each.refused for each in self.said)
         return bool(kinds) and heard and not self.bare
 
@@ -224,7 +234,7 @@ def answered(case: Case, stage: Stage, said: Said) -> Case:
         for each in case.asks
     ]
     case = replace(case, asks=tuple(closed))
-    return replace(case, stage=Stage.FINISHED, person="") if stage is Stage.AGREED else case
+    return replace(case, stage=Stage.FINISHED, person="") if case.agreed else case
 
 
 #: Who testifies to a 01 that no person gave.

@@ -202,13 +202,15 @@ class ClerkFolder(Connector[FolderdropSettings]):
 
     def _answer(self, case: Case, said: Said) -> Incoming:
         at = datetime.fromisoformat(said.at)
-        document = self._desk.document(case)
+        document = self._desk.document(case, said)
         body = edxml.answer(document, self.context.unit, said.code, at, said.description, said.staff, said.email)
         content = edxml.write_acknowledgement(body)
         blob = self.context.bodies.store(io.BytesIO(content), _LONGEST_ANSWER)
         key = f"clerk|{case.delivery}|{said.code}" + (f"|{said.staff}" if said.staff else "")
+        key += f"|{said.about}" if said.about else ""
         # Somebody who gets it back is told of as often.
-        same = [each.at for each in case.said if (each.code, each.staff) == (said.code, said.staff)]
+        mine = (said.code, said.staff, said.about)
+        same = [each.at for each in case.said if (each.code, each.staff, each.about) == mine]
         key += f"|{same.index(said.at) + 1}" if same[0] != said.at else ""
         return Incoming(key, f"{said.code} {case.folder}", Packet(body), blob)
 

@@ -173,10 +173,12 @@ def _answers(case: Case, seen: Seen, at: datetime) -> tuple[Said, ...]:
     when = at.isoformat(timespec="seconds")
     accepted = Said("03", when, _number_said(names.arrival_number(seen.folder, case.code, case.folder), at))
     match seen.stage:
-        case Stage.REFUSED | Stage.DISAGREED:
-            return (Said(_CODES[seen.stage], when, seen.reason),)
-        case Stage.AGREED:
-            return (Said(_CODES[seen.stage], when),)
+        case Stage.REFUSED:
+            return (Said("02", when, seen.reason),)
+        case Stage.AGREED | Stage.DISAGREED:
+            reason = seen.reason if seen.stage is Stage.DISAGREED else ""
+            asking = dict.fromkeys(each.about for each in case.asked)
+            return tuple(Said(_CODES[seen.stage], when, reason, about=each) for each in asking)
         case Stage.ACCEPTED:
             return (accepted,)
         case None | Stage.NEW:

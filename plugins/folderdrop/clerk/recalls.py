@@ -61,7 +61,7 @@ def asked(case: Case, ask: Asked) -> Case:
     if any(each.delivery == ask.delivery for each in case.asks):
         return case
     if case.agreed:
-        given = next(each for each in case.asks if each.answer == _AGREED)
+        given = next(each for each in case.asks if each.answer == _AGREED and not each.own)
         ask = replace(ask, answer=given.answer, answered_at=given.answered_at)
     same = [each for each in case.asks if (each.kind, each.by, each.answer) == (ask.kind, ask.by, ask.answer)]
     return case if same else replace(case, asks=(*case.asks, ask))
@@ -102,11 +102,22 @@ _SAID = {
     UPDATE: ("đang được cập nhật{by}, không sử dụng bản này", "đã được cập nhật{by}", "không đồng ý cập nhật{by}"),
     REPLACE: ("được thay thế{by}, không sử dụng bản này", "đã được thay thế{by}", "không đồng ý thay thế{by}"),
 }
-_HEADS = ("VĂN BẢN ĐANG BỊ THU HỒI", "VĂN BẢN ĐÃ", "VĂN BẢN ĐANG ĐƯỢC", "VĂN BẢN ĐƯỢC", "VĂN BẢN KHÔNG ĐỒNG Ý")
+_HEADS = (
+    "VĂN BẢN ĐANG BỊ THU HỒI",
+    "VĂN BẢN ĐÃ",
+    "VĂN BẢN ĐANG ĐƯỢC",
+    "VĂN BẢN ĐƯỢC",
+    "VĂN BẢN KHÔNG ĐỒNG Ý",
+    "VĂN BẢN NÀY",
+)
 _KIND_WORDS = {RECALL: "thu hồi", UPDATE: "cập nhật", REPLACE: "thay thế"}
 
 
 def _words(ask: Asked) -> str:
+    if ask.own:
+        word = _KIND_WORDS[ask.kind]
+        said = ("này {0} một văn bản khác, chờ trả lời", "này {0} một văn bản khác, đã đồng ý", "này: không đồng ý {0}")
+        return said[0 if not ask.answer else 1 if ask.answer == _AGREED else 2].format(word)
     return _SAID[ask.kind][0 if not ask.answer else 1 if ask.answer == _AGREED else 2]
 
 
@@ -125,7 +136,9 @@ def _notice(case: Case, ask: Asked, hotline: str) -> Iterator[str]:
     yield _headline(ask)
     who = f"{texts.line(case.code, 80)} của {texts.line(case.sender, 120)}"
     word, when = _KIND_WORDS[ask.kind], texts.shown(ask.at)
-    if not ask.answer:
+    if ask.own:
+        yield from _of_another(ask, who)
+    elif not ask.answer:
         yield from _open(ask, f"{who}: nơi gửi đã {word} văn bản này lúc {when}.")
     elif ask.answer == _AGREED:
         yield f"{who}: nơi gửi {word} lúc {when}, đơn vị đồng ý lúc {texts.shown(ask.answered_at)}."
@@ -143,6 +156,17 @@ def _notice(case: Case, ask: Asked, hotline: str) -> Iterator[str]:
         yield f"Lý do của nơi gửi: {reason}"
     if said := texts.help_line(hotline).strip():
         yield said
+
+
+def _of_another(ask: Asked, who: str) -> Iterator[str]:
+    """Of a document that asks something of one that is not here."""
+    word = _KIND_WORDS[ask.kind]
+    yield f"{who} {word} một văn bản trước đó không có trong thư mục này (xem phieu.html)."
+    if not ask.answer:
+        yield f"Đồng ý {word}: kéo thư mục vào {names.PLAIN.agree}, xong nó về ô cũ để làm tiếp."
+        yield f"Không đồng ý: kéo vào {names.PLAIN.disagree}, rồi gõ lý do vào ly-do.txt."
+    elif ask.why_not:
+        yield f"Lý do không đồng ý: {texts.line(ask.why_not, 500)}"
 
 
 def _open(ask: Asked, said: str) -> Iterator[str]:

@@ -137,6 +137,7 @@ class Desk:
                     return Receipt(case.folder)
                 # Before the document is there: a crash between must not let it be taken for told.
                 self._sheets.changed(*self._asking.by_document(document, delivery.id, case.folder))
+                case = self._store[delivery.id]
             except Damaged as error:
                 raise Refused("damaged", f"Bản lưu của văn bản bị hỏng: {error}") from error
             except OSError as error:
@@ -311,9 +312,10 @@ class Desk:
         with self._turn:
             return [(case, said) for case in self._store.live.values() for said in case.untold]
 
-    def document(self, case: Case) -> Document:
-        """What an answer is about. Raises Damaged, OSError."""
-        return arrivals.document_of(self._context.bodies, case)
+    def document(self, case: Case, said: Said) -> Document:
+        """What an answer is about: that document, or the one that changes or replaces it. Raises Damaged, OSError."""
+        asking = self._store.get(said.about) if said.about else None
+        return arrivals.document_of(self._context.bodies, asking or case)
 
     def told(self, case: Case, said: Said, refused: str) -> None:
         """The hub has judged that answer. Raises OSError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import IntEnum
 
@@ -169,9 +169,16 @@ def _row(story: Story, posted: Posted, since: date, asked: Story | None) -> Row:
         _first(story, "01", since),
         _accepted(story, carried, since),
         _handled(story, since),
-        (*_wanted_back(posted, progress, since), *_notes(story, carried, since)),
+        (*_wanted_back(posted, progress, since), *_notes(_without_asking(posted, story), carried, since)),
         carried,
     )
+
+
+def _without_asking(posted: Posted, story: Story) -> Story:
+    """What a receipt says of its own request need not be said once more."""
+    if posted.recall is None:
+        return story
+    return replace(story, answers=tuple(answer for answer in story.answers if answer.code != "13"))
 
 
 def _recalled(request: Request, story: Story, asked: Story | None) -> Progress:
