@@ -32,8 +32,14 @@ _TABLES = {
     "envelope": "id",
     "input": "unit, source_key",
     "delivery": "id",
+    "duty": "id",
     "orphan": "envelope_id",
 }
+#: What lies in the ledger for an envelope, and where it names it.
+_OF_ENVELOPES = (
+    *(("duty", "envelope_id"), ("orphan", "envelope_id"), ("delivery", "envelope_id"), ("input", "envelope_id")),
+    ("envelope", "id"),
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -145,8 +151,7 @@ def truncate(given: Specimen, data: Path, chance: random.Random) -> Made:
     last = chance.randrange(1, given.events)
     with _database(data) as connection:
         gone = "(SELECT envelope_id FROM event WHERE kind = 'accepted' AND seq > ?)"
-        for table in ("delivery", "input", "orphan", "envelope"):
-            column = "id" if table == "envelope" else "envelope_id"
+        for table, column in _OF_ENVELOPES:
             connection.execute(f"DELETE FROM {table} WHERE {column} IN {gone}", (last,))
         connection.execute("DELETE FROM event WHERE seq > ?", (last,))
     return Made(f"after event {last}", tail=last >= given.sealed)
