@@ -19,7 +19,7 @@ from hub.threads import in_thread
 from hub.vocabulary import StatusCode
 
 #: Seconds between looks, and of ranking in one of them: so much of a processor a flood of answers takes.
-_TICK, _SHARE = 0.5, 0.1
+_TICK, _SHARE = 0.5, 0.05
 #: Looks after which everything is read anew.
 _ROUND = 60
 #: How many of those that come near are kept for people.
