@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hub.clock import VIETNAM
 from hub.connector import (
-    Bodies,
     Capabilities,
     Connector,
     Context,
@@ -28,6 +27,7 @@ from hub.vocabulary import (
     Incoming,
     Packet,
     Receipt,
+    Reminder,
     Story,
 )
 
@@ -36,7 +36,6 @@ __all__ = [
     "Acceptance",
     "Acknowledgement",
     "Blob",
-    "Bodies",
     "Capabilities",
     "Connector",
     "Context",
@@ -56,6 +55,7 @@ __all__ = [
     "Quarantined",
     "Receipt",
     "Refused",
+    "Reminder",
     "Settings",
     "StorageError",
     "Story",

@@ -129,7 +129,7 @@ class Inbox(Protocol):
         """Stop a document of this unit that is still kept back (`Incoming.hold`). False: it is on its way."""
 
     async def stories(self, envelope_ids: Sequence[str]) -> Sequence[Story]:
-        """What became of documents that this unit sent, one for each recipient; others' documents are left out."""
+        """What became of what this unit sent, one for each recipient; what others sent is left out."""
 
     def addressees(self) -> AddressBook:
         """Whom this unit can send to today."""
@@ -180,10 +180,12 @@ class Connector(ABC, Generic[S]):
 
     kind: ClassVar[str]
     settings_type: ClassVar[type[Settings]] = Settings
-    capabilities: ClassVar[Capabilities] = Capabilities()
+    #: of the kind; of one endpoint's connector what its settings leave (`capable`)
+    capabilities: Capabilities = Capabilities()
 
     def __init__(self, settings: S, context: Context) -> None:
         self.settings = settings
+        self.capabilities = self.capable(settings)
         self.context = context
         self._stack = AsyncExitStack()
 
@@ -206,6 +208,11 @@ class Connector(ABC, Generic[S]):
         machine as its users find it. Nothing is touched. Raises ValueError where the settings allow none.
         """
         return {}
+
+    @classmethod
+    def capable(cls, settings: S) -> Capabilities:  # noqa: ARG003 - for those whose settings narrow it
+        """What an endpoint with these settings can carry: what its kind can, or less."""
+        return cls.capabilities
 
     async def enter(self, resource: AbstractAsyncContextManager[T] | AbstractContextManager[T]) -> T:
         """Acquire a resource; the connector's end releases all in reverse."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -22,6 +22,7 @@ from hub import (
     Quarantined,
     Receipt,
     Refused,
+    Reminder,
     Settings,
 )
 from hub.standards import edxml
@@ -44,7 +45,11 @@ class Software:
         self.connector, self.settings = connector, {"kind": "box", "box": name, "token": TOKEN}
         self.acted: list[str] = []
         self.out: dict[str, bytes] = {}
+        self.reminded: list[str] = []
         self.there = True
+
+    def notes(self) -> list[str]:
+        return list(self.reminded)
 
     def effects(self) -> list[str]:
         return list(self.acted)
@@ -76,7 +81,7 @@ class Box(Connector[BoxSettings]):
 
     kind: ClassVar[str] = "box"
     settings_type = BoxSettings
-    capabilities = Capabilities(batch=3)
+    capabilities = Capabilities(batch=3, reminders=True)
     softwares: ClassVar[dict[str, Software]] = {}
 
     @property
@@ -119,6 +124,10 @@ class Box(Connector[BoxSettings]):
         except ConnectionError as error:
             raise Deferred(str(error)) from error
         return Receipt(delivery.id)
+
+    async def remind(self, reminders: Sequence[Reminder]) -> None:
+        await asyncio.sleep(0)
+        self.software.reminded = ["; ".join(each.code for each in reminders)] if reminders else []
 
     async def find(self, delivery: Delivery) -> Receipt | None:
         return Receipt(delivery.id) if delivery.id in self.software.acted else None

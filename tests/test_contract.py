@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pytest
 
-from hub import Capabilities, Connector, Delivery, Health, Inbox, Incoming, Outcome, Receipt, Refused, logger
+from hub import Capabilities, Connector, Delivery, Health, Inbox, Incoming, Outcome, Receipt, Refused, Reminder, logger
 from hub.testing import Broken, Check, Counterpart, connector_contract
 from hub.testing.contract import alone, lanes, stage
 from tests.boxes import Box, BoxSettings, Software, boxed
@@ -299,6 +299,18 @@ class HoldsOn(Box):
         self.held.add(self.settings.box)
 
 
+class TellsAgain(Box):
+    async def remind(self, reminders: Sequence[Reminder]) -> None:
+        await asyncio.sleep(0)
+        self.software.reminded += [each.code for each in reminders]
+
+
+class NeverForgets(Box):
+    async def remind(self, reminders: Sequence[Reminder]) -> None:
+        if reminders:
+            await super().remind(reminders)
+
+
 class BlocksLong(Box):
     waits = iter([0.0, 4.0])
 
@@ -343,6 +355,8 @@ class BlocksLong(Box):
         ("cancel", LeavesIdleTask, "this goes on: the task LeavesIdleTask.beat"),
         ("cancel", LeavesThread, "this goes on: the thread box-poller"),
         ("cancel", LeavesWork, "this goes on: the thread of sleep"),
+        ("reminders", TellsAgain, "remind was called three times, and notes() shows"),
+        ("reminders", NeverForgets, "nothing is owed any more, and people are still reminded"),
         ("loop", Blocks, r"the event loop stood still at test_contract.py line \d+ in send"),
         ("loop", Computes, r"the event loop stood still at test_contract.py line \d+ in check"),
         ("secrets", Talkative, "the secret token stands in a text: POST with ***"),

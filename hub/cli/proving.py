@@ -29,6 +29,7 @@ PROMISES = {
     "custody": "chưa nhận được thì giữ nguồn, nhận xong thì buông",
     "once": "mất câu trả lời thì văn bản đến lại với cùng mã nguồn",
     "refusal": "văn bản bị từ chối không đưa lại mãi",
+    "reminders": "nhắc việc một lần một lượt, hết việc thì thôi nhắc",
     "cancel": "dừng listen là dừng hẳn, không sót tác vụ hay luồng nào",
     "loop": "không bao giờ chặn vòng lặp sự kiện",
     "secrets": "mật khẩu, mã bí mật không lọt vào chữ nào",

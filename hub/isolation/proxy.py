@@ -18,7 +18,7 @@ from hub.errors import Deferred, OutcomeUnknown
 from hub.isolation import faults, wire
 from hub.isolation.desk import Desk
 from hub.isolation.process import Bounds, Process
-from hub.vocabulary import Delivery, Health, Receipt
+from hub.vocabulary import Delivery, Health, Receipt, Reminder
 
 #: Seconds that a worker may take to end what nobody waits for, and to close.
 _MERCY = 3.0
@@ -50,7 +50,7 @@ def isolated(
 ) -> Connector[Any]:
     """The connector of that kind in a worker process, which a plugin of that name brings there too."""
     wire.prepare()
-    about = {"kind": real.kind, "capabilities": real.capabilities, "settings_type": real.settings_type}
+    about = {"kind": real.kind, "capabilities": real.capable(settings), "settings_type": real.settings_type}
     kind = type(f"Isolated{real.__name__}", (Isolated,), about)
     made: Connector[Any] = kind(plugin, settings, context, workshop)
     return made
@@ -114,6 +114,10 @@ class Isolated(Connector[Settings]):
         if isinstance(found, Exception):
             raise found
         return found
+
+    async def remind(self, reminders: Sequence[Reminder]) -> None:
+        """See the connector's own."""
+        await self._call("remind", tuple(reminders))
 
     def _birth(self) -> wire.Birth:
         context, budget = self.context, self._workshop.budget

@@ -105,6 +105,9 @@ class Worker:
     async def _find(self, delivery: Any) -> Any:
         return await self._real.find(delivery)
 
+    async def _remind(self, reminders: Any) -> None:
+        await self._real.remind(reminders)
+
     @property
     def _real(self) -> Connector[Any]:
         assert self._connector

@@ -37,7 +37,7 @@ def stories(connection: Connection, unit: str, envelopes: Sequence[str], answeri
 def _stories(
     connection: Connection, unit: str, envelopes: Sequence[str], answering: Collection[str]
 ) -> Iterator[Story]:
-    mine = (ENVELOPES.c.unit == unit) & (ENVELOPES.c.kind == "document") & ENVELOPES.c.id.in_(envelopes)
+    mine = (ENVELOPES.c.unit == unit) & ENVELOPES.c.id.in_(envelopes)
     query = (
         select(*_PARTS, ENVELOPES.c.business_key)
         .join(ENVELOPES, ENVELOPES.c.id == DELIVERIES.c.envelope_id)

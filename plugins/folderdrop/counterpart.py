@@ -86,6 +86,10 @@ class Clerk(_Counterpart):
         folder = dict(self._folders())[delivery.id]
         folder.rename(self.share / "van-ban-den" / "3-da-tiep-nhan" / folder.name)
 
+    def notes(self) -> list[str]:
+        """The note at the top of the share."""
+        return [path.read_text("utf-8") for path in self.share.glob("NHAC-VIEC*.html")]
+
     def _folders(self) -> list[tuple[str, Path]]:
         marks = self.share.glob(f"van-ban-den/*/*/{IDENTITY}")
         return [(mark.read_text("ascii").strip(), mark.parent) for mark in marks]

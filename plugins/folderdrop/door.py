@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from hub import Connector, Context, Delivery, Health, Inbox, Outcome, Receipt
+from hub import Capabilities, Connector, Context, Delivery, Health, Inbox, Outcome, Receipt, Reminder
 from plugins.folderdrop.clerk.connector import ClerkFolder
 from plugins.folderdrop.connector import Folderdrop, FolderdropSettings
 
@@ -23,6 +23,11 @@ class Door(Connector[FolderdropSettings]):
     def __init__(self, settings: FolderdropSettings, context: Context) -> None:
         super().__init__(settings, context)
         self._inside = _LAYOUTS[settings.layout](settings, context)
+
+    @classmethod
+    def capable(cls, settings: FolderdropSettings) -> Capabilities:
+        """See the layout's own."""
+        return _LAYOUTS[settings.layout].capabilities
 
     @classmethod
     def kit(cls, settings: FolderdropSettings, unit: str, name: str, root: Path, server: str) -> Mapping[str, bytes]:
@@ -52,3 +57,7 @@ class Door(Connector[FolderdropSettings]):
     async def find(self, delivery: Delivery) -> Receipt | None:
         """See the layout's own."""
         return await self._inside.find(delivery)
+
+    async def remind(self, reminders: Sequence[Reminder]) -> None:
+        """See the layout's own."""
+        await self._inside.remind(reminders)

@@ -27,9 +27,19 @@ from hub.ledger.chain import GENESIS, Line, canonical, digest
 from tests.crash.specimen import LEDGER, Specimen, content, specimen
 
 PAGE = 4096
-_TABLES = {"event": "writer, seq", "envelope": "id", "input": "unit, source_key", "delivery": "id", "duty": "id"}
+_TABLES = {
+    "event": "writer, seq",
+    "envelope": "id",
+    "input": "unit, source_key",
+    "delivery": "id",
+    "duty": "id",
+    "orphan": "envelope_id",
+}
 #: What lies in the ledger for an envelope, and where it names it.
-_OF_ENVELOPES = (("duty", "envelope_id"), ("delivery", "envelope_id"), ("input", "envelope_id"), ("envelope", "id"))
+_OF_ENVELOPES = (
+    *(("duty", "envelope_id"), ("orphan", "envelope_id"), ("delivery", "envelope_id"), ("input", "envelope_id")),
+    ("envelope", "id"),
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

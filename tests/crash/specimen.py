@@ -37,6 +37,7 @@ _EVIDENCE = {
     ),
     "event": "SELECT * FROM event ORDER BY writer, seq",
     "envelope": "SELECT * FROM envelope ORDER BY id",
+    "orphan": "SELECT envelope_id, unit, at, state, document, how FROM orphan ORDER BY envelope_id",
     "input": (
         "SELECT unit, source_key, verdict, name, at, envelope_id, code, reason, place, digest, size, state FROM input "
         "WHERE verdict != 'reading' ORDER BY unit, source_key"
@@ -154,6 +155,7 @@ async def _grown(ledger: Ledger, clock: ManualClock, blobs: Blobs, numbers: rang
         await clock.advance(61)
         await ledger.accept([_input(blobs, *given) for given in _inputs(number)])
         await ledger.dispatch()
+        await _decided(ledger, number)
         await _settled(ledger, clock, number)
         await _minded(ledger, number)
 
@@ -181,6 +183,9 @@ def _inputs(number: int) -> Iterator[tuple[Any, ...]]:
         yield a_document(f"{number}/QĐ-SNV"), f"lạ {number}", {"unknown": ("H99.01",)}
     if number % 4 != 1:
         yield an_answer(document, "03"), f"trả lời {number}", {"to": ("so-nv",), "unit": TAKER}
+    said = an_answer(document, "04")
+    blurred = replace(said, response_for=replace(said.response_for, document_id="", code=f"số {number}"))
+    yield blurred, f"gõ nhầm {number}", {"to": ("so-nv",), "unit": TAKER}
 
 
 def _input(blobs: Blobs, body: Any, text: str, more: dict[str, Any]) -> Proposal:
@@ -196,6 +201,17 @@ def _owing(given: Proposal, to: Sequence[str]) -> Proposal:
     """With what its recipients owe, and its sender's own duty."""
     owed = tuple(Owed(unit, code, f"luật {code}", _DUE, _DUE) for unit in to for code in ("03", "06"))
     return replace(given, owed=owed, sent=Sent(Owed("so-nv", "gui", "gửi", _DUE, _DUE), met=len(to) > 1))
+
+
+async def _decided(ledger: Ledger, number: int) -> None:
+    """Of the answers that wait, one is matched, one let go, one goes on waiting."""
+    orphan, document = ledger.views.waiting()[-1], ledger.views.trace(f"{number}/GM-SNV")[0].document
+    near: list[dict[str, object]] = [{"document": document.id, "score": 0.5, "reasons": ["Trùng số"]}]
+    await ledger.note_near([(orphan.id, near)])
+    if number % 3 == 0:
+        await ledger.match(orphan.id, document.id, "person")
+    elif number % 3 == 1:
+        await ledger.drop(orphan.id, f"Gửi nhầm ({number}).")
 
 
 async def _settled(ledger: Ledger, clock: ManualClock, number: int) -> None:

@@ -153,15 +153,19 @@ async def test_stopped_while_it_is_kept_back_nobody_ever_sees_it(tmp_path: Path)
         assert [each.name for each in document.attachments] == ["204-UBND-VX Nhầm.pdf"]
 
 
-async def test_too_late_to_stop_it_goes_home_with_a_note(clerks: Clerks) -> None:
+async def test_too_late_to_stop_it_is_asked_for_only_with_a_reason(clerks: Clerks) -> None:
     async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop("So Noi vu/204-UBND-VX.pdf", a_pdf())
         await eventually(lambda: len(clerks.packets()) == 1)
         folder = await clerks.sent_one()
-        folder.rename(clerks.binh_son / "thu-hoi" / folder.name)
-        await eventually(soon(lambda: "không dừng được" in (folder / "GHI-CHU.txt").read_text("utf-8-sig")))
-        assert list((clerks.binh_son / "thu-hoi").iterdir()) == []
+        wanted = folder.rename(clerks.binh_son / "thu-hoi" / folder.name)
+        await eventually(soon(lambda: "phải có lý do" in (wanted / "GHI-CHU.txt").read_text("utf-8-sig")))
+        await eventually((wanted / "ly-do.txt").exists)
+        await asyncio.sleep(_QUIET)
+        assert not list((clerks.so_nv / "in").glob("trang-thai_*"))
+        wanted.rename(folder)
+        await eventually(lambda: not (folder / "GHI-CHU.txt").exists() and not (folder / "ly-do.txt").exists())
 
 
 async def test_another_number_of_the_same_day_is_another_document(clerks: Clerks) -> None:

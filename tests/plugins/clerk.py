@@ -16,7 +16,7 @@ from hub.clock import SystemClock
 from hub.standards import edxml
 from hub.standards.addresses import AddressBook
 from hub.testing import eventually
-from hub.testing.samples import a_document
+from hub.testing.samples import a_document, an_answer
 from hub.vocabulary import Acknowledgement, Organization, Unit
 from plugins.folderdrop.connector import FolderdropSettings
 from plugins.folderdrop.door import Door
@@ -120,6 +120,15 @@ class Office:
         body = edxml.read(io.BytesIO(content)).body
         assert isinstance(body, Document)
         return a_delivery(number, body, blob)
+
+    def recall(self, number: int = 1, reason: str = "Ghi sai số liệu", turn: int = 0, **fields: Any) -> Delivery:
+        """A delivery of the status by which its sender wants that document back."""
+        fields.setdefault("sender", "000.00.14.H48")
+        document = a_document(fields.pop("code", f"{210 + number}/GM-SNV"), **fields)
+        asked = an_answer(document, "13", document.sender.id, description=reason)
+        content = edxml.write_acknowledgement(asked)
+        blob = self.blobs.store(io.BytesIO(content), 10**6)
+        return a_delivery(900 + 10 * number + turn, asked, blob)
 
     async def received(self, connector: Door, number: int = 1, **fields: Any) -> Path:
         """A document that arrived, and whose 01 was told."""

@@ -14,8 +14,7 @@ _NIGHT, _WORKING_DAY = timedelta(hours=7), timedelta(hours=10)
 _LEAST_REASON = 10
 #: stage -> the stages that may follow, and be told
 FOLLOWING = {1: {2, 3, 4, 5, 6}, 2: set[int](), 3: {2, 4, 5, 6}, 4: {4, 5, 6}, 5: {6}, 6: set[int]()}
-#: folders for the answers to a recall, which are none yet
-RESERVED = (7, 8)
+#: stages 7 and 8 answer a recall; nobody recalls anything here, a person makes these folders
 FOLDERS = {
     1: "1-moi-den",
     2: "2-tu-choi",
@@ -154,7 +153,7 @@ class Model:
         if paper.loose_since is None:
             paper.loose_since = now
         seen = self._seen(paper)
-        if now - paper.loose_since < SETTLE or len(seen) != 1 or _together(seen[0].spot, paper.loose):
+        if now - paper.loose_since < SETTLE or len(seen) != 1 or seen[0].spot == paper.loose:
             return
         [copy] = seen
         copy.whole = True
@@ -270,11 +269,6 @@ class Model:
             turn += 1
             name = f"{copy.name} ({turn})"
         copy.spot, copy.above, copy.name = spot, above, name
-
-
-def _together(one: Spot, other: Spot) -> bool:
-    """Whether a file and its folder lie as if they were in one place."""
-    return one == other or {one.stage, other.stage} == {*RESERVED}
 
 
 def _has_reason(copy: Copy) -> bool:

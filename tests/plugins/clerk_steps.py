@@ -118,6 +118,7 @@ class Clerk:
         target = self._day.share / above / name
         if target.exists():
             return False
+        target.parent.mkdir(exist_ok=True)
         (self._day.share / copy.path).rename(target)
         copy.above, copy.name = above, name
         return True
@@ -126,6 +127,7 @@ class Clerk:
         target = self._day.share / spot.path / copy.name
         if len(paper.copies) > 1 or copy.spot == spot or target.exists():
             return
+        target.parent.mkdir(exist_ok=True)
         shutil.copytree(self._day.share / copy.path, target)
         made = Copy(spot, spot.path, copy.name, copy.whole, dict(copy.extras))
         if not whole and copy.whole:
@@ -139,6 +141,7 @@ class Clerk:
         target = self._day.share / spot.path / name
         if paper.loose or not copy.whole or not spot.stage:
             return
+        target.parent.mkdir(exist_ok=True)
         if alone:
             shutil.copyfile(self._day.share / copy.path / name, target)
         else:

@@ -169,10 +169,12 @@ async def test_a_folder_is_for_whom_its_stage_is_for(office: Office) -> None:
         assert {0o660} == {path.stat().st_mode & 0o777 for path in folder.iterdir()}
 
 
-async def test_a_recall_has_nowhere_to_go(office: Office) -> None:
+async def test_a_recall_of_what_is_not_here_is_told_in_a_text_once(office: Office) -> None:
     async with office.connector() as connector:
-        with pytest.raises(Refused, match="receives-only"):
-            await connector.send(a_delivery(1, an_answer(a_document(), "13"), Blob("0" * 64, 1)))
+        delivery = a_delivery(1, an_answer(a_document(), "13"), Blob("0" * 64, 1))
+        assert await connector.send(delivery) == await connector.send(delivery)
+    [said] = office.stage("1-moi-den").iterdir()
+    assert "yêu cầu thu hồi văn bản 211/GM-SNV" in said.read_text("utf-8-sig")
 
 
 async def test_an_answer_to_what_was_not_sent_from_here_lies_by_itself_once(office: Office) -> None:

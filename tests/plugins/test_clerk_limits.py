@@ -183,6 +183,7 @@ def test_a_file_moved_alone_into_a_reserved_folder_goes_back_into_its_own(tmp_pa
     (day.office.share / "Cá nhân").mkdir()
     own = day.folders[0].rename(day.office.share / "Cá nhân" / day.folders[0].name)
     day.look()
+    day.office.stage("7-dong-y-thu-hoi").mkdir()
     (own / "211.pdf").rename(day.office.stage("7-dong-y-thu-hoi") / "211.pdf")
     day.wait(10)
     assert (own / "211.pdf").exists()
@@ -221,10 +222,14 @@ async def test_an_answer_to_a_recall_is_neither_told_nor_lost(office: Office, st
         moved = office.move(folder, stage)
         await eventually((folder / "GHI-CHU.txt").exists)
         assert not moved.exists()
-        assert "chưa xử lý trả lời thu hồi" in (folder / "GHI-CHU.txt").read_text("utf-8-sig")
+        assert "Nơi gửi không yêu cầu thu hồi văn bản này" in (folder / "GHI-CHU.txt").read_text("utf-8-sig")
         file = folder / "211.pdf"
+        await eventually(lambda: not moved.parent.exists())
+        moved.parent.mkdir()
         file.rename(moved.parent / "211.pdf")
         await eventually(file.exists)
+        await eventually(lambda: not moved.parent.exists())
+        moved.parent.mkdir()
         shutil.copytree(folder, moved)
         await eventually(lambda: not moved.exists())
         assert folder.exists()
@@ -240,10 +245,10 @@ async def test_an_answer_to_a_recall_is_neither_told_nor_lost(office: Office, st
 
 async def test_the_folders_of_the_contract_are_there(office: Office) -> None:
     async with office.listening():
-        await eventually(office.stage("8-khong-dong-y-thu-hoi").exists)
+        await eventually(office.stage("6-hoan-thanh").exists)
         await eventually((office.share / "thu-hoi").exists)
         inside = sorted(path.name for path in office.stage("").iterdir())
-    assert inside == sorted([*names.STAGES.values(), "7-dong-y-thu-hoi", "8-khong-dong-y-thu-hoi"])
+    assert inside == sorted(names.STAGES.values())
 
 
 async def test_folders_are_made_with_diacritics_where_that_is_asked(office: Office) -> None:
@@ -251,9 +256,7 @@ async def test_folders_are_made_with_diacritics_where_that_is_asked(office: Offi
         receipt = await connector.send(office.delivery())
         await eventually(lambda: office.sender.heard)
         incoming = office.share / "Văn bản đến"
-        assert sorted(path.name for path in incoming.iterdir()) == sorted(
-            [*names.ACCENTED.stages.values(), *names.ACCENTED.reserved]
-        )
+        assert sorted(path.name for path in incoming.iterdir()) == sorted(names.ACCENTED.stages.values())
         assert (
             "<code>3. Đã tiếp nhận</code>" in (incoming / "1. Mới đến" / receipt.reference / "phieu.html").read_text()
         )
@@ -276,7 +279,7 @@ async def test_another_spelling_later_makes_nothing_twice(office: Office) -> Non
         await quiet(0.3)
     made = sorted(names.folded(path.name) for path in office.share.iterdir() if path.is_dir())
     assert made == ["da gui", "gui di", "hub", "thu hoi", "tra lai", "van ban den"]
-    assert len(list(office.stage("").iterdir())) == 8
+    assert len(list(office.stage("").iterdir())) == 6
 
 
 def test_only_folders_are_spelt_anew_on_a_page() -> None:
@@ -302,7 +305,7 @@ def test_each_spelling_names_the_same_folders() -> None:
     for name in every:
         assert names.folded(name(plain)) == names.folded(name(accented))
     for stage in Stage:
-        assert names.stage_of(accented.stages[stage]) is stage
+        assert names.stage_of({**accented.stages, **accented.answers}[stage]) is stage
 
 
 async def test_a_person_s_address_comes_from_the_unit_s_list(office: Office) -> None:

@@ -14,9 +14,10 @@ import pytest
 from hub import Story
 from hub.testing.samples import a_document
 from hub.vocabulary import Business, BusinessInfo, DeliveryState, Reference, Replacement
-from plugins.folderdrop.clerk.sending import mentions, progress, receipts
+from plugins.folderdrop.clerk import mentions
+from plugins.folderdrop.clerk.sending import progress, receipts
 from plugins.folderdrop.clerk.sending.progress import Progress
-from plugins.folderdrop.clerk.sending.records import Enclosed, Fate, Posted
+from plugins.folderdrop.clerk.sending.records import Enclosed, Fate, Posted, Recall, Request
 from tests.plugins.sent import CUSTODY, HOTLINE, answer, at, everything, posted, story
 
 _NOW = at(10, 5, 2)
@@ -316,11 +317,44 @@ def test_the_text_for_notepad() -> None:
     assert text.count("\r\n") == text.count("\n")
 
 
+#: How those stand who are asked to give a document back.
+RECALLED = (Progress.OUT_OF_REACH, Progress.KEPT, Progress.ASKED, Progress.GIVEN_BACK)
+
+
+def test_what_came_of_a_recall_is_said_of_each_recipient() -> None:
+    asked = tuple(Request(name, name, f"13-{name}", "lạ" if name == "e" else "") for name in "abcde")
+    since, changed, told = (at(8, minute).isoformat() for minute in (30, 31, 33))
+    recall = Recall(since, changed, "Ghi sai số liệu", told, asked)
+    mine = posted(recall=recall)
+    said = [
+        story("A", "delivered", answer("03", at(9, 0), "Số đến 12 ngày 23/11/2026"), answer("15", at(9, 30))),
+        story("B", "delivered", answer("16", at(9, 31), "Đã xử lý xong")),
+        story("C", "delivered"),
+        story("D", "delivered"),
+        story("E", "delivered"),
+        story("F", "dead"),
+        replace(story("D", "dead"), envelope="13-d"),
+    ]
+    rows = {row.name: row for row in progress.rows(mine, said)}
+    assert [rows[name].progress for name in "ABCDEF"] == [
+        Progress.GIVEN_BACK, Progress.KEPT, Progress.ASKED, Progress.OUT_OF_REACH, Progress.OUT_OF_REACH,
+        Progress.FAILED,
+    ]  # fmt: skip
+    assert not progress.finished(rows.values())
+    text = receipts.text(mine, said, _NOW).decode("utf-8-sig")
+    assert "1 đồng ý thu hồi, 1 không đồng ý thu hồi, 1 chưa trả lời thu hồi, 2 không thu hồi được" in text
+    assert "đã tiếp nhận 09:00, số đến 12" in text
+    assert "Không đồng ý thu hồi/cập nhật 09:31: Đã xử lý xong" in text
+    assert text.count("văn bản đã gửi không tự lấy lại được: cần gọi điện") == 2
+    assert "Lý do thu hồi: Ghi sai số liệu" in text
+
+
 def test_every_progress_has_its_words_and_its_tone() -> None:
     assert set(progress.TOTALS) == set(Progress)
     assert {each.progress for each in progress.rows(posted(), everything())} >= set(Progress) - {
         Progress.HELD,
         Progress.WITHDRAWN,
+        *RECALLED,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.standards.edxml.answers import answer
+from hub.standards.edxml.answers import answer, recall
 from hub.standards.edxml.compose import File, compose
 from hub.standards.edxml.contents import decode
 from hub.standards.edxml.dates import write_time
@@ -23,6 +23,7 @@ __all__ = [
     "decode",
     "draft",
     "read",
+    "recall",
     "render",
     "write",
     "write_acknowledgement",

@@ -53,6 +53,11 @@ class Outline:
     answers: tuple[Earlier, ...] = ()
     #: it takes the place of these, all of the sender's own
     replaces: tuple[Earlier, ...] = ()
+    #: it wants these back, or changes them, all of the sender's own; the wire has room for one
+    revokes: tuple[Earlier, ...] = ()
+    updates: tuple[Earlier, ...] = ()
+    #: why
+    reason: str = ""
 
 
 def draft(sender: Unit, to: Sequence[Contact], said: Outline) -> Document:
@@ -71,7 +76,7 @@ def draft(sender: Unit, to: Sequence[Contact], said: Outline) -> Document:
         due_date=write_date(said.due) if said.due else "",
         other=OtherInfo(Urgency(said.urgency)),
         response_for=tuple(_reference(each) for each in said.answers),
-        business=_business(sender, said.replaces),
+        business=_business(sender, said),
     )
 
 
@@ -85,8 +90,16 @@ def _reference(about: Earlier) -> Reference:
     return Reference(about.organ, about.code, known, write_date(about.day) if about.day else "")
 
 
-def _business(sender: Unit, replaces: Sequence[Earlier]) -> BusinessInfo:
-    old = [document_id(sender.code, each.code, each.day) if each.day else each.code for each in replaces]
-    if not old:
+def _business(sender: Unit, said: Outline) -> BusinessInfo:
+    """A recall outweighs a change, a change a replacement."""
+    for kind, old in ((Business.REVOKE, said.revokes), (Business.UPDATE, said.updates)):
+        if old:
+            return BusinessInfo(kind, _named(sender, old[0]), said.reason)
+    if not said.replaces:
         return BusinessInfo()
-    return BusinessInfo(Business.REPLACE, replacements=tuple(Replacement(each) for each in old))
+    replaced = tuple(Replacement(_named(sender, each)) for each in said.replaces)
+    return BusinessInfo(Business.REPLACE, reason=said.reason, replacements=replaced)
+
+
+def _named(sender: Unit, each: Earlier) -> str:
+    return document_id(sender.code, each.code, each.day) if each.day else each.code

@@ -58,6 +58,7 @@ _PROMISES: tuple[tuple[str, str, _Body], ...] = (
     ("custody", "a source is kept when accept raises, and let go when it returned", intake.custody),
     ("once", "an input whose answer was lost comes again under the same source key", intake.once),
     ("refusal", "what was refused is not offered again and again", intake.refusal),
+    ("reminders", "people are told once what they owe, and no more when they owe nothing", intake.reminders),
     ("cancel", "a cancelled listen leaves no task and no thread", intake.cancel),
     ("loop", "it never blocks the event loop", sending.loop_is_free),
     ("secrets", "its secrets are in no text", secrecy.secrets),

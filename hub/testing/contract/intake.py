@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from hub.errors import NoRoom, Refused
 from hub.testing.contract.alone import here
 from hub.testing.contract.stage import PATIENCE, QUIET, Stage, broken
-from hub.vocabulary import Incoming, Packet
+from hub.vocabulary import Incoming, Packet, Reminder
 
 _NOT_OFFERED = f"the counterpart offered an input, and listen handed nothing to inbox.accept within {PATIENCE:g} s"
+_OWED = tuple(
+    Reminder(f"contract{number}", f"{number}/CV", "V/v thử", "Sở Nội vụ", "03", datetime(2026, 11, 23, tzinfo=UTC),
+             overdue=number == 1, count=1)
+    for number in (1, 2)
+)  # fmt: skip
 
 
 async def custody(stage: Stage) -> None:
@@ -106,6 +112,27 @@ async def answers(stage: Stage) -> None:
         )
     if any(said.response_for.code != "1/CV" for said in stage.answers()):
         broken("a hồi báo names another document than the one that was answered")
+
+
+async def reminders(stage: Stage) -> None:
+    """What is owed, told twice, is one note; when nothing is owed any more it is taken away, however often."""
+    notes: Callable[[], Sequence[str]] | None = getattr(stage.counterpart, "notes", None)
+    async with stage.life() as connector:
+        if not connector.capabilities.reminders:
+            return
+        if notes is None:
+            broken("the connector says that it can remind people: give the counterpart notes(), or leave reminders out")
+        for owed in (_OWED[:1], _OWED, _OWED):
+            await stage.do(connector.remind(owed), "remind")
+        await stage.until(lambda: _tells(notes()), f"remind was called three times, and notes() shows {list(notes())}: "
+                          "one note that names every document which is owed, in place of the one before")  # fmt: skip
+        for _twice in range(2):
+            await stage.do(connector.remind(()), "remind")
+        await stage.until(lambda: not notes(), "nothing is owed any more, and people are still reminded: take it away")
+
+
+def _tells(notes: Sequence[str]) -> bool:
+    return len(notes) == 1 and all(owed.code in notes[0] for owed in _OWED)
 
 
 async def _offered(stage: Stage) -> None:

@@ -40,8 +40,9 @@ class LeftOut(Exception):
 class Counterpart(Protocol):
     """The other side of a connector in a test: a real folder, a real server. When it ends, it is gone.
 
-    It may have two more: `async def answer(self, delivery)`, the unit answers what it received with a hồi báo;
-    and `one_way = True`, it never offers the hub anything (then `offer` is not called).
+    It may have three more: `async def answer(self, delivery)`, the unit answers what it received with a hồi báo;
+    `def notes(self)`, the texts by which people are reminded now of what they owe; and `one_way = True`, it never
+    offers the hub anything (then `offer` is not called).
     """
 
     @property

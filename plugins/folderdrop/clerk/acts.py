@@ -5,16 +5,27 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from hub import VIETNAM, Context
 from plugins.folderdrop import system
-from plugins.folderdrop.clerk import arrivals, names, notes, texts
-from plugins.folderdrop.clerk.cases import Case, Stage
-from plugins.folderdrop.clerk.decisions import Act, AskReason, DropTwin, GiveUp, PutBack, Restore, Tell, Why
+from plugins.folderdrop.clerk import arrivals, names, notes, noticing, texts
+from plugins.folderdrop.clerk.cases import ANSWERS, Case, Stage, answered
+from plugins.folderdrop.clerk.decisions import (
+    Act,
+    AskReason,
+    Cancel,
+    DropTwin,
+    GiveUp,
+    PutBack,
+    Restore,
+    Return,
+    Tell,
+    Why,
+)
 from plugins.folderdrop.clerk.files import digest_of, make_folder, opened, sizes_in, text_of
 from plugins.folderdrop.clerk.gestures import legal, skipped
 from plugins.folderdrop.clerk.names import Folders
@@ -37,14 +48,18 @@ class Doer:
         match act:
             case Tell():
                 return self._tell(case, act)
-            case AskReason(place):
-                self._ask(place, new=case.awaited is None)
+            case AskReason(place, stage):
+                self._ask(place, stage, new=case.awaited is None)
             case PutBack(place, why):
                 self._put_back(case, place, why)
             case DropTwin(place, other):
                 self._drop(case, place, other)
-            case Restore():
-                return self._restore(case)
+            case Restore(bare):
+                return self._restore(case, bare=bare)
+            case Return(place) if not case.asked:
+                self._move(place, self._home(case))
+            case Cancel(places):
+                return self._cancel(case, places)
             case GiveUp():
                 return replace(case, gone=True)
         return case
@@ -79,16 +94,31 @@ class Doer:
                 with suppress(NotADirectoryError):  # a person's file bears that name: it stays where it is
                     self._move(seen.place, f"{home}/{month}")
 
-    def _restore(self, case: Case) -> Case:
+    def _cancel(self, case: Case, places: Sequence[str]) -> Case:
+        """A note in place of the hub's own files; what people added, or changed, stays."""
+        case = replace(case, bare=True)
+        for place in places:
+            noticing.put(self._root, place, case, self._hotline, self._folders)
+            with opened(self._root, place) as directory:
+                there = sizes_in(directory)
+                for each in case.files:
+                    if each.name in there and digest_of(directory, each.name) == each.digest:
+                        os.unlink(os.fsencode(each.name), dir_fd=directory)
+                os.fsync(directory)
+        return case
+
+    def _restore(self, case: Case, *, bare: bool) -> Case:
         """Put a deleted folder there again, where it last stood."""
         target = self._home(case)
         document = arrivals.document_of(self._bodies, case)
         with opened(self._root, target) as directory:
             owner = owner_of(directory)
-            case = replace(case, folder=_free(directory, case.folder), restored=True)
+            case = replace(case, folder=_free(directory, case.folder), restored=True, gone=False)
+        case = replace(case, bare=case.bare or bare)
         arrivals.write(self._root, self._bodies, case, document, owner, self._folders)
         arrivals.appear(self._root, case, target)
-        arrivals.put(self._root, f"{target}/{case.folder}", names.NOTE, texts.deleted(self._hotline))
+        if not bare:
+            arrivals.put(self._root, f"{target}/{case.folder}", names.NOTE, texts.deleted(self._hotline))
         return case
 
     def _tell(self, case: Case, act: Tell) -> Case | None:
@@ -98,20 +128,23 @@ class Doer:
         assert act.seen.stage is not None
         self._clear_question(act.seen.place)
         said = tuple(replace(each, email=self._email(each.staff)) for each in act.said)
-        case = replace(case, stage=act.seen.stage, person=act.seen.person, said=(*case.said, *said), gone=False)
+        case = replace(case, said=(*case.said, *said), gone=False)
+        if act.seen.stage in ANSWERS:
+            return answered(case, act.seen.stage, said[-1])
+        case = replace(case, stage=act.seen.stage, person=act.seen.person)
         return replace(case, skipped=skipped(case))
 
     def _email(self, name: str) -> str:
         known = names.folded(name)
         return next((email for each, email in self._staff.items() if known and names.folded(each) == known), "")
 
-    def _ask(self, place: str, *, new: bool) -> None:
+    def _ask(self, place: str, stage: Stage, *, new: bool) -> None:
         with opened(self._root, place) as directory:
             asked = names.REASON in sizes_in(directory)
         if new or not asked:
-            arrivals.put(self._root, place, names.NOTE, texts.no_reason(self._hotline))
+            arrivals.put(self._root, place, names.NOTE, texts.no_reason(self._hotline, stage))
         if not asked:
-            arrivals.put(self._root, place, names.REASON, texts.blank_reason())
+            arrivals.put(self._root, place, names.REASON, texts.blank_reason(stage))
 
     def _clear_question(self, place: str) -> None:
         """What was asked or noted before holds no more. What a person wrote, or has open, stays."""
@@ -121,7 +154,7 @@ class Doer:
                 if names.NOTE in there and notes.is_ours(text_of(directory, names.NOTE)):
                     os.unlink(names.NOTE, dir_fd=directory)
             with suppress(OSError):
-                if names.REASON in there and text_of(directory, names.REASON) == texts.decoded(texts.blank_reason()):
+                if names.REASON in there and texts.is_blank_reason(text_of(directory, names.REASON)):
                     os.unlink(names.REASON, dir_fd=directory)
 
     def _put_back(self, case: Case, place: str, why: Why) -> None:
@@ -163,7 +196,7 @@ class Doer:
     def _equal(self, place: str, case: Case) -> bool:
         with opened(self._root, place) as directory:
             there = sizes_in(directory)
-            return all(each.name in there and digest_of(directory, each.name) == each.digest for each in case.files)
+            return all(each.name in there and digest_of(directory, each.name) == each.digest for each in case.present)
 
     def _nothing_more(self, place: str, other: str, case: Case) -> bool:
         """Whether a copy holds nothing of a person's that the one that stays has not."""
@@ -208,6 +241,6 @@ def _free(directory: int, name: str) -> str:
     return free
 
 
-def first_seen(survey: Survey, known: Mapping[str, Case], now: datetime) -> list[Case]:
+def first_seen(survey: Survey, known: Mapping[str, Case], now: datetime, *, told: bool = True) -> list[Case]:
     """Cases whose folder is in place, which a crash kept from being noted."""
-    return [case.arrived(now) for case in known.values() if not case.placed and case.delivery in survey.seen]
+    return [case.arrived(now, told=told) for case in known.values() if not case.placed and case.delivery in survey.seen]

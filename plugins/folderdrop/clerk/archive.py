@@ -90,6 +90,12 @@ class Archive:
         """The cases of one year's register. Raises OSError, Damaged."""
         return self._read([each for each in self.kept.values() if each.year == year])
 
+    def every(self) -> Iterator[Case]:
+        """All closed cases, one after another. Raises OSError, Damaged."""
+        if self.kept:
+            with self._path.open("rb") as file:
+                yield from map(cases.read, _lines(file.fileno(), list(self.kept.values())))
+
     def since(self, day: str) -> list[Case]:
         """The cases whose last answer was given on that day (ISO 8601) or later. Raises OSError, Damaged."""
         found = (self._read([each])[0] for each in self.kept.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -13,17 +14,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO
 
-from hub import Blob, Bodies, Damaged, Delivery, Document, failpoint
+from hub import Blob, Damaged, Deferred, Delivery, Document, failpoint
 from hub.standards import edxml
 from plugins.folderdrop import system
-from plugins.folderdrop.clerk import names, pages, texts
+from plugins.folderdrop.clerk import names, pages, recalls, texts
 from plugins.folderdrop.clerk.cases import Case, Listed
 from plugins.folderdrop.clerk.files import opened
 from plugins.folderdrop.clerk.names import Folders
+from plugins.folderdrop.custody import Bodies
 from plugins.folderdrop.share import Owner, owner_of, write_whole
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 20
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _TEMPORARY = ".hub/tmp"
 
 
@@ -53,6 +56,7 @@ def new_case(delivery: Delivery, document: Document, called: str, taken: Collect
         received_at=now.isoformat(timespec="seconds"),
         type=document.type.name,
         day=document.promulgation_date.isoformat() if document.promulgation_date else "",
+        document_id=document.document_id,
     )
 
 
@@ -105,6 +109,13 @@ def appear(root: int, case: Case, stage: str) -> None:
     failpoint("folderdrop.placed")
 
 
+def put_off(error: OSError) -> Exception:
+    """What failed before anything could appear is only put off."""
+    if error.errno in _FULL:
+        return Deferred("Ổ đĩa của thư mục chia sẻ đã đầy (the share's disk is full).")
+    return Deferred(f"Không ghi được vào thư mục chia sẻ (cannot write to the share): {error}")
+
+
 def put(root: int, place: str, name: str, content: bytes, *, read_only: bool = False) -> None:
     """Write a small file of the hub's into a folder, whole. Raises OSError."""
     with opened(root, _TEMPORARY) as temporary, opened(root, place) as directory:
@@ -137,8 +148,9 @@ def information(case: Case, document: Document) -> bytes:
     }
     lines = ["# Tệp này do hệ thống ghi, xin đừng sửa.", *(f"{key}: {_quoted(value)}" for key, value in told.items())]
     lines += ["thu_nghiem: true"] if case.trial else []
-    lines.append("tep:" if case.files else "tep: []")
-    for each in case.files:
+    lines += [f"tinh_trang: {_quoted(said)}" for said in recalls.states(case)[-1:]]
+    lines.append("tep:" if case.present else "tep: []")
+    for each in case.present:
         lines += [
             f"  - ten: {_quoted(each.name)}",
             f"    ten_day_du: {_quoted(each.full_name)}",
@@ -175,7 +187,8 @@ def _check(source: BinaryIO, case: Case) -> None:
 def _filled(directory: int, bodies: Bodies, case: Case, document: Document, owner: Owner) -> Case:
     with closing(bodies.open(Blob(case.digest, case.size))) as source:
         _check(source, case)
-        case = replace(case, files=_files(directory, source, document, owner))
+        if not case.bare:
+            case = replace(case, files=_files(directory, source, document, owner))
     _own(directory, owner)
     return case
 

@@ -11,7 +11,7 @@ from hub import VIETNAM
 
 
 class Stage(IntEnum):
-    """The six folders of `van-ban-den`, by their numbers."""
+    """The folders of `van-ban-den`, by their numbers; the last two are there while a recall waits for its answer."""
 
     NEW = 1
     REFUSED = 2
@@ -19,6 +19,15 @@ class Stage(IntEnum):
     ASSIGNED = 4
     PROCESSING = 5
     FINISHED = 6
+    #: to what its sender asks of a document that came; no document ever stays in these
+    AGREED = 7
+    DISAGREED = 8
+
+
+#: What answers a sender who wants a document back, and by which code.
+ANSWERS = {Stage.AGREED: "15", Stage.DISAGREED: "16"}
+#: What a sender asks, as a packet's business type says it.
+RECALL, UPDATE, REPLACE = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +58,41 @@ class Said:
     email: str = ""
     #: ISO 8601: when the hub first had it; "" of an old one
     told_at: str = ""
+    #: the delivery of the document that it answers, where that is not this one but one that asks something of it
+    about: str = ""
 
     @property
     def heard_at(self) -> str:
         """When its sender could hear of it, ISO 8601."""
         return self.told_at or self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What its sender asked of a document after it had come: to take it back, to change it, to replace it."""
+
+    #: by which it was asked
+    delivery: str
+    #: RECALL, UPDATE or REPLACE
+    kind: int
+    #: ISO 8601
+    at: str
+    reason: str = ""
+    #: the document that says so, or takes its place: number, and its folder's name
+    by: str = ""
+    folder: str = ""
+    #: the code of the answer, and when it was given (ISO 8601); "" while it is owed
+    answer: str = ""
+    answered_at: str = ""
+    #: why it was not agreed to
+    why_not: str = ""
+    #: it is asked by this very document, of one that is not here
+    own: bool = False
+
+    @property
+    def about(self) -> str:
+        """The delivery whose document an answer names: of a change the one that asks, of a recall the one recalled."""
+        return "" if self.own or self.kind == RECALL else self.delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +144,12 @@ class Case:
     awaited: Awaited | None = None
     #: of a unit that is only tried out
     trial: bool = False
+    #: mã định danh văn bản as its packet says it
+    document_id: str = ""
+    #: what its sender asked later, oldest first
+    asks: tuple[Asked, ...] = ()
+    #: its folder holds none of its files any more
+    bare: bool = False
 
     @property
     def closed(self) -> bool:
@@ -115,6 +160,34 @@ class Case:
     def open(self) -> bool:
         """It lies with the unit and waits for an answer."""
         return self.placed and not self.closed
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """What its sender asks and has no answer to."""
+        return tuple(each for each in self.asks if not each.answer)
+
+    @property
+    def agreed(self) -> bool:
+        """Whether the unit gave it up."""
+        return any(each.answer == ANSWERS[Stage.AGREED] and not each.own for each in self.asks)
+
+    @property
+    def to_cancel(self) -> bool:
+        """Whether its files are to go: it was given up, and the hub has the answer. Those of an update stay."""
+        given = (each for each in self.asks if each.answer == ANSWERS[Stage.AGREED] and not each.own)
+        kinds = {each.kind for each in given} - {UPDATE}
+        heard = any(each.code == ANSWERS[Stage.AGREED] and each.told and not each.refused for each in self.said)
+        return bool(kinds) and heard and not self.bare
+
+    @property
+    def done(self) -> bool:
+        """Whether it can be put away: closed, all told, nothing asked."""
+        return self.closed and not self.untold and not self.asked and not self.to_cancel
+
+    @property
+    def present(self) -> tuple[Listed, ...]:
+        """The files that its folder is to hold."""
+        return () if self.bare else self.files
 
     @property
     def untold(self) -> tuple[Said, ...]:
@@ -135,8 +208,10 @@ class Case:
         """Whether that was answered already."""
         return any(each.code == code for each in self.said)
 
-    def arrived(self, now: datetime) -> Case:
-        """The same with its folder in place, which the sender is to hear of."""
+    def arrived(self, now: datetime, *, told: bool = True) -> Case:
+        """The same with its folder in place, which the sender is to hear of if it is `told`."""
+        if not told:
+            return replace(self, placed=True)
         return replace(self, placed=True, said=(*self.said, Said("01", now.isoformat(timespec="seconds"), ARRIVED)))
 
     def told(self, said: Said, refused: str, now: datetime) -> Case:
@@ -149,6 +224,17 @@ class Case:
         """The same, its answers since that day (ISO 8601) to be told again: a ledger from a backup may lack them."""
         doubtful = (replace(each, told=False, refused="") if each.at[:10] >= since else each for each in self.said)
         return replace(self, said=tuple(doubtful))
+
+
+def answered(case: Case, stage: Stage, said: Said) -> Case:
+    """The same once its unit has answered what was asked: given up it is closed, else it stays where it was."""
+    why_not = said.description if stage is Stage.DISAGREED else ""
+    closed = [
+        each if each.answer else replace(each, answer=said.code, answered_at=said.at, why_not=why_not)
+        for each in case.asks
+    ]
+    case = replace(case, asks=tuple(closed))
+    return replace(case, stage=Stage.FINISHED, person="") if case.agreed else case
 
 
 #: Who testifies to a 01 that no person gave.
@@ -176,5 +262,6 @@ def read(content: bytes) -> Case:
     files = tuple(Listed(**each) for each in fields.pop("files"))
     said = tuple(Said(**each) for each in fields.pop("said"))
     waits = fields.pop("awaited", None)
+    asks = tuple(Asked(**each) for each in fields.pop("asks", ()))
     fields |= {"stage": Stage(fields["stage"]), "skipped": tuple(fields.get("skipped", ()))}
-    return Case(**fields, files=files, said=said, awaited=Awaited(**waits) if waits else None)
+    return Case(**fields, files=files, said=said, asks=asks, awaited=Awaited(**waits) if waits else None)

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from hub import (
     Acceptance,
+    Capabilities,
     Connector,
     Context,
     Damaged,
@@ -24,6 +25,7 @@ from hub import (
     Packet,
     Receipt,
     Refused,
+    Reminder,
     StorageError,
     logger,
 )
@@ -39,7 +41,7 @@ from plugins.folderdrop.clerk.rounds import Desk, Round
 from plugins.folderdrop.clerk.sending.looking import Times
 from plugins.folderdrop.clerk.sending.offering import Terms
 from plugins.folderdrop.clerk.sending.post import Post
-from plugins.folderdrop.connector import FolderdropSettings
+from plugins.folderdrop.connector import BATCH, FolderdropSettings
 from plugins.folderdrop.hands import Hands
 from plugins.folderdrop.share import Outage, Share
 
@@ -54,12 +56,15 @@ class ClerkFolder(Connector[FolderdropSettings]):
 
     kind: ClassVar[str] = "folderdrop"
     settings_type = FolderdropSettings
+    capabilities = Capabilities(batch=BATCH, reminders=True)
 
     def __init__(self, settings: FolderdropSettings, context: Context) -> None:
         super().__init__(settings, context)
         share = Share(context.root / settings.folder, context.unit.id, context.state, public=())
         spans = Spans(settings.grace, settings.grace_refusal, settings.settle)
-        self._share, self._desk = share, Desk(share, context, spans, SPELLINGS[settings.names], settings.keep)
+        testifies, folders = settings.arrived != "never", SPELLINGS[settings.names]
+        self._share = share
+        self._desk = Desk(share, context, spans, folders, settings.keep, testifies=testifies)
         self._registers = Registers(share, context, self._desk.of_year)
         terms = Terms(settings.largest * 10**6, settings.hold, settings.hold_flash, settings.require == "ky-so")
         times = Times(settings.settle, settings.grace, settings.open_note)
@@ -116,10 +121,7 @@ class ClerkFolder(Connector[FolderdropSettings]):
         if isinstance(body, Document):
             receipt = await self._hands.do(self._desk.place, delivery, body)
         elif body.status == _RECALL:
-            raise Refused(
-                "receives-only",
-                "Thư mục của đơn vị này chưa nhận được yêu cầu thu hồi; cần báo cho đơn vị bằng cách khác.",
-            )
+            receipt = await self._hands.do(self._desk.recall, delivery, body)
         else:
             receipt = Receipt(await self._hands.do(self._post.answered, delivery, body))
         self._bell.set()
@@ -128,6 +130,11 @@ class ClerkFolder(Connector[FolderdropSettings]):
     async def find(self, delivery: Delivery) -> Receipt | None:
         """Look for its folder in all stages; a person may have moved it already."""
         return await self._hands.do(self._desk.find, delivery)
+
+    async def remind(self, reminders: Sequence[Reminder]) -> None:
+        """One note at the top of the share, beside the board, which says it too."""
+        await self._hands.do(self._desk.remind, reminders)
+        self._bell.set()
 
     def _enter(self) -> None:
         with self._share.rooted():
@@ -195,13 +202,15 @@ class ClerkFolder(Connector[FolderdropSettings]):
 
     def _answer(self, case: Case, said: Said) -> Incoming:
         at = datetime.fromisoformat(said.at)
-        document = self._desk.document(case)
+        document = self._desk.document(case, said)
         body = edxml.answer(document, self.context.unit, said.code, at, said.description, said.staff, said.email)
         content = edxml.write_acknowledgement(body)
         blob = self.context.bodies.store(io.BytesIO(content), _LONGEST_ANSWER)
         key = f"clerk|{case.delivery}|{said.code}" + (f"|{said.staff}" if said.staff else "")
+        key += f"|{said.about}" if said.about else ""
         # Somebody who gets it back is told of as often.
-        same = [each.at for each in case.said if (each.code, each.staff) == (said.code, said.staff)]
+        mine = (said.code, said.staff, said.about)
+        same = [each.at for each in case.said if (each.code, each.staff, each.about) == mine]
         key += f"|{same.index(said.at) + 1}" if same[0] != said.at else ""
         return Incoming(key, f"{said.code} {case.folder}", Packet(body), blob)
 

@@ -37,13 +37,11 @@ class Seen:
     whole: bool = True
     reason: str = ""
     result: str = ""
-    #: in a folder that is kept for the answers to a recall
-    reserved: bool = False
 
     @property
     def placed(self) -> bool:
         """Whether it lies in one of the folders of the contract."""
-        return self.stage is not None or self.reserved
+        return self.stage is not None
 
     @property
     def folder(self) -> str:
@@ -78,9 +76,10 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class AskReason:
-    """A refusal without a reason."""
+    """A refusal without a reason, of the document or of its recall."""
 
     place: str
+    stage: Stage = Stage.REFUSED
 
 
 class Why(Enum):
@@ -88,7 +87,8 @@ class Why(Enum):
 
     TOLD = "a step that cannot be taken back"
     NO_REASON = "a refusal that got no reason"
-    RECALL = "an answer to a recall, which is not handled yet"
+    NO_RECALL_REASON = "a recall that is not agreed to, without a reason"
+    RECALL = "an answer to a recall that nobody asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,9 @@ class DropTwin:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """The folder was deleted."""
+    """The folder was deleted; of a document that is only asked for still, it comes back without its files."""
+
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,21 @@ class GiveUp:
     """It was deleted again."""
 
 
-Act = Tell | AskReason | PutBack | DropTwin | Restore | GiveUp
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A recall was answered: its folder leaves the folder of answers."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """It was given up: in these folders of it a note takes the place of its files."""
+
+    places: tuple[str, ...]
+
+
+Act = Return | Cancel | Tell | AskReason | PutBack | DropTwin | Restore | GiveUp
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,17 @@ from datetime import datetime, timedelta
 
 from hub import VIETNAM
 from plugins.folderdrop.clerk import names
-from plugins.folderdrop.clerk.cases import Awaited, Case, Said, Stage
+from plugins.folderdrop.clerk.cases import ANSWERS, Awaited, Case, Said, Stage
 from plugins.folderdrop.clerk.decisions import (
     AskReason,
+    Cancel,
     DropTwin,
     GiveUp,
     Moment,
     Pending,
     PutBack,
     Restore,
+    Return,
     Seen,
     Spans,
     Tell,
@@ -36,11 +38,18 @@ _CODES = {
     Stage.ASSIGNED: "04",
     Stage.PROCESSING: "05",
     Stage.FINISHED: "06",
+    **ANSWERS,
 }
+#: What is told only with a reason.
+_REASONED = (Stage.REFUSED, Stage.DISAGREED)
+#: What cannot be taken lightly, and waits longer.
+_GRAVE = (Stage.REFUSED, *ANSWERS)
 
 
 def legal(case: Case, stage: Stage | None, person: str = "") -> bool:
     """Whether a document may go there from where it stands."""
+    if stage in ANSWERS:
+        return bool(case.asked)
     if stage is None or case.stage is Stage.REFUSED:
         return False
     if stage is Stage.REFUSED:
@@ -52,6 +61,8 @@ def legal(case: Case, stage: Stage | None, person: str = "") -> bool:
 
 def decide(case: Case, seen: Sequence[Seen], pending: Pending | None, now: Moment, spans: Spans) -> Verdict:
     """What a document's folders say, now."""
+    if case.to_cancel:
+        return Verdict(acts=(Cancel(tuple(each.place for each in seen)),))
     if not seen:
         return _missing(case, pending, now, spans)
     home = [each for each in seen if (each.stage, each.person) == (case.stage, case.person)]
@@ -65,7 +76,7 @@ def decide(case: Case, seen: Sequence[Seen], pending: Pending | None, now: Momen
     if home:
         return _twins(case, home, seen, pending, now, spans)
     strays = [each for each in seen if each.placed]
-    return _backward(strays[0], pending, now, spans) if len(strays) == len(seen) else Verdict()
+    return _backward(case, strays[0], pending, now, spans) if len(strays) == len(seen) else Verdict()
 
 
 def crowded(pendings: Mapping[str, Pending]) -> dict[str, Pending]:
@@ -79,7 +90,7 @@ def crowded(pendings: Mapping[str, Pending]) -> dict[str, Pending]:
 
 def due_of(pending: Pending, spans: Spans) -> float:
     """When a gesture is meant, if nothing changes (monotonic)."""
-    long = pending.crowd or pending.stage is Stage.REFUSED
+    long = pending.crowd or pending.stage in _GRAVE
     span = max(spans.grace_refusal, spans.grace) if long else spans.grace
     return max(pending.since + span, pending.changed + spans.grace)
 
@@ -123,28 +134,38 @@ def awaited(pending: Pending | None) -> Awaited | None:
 
 
 def _missing(case: Case, pending: Pending | None, now: Moment, spans: Spans) -> Verdict:
-    if case.closed or case.gone:
+    bare = bool(case.asked) and not case.bare and (case.closed or case.gone)
+    if (case.closed or case.gone) and not bare:
         return Verdict()
     waiting = _observed(pending, "missing", now)
     due = waiting.since + spans.grace
     if now.monotonic < due:
         return Verdict(waiting, due=due)
-    return Verdict(waiting, (GiveUp() if case.restored else Restore(),))
+    return Verdict(waiting, (GiveUp() if case.restored and not bare else Restore(bare),))
 
 
 def _gesture(case: Case, seen: Seen, copied: bool, pending: Pending | None, now: Moment, spans: Spans) -> Verdict:
     key = f"{seen.stage}/{seen.person}"
     detail = f"{seen.folder}\n{seen.reason}\n{seen.result}"
     waiting = _observed(pending or _recalled(case, now, seen.stage), key, now, detail, seen.stage)
-    asks = seen.stage is Stage.REFUSED and not has_reason(seen.reason)
+    asks = seen.stage in _REASONED and not (has_reason(seen.reason) and _is_new(case, seen))
     waiting = replace(waiting, asks=asks)
     if asks:
         late = after_a_working_day(waiting.at, now.wall)
-        return Verdict(waiting, (PutBack(seen.place, Why.NO_REASON) if late else AskReason(seen.place),))
+        refused = seen.stage is Stage.REFUSED
+        back = PutBack(seen.place, Why.NO_REASON if refused else Why.NO_RECALL_REASON)
+        return Verdict(waiting, (back if late else AskReason(seen.place, seen.stage or Stage.REFUSED),))
     due = due_of(waiting, spans)
     if now.monotonic < due:
         return Verdict(waiting, due=due)
-    return Verdict(waiting, (Tell(seen, _answers(case, seen, waiting.at), copied),))
+    told = Tell(seen, _answers(case, seen, waiting.at), copied)
+    return Verdict(waiting, (told, Return(seen.place)) if seen.stage in ANSWERS else (told,))
+
+
+def _is_new(case: Case, seen: Seen) -> bool:
+    """Whether a reason is not the one that was told with another answer: a text left behind is none."""
+    others = {Stage.REFUSED: "16", Stage.DISAGREED: "02"}
+    return seen.reason not in {each.description for each in case.said if each.code == others[seen.stage or Stage.NEW]}
 
 
 def _answers(case: Case, seen: Seen, at: datetime) -> tuple[Said, ...]:
@@ -154,6 +175,10 @@ def _answers(case: Case, seen: Seen, at: datetime) -> tuple[Said, ...]:
     match seen.stage:
         case Stage.REFUSED:
             return (Said("02", when, seen.reason),)
+        case Stage.AGREED | Stage.DISAGREED:
+            reason = seen.reason if seen.stage is Stage.DISAGREED else ""
+            asking = dict.fromkeys(each.about for each in case.asked)
+            return tuple(Said(_CODES[seen.stage], when, reason, about=each) for each in asking)
         case Stage.ACCEPTED:
             return (accepted,)
         case None | Stage.NEW:
@@ -190,8 +215,8 @@ def _twins(
     return Verdict(waiting, tuple(DropTwin(each.place, stays.place) for each in twins))
 
 
-def _backward(stray: Seen, pending: Pending | None, now: Moment, spans: Spans) -> Verdict:
+def _backward(case: Case, stray: Seen, pending: Pending | None, now: Moment, spans: Spans) -> Verdict:
     waiting = _observed(pending, f"back {stray.place}", now)
     due = waiting.since + spans.settle
-    why = Why.RECALL if stray.reserved else Why.TOLD
+    why = Why.RECALL if stray.stage in ANSWERS and not case.asks else Why.TOLD
     return Verdict(waiting, due=due) if now.monotonic < due else Verdict(waiting, (PutBack(stray.place, why),))

@@ -132,7 +132,8 @@ dưới tên mới: <code>1254-UBND-KGVX ~7K3</code>.</td>
 </table>
 """
 _MISTAKEN = """<strong>Gửi nhầm?</strong> Trong {hold} đầu (hỏa tốc: {flash}) kéo thư mục từ <code>da-gui</code> sang
-<code>thu-hoi</code>: chưa gửi cho ai. Sau đó thì không dừng được nữa."""
+<code>thu-hoi</code>: chưa gửi cho ai. Sau đó cũng kéo sang <code>thu-hoi</code> rồi gõ lý do vào
+<code>ly-do.txt</code>: các nơi nhận được yêu cầu thu hồi, <code>BIEN-NHAN.html</code> cho biết nơi nào đồng ý."""
 _COMING = """
 <p>Mỗi văn bản đến là <strong>một thư mục</strong> trong <code>van-ban-den\\1-moi-den</code>. Kéo thư mục đó sang ô đúng
 việc đã làm; hệ thống tự báo cho nơi gửi.</p>{picture}
@@ -160,7 +161,13 @@ và ít nhất {grace} sau lần lưu lý do cuối cùng.</td></tr>
 <h3>Khi kéo nhầm</h3>
 <p>Kéo trả về chỗ cũ (hoặc <kbd>Ctrl</kbd>+<kbd>Z</kbd>) trước thời gian ghi ở cột “Sau”: chưa ai được báo gì.
 Quá thời gian đó thì không rút lại được; hệ thống đưa thư mục về ô đã báo và để lại <code>GHI-CHU.txt</code>.</p>
+<h3>Khi nơi gửi thu hồi</h3>
+<p>Thấy <code>THU-HOI.txt</code> (hoặc <code>THAY-THE.txt</code>, <code>CAP-NHAT.txt</code>) trong thư mục văn bản:
+không sử dụng văn bản đó nữa. Kéo thư mục vào <code>7-dong-y-thu-hoi</code>: sau {refusal} nơi gửi được báo “Đồng ý”,
+các tệp được hủy. Không thể đồng ý thì kéo vào <code>8-khong-dong-y-thu-hoi</code>, gõ lý do vào
+<code>ly-do.txt</code>.</p>
 <h3>Cần biết thêm</h3>
+<p>Còn văn bản phải hồi báo thì có <code>NHAC-VIEC.html</code> ở đầu thư mục; trả lời xong trang đó tự mất.</p>
 <p>Đổi tên thư mục văn bản, để thêm tệp của mình vào đó đều được; tệp thêm không bị gửi đi đâu.</p>
 <p>Xóa thư mục không phải là một cách trả lời: hệ thống đặt lại một lần; xóa lần nữa thì thôi, nhưng văn bản vẫn còn mở
 trong <code>theo-doi.html</code>.</p>

@@ -38,10 +38,12 @@ class Months:
         self._counted: list[_Listing] = []
         self._twice: set[str] = set()
 
-    def knows(self, place: str, status: os.stat_result, now: float) -> bool:
+    def knows(self, place: str, status: os.stat_result, now: float, cases: Store) -> bool:
         """Whether a folder still holds what was kept of it."""
         known = self._listings.get(place)
         if known is None or known.mark != _mark_of(status):
+            return False
+        if not cases.live.keys().isdisjoint(known.seen):  # something is asked about one of them
             return False
         return known.settled or now - known.since < _SETTLED
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import PurePath
 
 from plugins.folderdrop import naming
-from plugins.folderdrop.clerk.cases import Stage
+from plugins.folderdrop.clerk.cases import RECALL, REPLACE, UPDATE, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Folders:
     many: str
 
     @property
-    def reserved(self) -> tuple[str, str]:
+    def answers(self) -> Mapping[Stage, str]:
         """The folders of `van-ban-den` that answer a recall."""
-        return self.agree, self.disagree
+        return {Stage.AGREED: self.agree, Stage.DISAGREED: self.disagree}
 
 
 PLAIN = Folders(
@@ -76,8 +76,11 @@ SPELLINGS = {"khong-dau": PLAIN, "co-dau": ACCENTED}
 INCOMING, STAGES = PLAIN.incoming, PLAIN.stages
 IDENTITY, INFORMATION, SHEET = ".lt-id", "thong-tin.yaml", "phieu.html"
 REASON, RESULT, NOTE = "ly-do.txt", "ket-qua.txt", "GHI-CHU.txt"
+#: What its sender asks of a document -> the file that says so in its folder; another name where a file bears that.
+NOTICES = {RECALL: "THU-HOI.txt", UPDATE: "CAP-NHAT.txt", REPLACE: "THAY-THE.txt"}
+SPARE_NOTICES = {kind: name.replace(".txt", " (2).txt") for kind, name in NOTICES.items()}
 #: Files in a document's folder that are the hub's own besides the attachments.
-OURS = frozenset({IDENTITY, INFORMATION, SHEET, NOTE})
+OURS = frozenset({IDENTITY, INFORMATION, SHEET, NOTE, *NOTICES.values(), *SPARE_NOTICES.values()})
 
 _LONGEST_FOLDER = 60
 #: With the stage, a person and the document's folder before it, a path stays below 240 characters.
@@ -107,18 +110,13 @@ def folded(name: str) -> str:
 
 
 _FOLDED = {folded(name): stage for stage, name in STAGES.items()}
-_RESERVED = {folded(name): name for name in PLAIN.reserved} | {"khong dong y": PLAIN.disagree}
+_FOLDED |= {folded(name): stage for stage, name in PLAIN.answers.items()} | {"khong dong y": Stage.DISAGREED}
 
 
 @lru_cache(1000)
 def stage_of(name: str) -> Stage | None:
     """The stage a folder stands for, however it is spelt."""
     return _FOLDED.get(folded(name))
-
-
-def reserved(name: str) -> str:
-    """The plain name of a folder of `van-ban-den` that is kept for the answers to a recall; "" for another."""
-    return _RESERVED.get(folded(name), "")
 
 
 @lru_cache(1000)
@@ -143,6 +141,8 @@ def respelt_text(content: bytes, folders: Folders) -> bytes:
 
 def _called(folders: Folders) -> tuple[dict[str, str], re.Pattern[str]]:
     called = {PLAIN.stages[stage]: name for stage, name in folders.stages.items()} | {
+        PLAIN.agree: folders.agree,
+        PLAIN.disagree: folders.disagree,
         PLAIN.incoming: folders.incoming,
         PLAIN.outgoing: folders.outgoing,
         PLAIN.sent: folders.sent,

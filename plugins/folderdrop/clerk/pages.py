@@ -7,7 +7,7 @@ from datetime import datetime
 from html import escape
 
 from hub import VIETNAM, Document
-from plugins.folderdrop.clerk import frame, texts
+from plugins.folderdrop.clerk import frame, mentions, names, recalls, texts
 from plugins.folderdrop.clerk import guide as guiding
 from plugins.folderdrop.clerk.cases import Case, Said, Stage
 from plugins.folderdrop.clerk.guide import Sending
@@ -31,6 +31,7 @@ def sheet(case: Case, document: Document) -> bytes:
         ("Trích yếu", escape(case.subject)),
         ("Độ khẩn", frame.urgency(case.urgency)),
         ("Nghiệp vụ", escape(texts.listed((texts.BUSINESS[document.business.type], document.business.reason)))),
+        ("Về văn bản", escape("; ".join(mentions.earlier(document)))),
         ("Người ký", escape(texts.listed((signer.full_name, signer.position)))),
         ("Hạn trả lời", escape(texts.day(document.due_date))),
         ("Đến lúc", escape(texts.shown(case.received_at))),
@@ -40,9 +41,9 @@ def sheet(case: Case, document: Document) -> bytes:
     title = case.subject or case.code
     return frame.page(
         f"Phiếu văn bản đến {case.code}",
-        f"{_TRIAL if case.trial else ''}"
+        f"{_TRIAL if case.trial else ''}{_asked(case)}"
         f'<p class="over">PHIẾU VĂN BẢN ĐẾN</p><h1>{escape(title)}</h1>{frame.facts(rows)}{_files(case)}'
-        f'<div class="help">{_NEXT[case.stage]} Trang này chỉ để xem.</div>',
+        f'<div class="help">{_next(case)} Trang này chỉ để xem.</div>',
     )
 
 
@@ -58,6 +59,42 @@ _NEXT = {
     Stage.REFUSED: "Văn bản đã bị từ chối; không cần kéo đi đâu nữa.",
     Stage.FINISHED: "Văn bản đã hoàn thành; không cần kéo đi đâu nữa.",
 }
+
+
+def _asked(case: Case) -> str:
+    """Across the top: what its sender asks of it, and what became of that."""
+    if not case.asks:
+        return ""
+    said = "".join(f"<div><strong>{escape(_capital(state))}.</strong></div>" for state in recalls.states(case))
+    reasons = dict.fromkeys(texts.line(each.reason, 300) for each in case.asks if each.reason.strip())
+    why = "".join(f"<div>Lý do của nơi gửi: {escape(reason)}</div>" for reason in reasons)
+    what = f"<div>{_coded(recalls.todo(case))}</div>" if case.asked else ""
+    return f'<div style="{_WARNING}">{said}{why}{what}</div>'
+
+
+_WARNING = (
+    "border:2px solid var(--red);border-left-width:10px;border-radius:6px;background:#fbe9e7;color:#7a1710;"
+    "padding:.7rem 1rem;margin:0 0 1rem"
+)
+
+
+def _next(case: Case) -> str:
+    if case.asked:
+        return f"Trả lời nơi gửi trước đã. {_coded(recalls.todo(case))}"
+    if case.agreed:
+        return "Văn bản đã thu hồi, cập nhật hoặc thay thế; không cần kéo đi đâu nữa."
+    return _NEXT[case.stage]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _coded(text: str) -> str:
+    """With the folders of the contract as such; nothing else is in it."""
+    for name in (names.PLAIN.agree, names.PLAIN.disagree):
+        text = text.replace(name, f"<code>{name}</code>")
+    return text
 
 
 def _answers(case: Case) -> list[Said]:
@@ -81,7 +118,8 @@ def _files(case: Case) -> str:
         f'<div class="hash">SHA-256 {each.digest}</div></td><td class="size">{texts.size(each.size)}</td></tr>'
         for each in case.files
     )
-    return f"<h2>Tệp kèm theo ({len(case.files)})</h2><table>{rows}</table>"
+    head = "Tệp đã hủy hoặc không còn trong thư mục" if case.bare else "Tệp kèm theo"
+    return f"<h2>{head} ({len(case.files)})</h2><table>{rows}</table>"
 
 
 def _other_name(name: str, full_name: str) -> str:
@@ -94,8 +132,9 @@ def board(
     waiting: Mapping[str, str],
     now: datetime,
     sent: str = "",
+    owed: str = "",
 ) -> bytes:
-    """`theo-doi.html`: open documents and where they stand, then, as a table of HTML, those sent from here."""
+    """`theo-doi.html`: open documents and where they stand; as HTML what is owed, and those sent from here."""
     rows = "".join(map(_row, cases, (waiting.get(case.delivery, "") for case in cases)))
     table = (
         '<table class="in"><tr><th>Số, ký hiệu</th><th>Trích yếu</th><th>Nơi gửi</th><th>Đến lúc</th>'
@@ -106,7 +145,7 @@ def board(
     updated = f"Cập nhật lúc {now.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}; nhấn <kbd>F5</kbd> để xem mới."
     return frame.page(
         f"Theo dõi văn bản - {unit}" if sent else f"Theo dõi văn bản đến - {unit}",
-        f'<p class="over">{escape(unit)}</p><h1>Văn bản đến đang mở: {len(cases)}</h1>{table}{sent}'
+        f'<p class="over">{escape(unit)}</p><h1>Văn bản đến đang mở: {len(cases)}</h1>{owed}{table}{sent}'
         f'<p class="small">{updated}</p>',
         wide=True,
         refresh=True,
@@ -131,6 +170,10 @@ def _row(case: Case, waiting: str) -> str:
     notes = [waiting, "Thư mục đã bị xóa; văn bản vẫn đang mở." if case.gone else ""]
     notes += [f"Chưa báo được {texts.word(each.code)}: {each.refused}" for each in case.said if each.refused]
     small = "".join(f'<div class="small">{escape(note)}</div>' for note in notes if note)
+    if case.asked:
+        said = f"{recalls.states(case)[-1]}."
+        todo = f'<div class="small">{_coded(recalls.todo(case))}</div>'
+        small = f'<div class="bad">{escape(_capital(said))}</div>{todo}{small}'
     hot = frame.urgency(case.urgency) if case.urgency else ""
     return (
         f'<tr><td><strong>{escape(case.code)}</strong><div class="small">~{escape(case.tail)}</div>{hot}</td>'

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from hub import VIETNAM
-from plugins.folderdrop.clerk import texts
+from plugins.folderdrop.clerk import recalls, texts
 from plugins.folderdrop.clerk.cases import Case, Said
 
 _NUMBER = re.compile(r"Số đến (\d{1,6}) ngày ")
@@ -74,6 +74,7 @@ def _notes(case: Case, said: dict[str, Said]) -> Iterable[str]:
         yield f"Từ chối tiếp nhận ngày {_day(said['02'].at):%d/%m/%Y}"
     if "06" in said:
         yield f"Hoàn thành ngày {_day(said['06'].at):%d/%m/%Y}"
+    yield from recalls.remarks(case)
     if case.skipped:
         yield f"không báo: {', '.join(map(texts.word, case.skipped))}"
 

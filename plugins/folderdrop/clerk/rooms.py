@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from plugins.folderdrop import naming
@@ -24,7 +25,7 @@ _DEEPEST = 3
 
 def has_all(files: Mapping[str, os.stat_result], case: Case) -> bool:
     """Whether every listed file is there in its size."""
-    return all(each.name in files and files[each.name].st_size == each.size for each in case.files)
+    return all(each.name in files and files[each.name].st_size == each.size for each in case.present)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,6 @@ class _Spot:
     place: str
     stage: Stage | None
     person: str = ""
-    reserved: bool = False
 
     def inner(self, name: str, *, assigns: bool) -> _Spot:
         """A folder in it."""
@@ -58,7 +58,7 @@ class Rooms:
         """
         self._lost = frozenset()
         found = self._look(root, cases, now)
-        lost = {case.delivery for case in cases.live.values() if case.open and not case.gone} - found.seen.keys()
+        lost = {case.delivery for case in cases.live.values() if _is_sought(case)} - found.seen.keys()
         if lost:
             # Only for what is nowhere: folders without a mark are known by their content, others' are opened.
             self._lost = frozenset(lost)
@@ -75,7 +75,8 @@ class Rooms:
         for name in incoming:
             aside += self._stages(root, name, cases, found, now)
         self._months.add_to(found)
-        self._complete(root, incoming[0], found)
+        asked = any(case.asked and case.placed for case in cases.live.values())
+        self._complete(root, incoming[0], found, asked=asked)
         if not any(names.folded(name) == names.folded(self._folders.recall) for name in inside):
             make_folder(root, self._folders.recall)
         for spot in aside if self._lost else ():
@@ -90,14 +91,17 @@ class Rooms:
             make_folder(root, usual)
         return sorted(spelt or [usual], key=lambda name: (name != usual, name))
 
-    def _complete(self, root: int, incoming: str, found: Survey) -> None:
-        """Make the folders that are missing."""
-        missing = [(stage, name) for stage, name in self._folders.stages.items() if stage not in found.stages]
-        kept = [name for name in self._folders.reserved if names.reserved(name) not in found.reserved]
-        if missing or kept:
+    def _complete(self, root: int, incoming: str, found: Survey, *, asked: bool) -> None:
+        """Make the folders that are missing; those for the answers to a recall are there while one is owed."""
+        wanted = {**self._folders.stages, **(self._folders.answers if asked else {})}
+        missing = [(stage, name) for stage, name in wanted.items() if stage not in found.stages]
+        if missing:
             with opened(root, incoming) as directory:
-                for name in (*(name for _stage, name in missing), *kept):
+                for _stage, name in missing:
                     make_folder(directory, name)
+        for place in () if asked else [found.stages[stage] for stage in self._folders.answers if stage in found.stages]:
+            with suppress(OSError):  # something lies in it
+                os.rmdir(os.fsencode(place), dir_fd=root)
         found.stages |= {stage: f"{incoming}/{name}" for stage, name in missing}
 
     def _stages(self, root: int, incoming: str, cases: Store, found: Survey, now: float) -> Iterator[_Spot]:
@@ -105,11 +109,8 @@ class Rooms:
         with opened(root, incoming) as directory:
             inside = folders_in(directory)
         for name in sorted(inside, key=lambda name: (name not in self._folders.stages.values(), name)):
-            spot = _Spot(f"{incoming}/{name}", names.stage_of(name), reserved=bool(names.reserved(name)))
-            if spot.reserved:
-                found.reserved.add(names.reserved(name))
-                self._search(root, spot, cases, found, known=True)
-            elif spot.stage is None:
+            spot = _Spot(f"{incoming}/{name}", names.stage_of(name))
+            if spot.stage is None:
                 yield spot
             else:
                 if found.stages.setdefault(spot.stage, spot.place) != spot.place:
@@ -134,7 +135,7 @@ class Rooms:
         """Finished documents pile up: a folder of nothing else is listed anew only when it looks different."""
         with opened(root, spot.place) as directory:
             status = os.fstat(directory)
-            known = self._months.knows(spot.place, status, now)
+            known = self._months.knows(spot.place, status, now, cases)
             inside = [] if known else folders_in(directory)
         found.listed.add(spot.place)
         if known:
@@ -194,8 +195,8 @@ class Rooms:
                 for name in (names.REASON, names.RESULT)
             )
         # What lies elsewhere on the share is looked for, and counts, only while its document is nowhere else.
-        if spot.stage is not None or spot.reserved or case.delivery in self._lost:
-            seen = Seen(spot.place, spot.stage, spot.person, has_all(files, case), reason, result, spot.reserved)
+        if spot.stage is not None or case.delivery in self._lost:
+            seen = Seen(spot.place, spot.stage, spot.person, has_all(files, case), reason, result)
             found.seen.setdefault(case.delivery, []).append(seen)
         return True
 
@@ -210,7 +211,7 @@ class Rooms:
         return case if case and not others and not persons and has_all(files, case) else None
 
     def _note_loose(self, root: int, spot: _Spot, cases: Store, found: Survey) -> None:
-        if spot.stage is None and not spot.reserved:
+        if spot.stage is None:
             return
         with opened(root, spot.place) as directory:
             for name, status in sizes_in(directory).items():
@@ -236,6 +237,11 @@ class Rooms:
             self._hashes[key] = digest_of(directory, name)
         owners = {delivery for delivery, digest in sized if digest == self._hashes[key]}
         return owners.pop() if len(owners) == 1 else ""
+
+
+def _is_sought(case: Case) -> bool:
+    """Whether its folder is looked for all over the share where it is in no stage."""
+    return (case.open or case.to_cancel or bool(case.asked)) and not case.gone
 
 
 def _marked(directory: int, files: Mapping[str, os.stat_result], cases: Store) -> str:

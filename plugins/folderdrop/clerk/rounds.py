@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from functools import partial
 
 from hub import (
     VIETNAM,
+    Acknowledgement,
     Context,
     Damaged,
-    Deferred,
     Delivery,
     Document,
     OutcomeUnknown,
     Receipt,
     Refused,
+    Reminder,
     logger,
 )
-from plugins.folderdrop import system
-from plugins.folderdrop.clerk import arrivals, chores, clouds, gestures, names, pages, texts
+from plugins.folderdrop.clerk import arrivals, chores, clouds, gestures, names, recalls, texts
 from plugins.folderdrop.clerk.acts import Doer, first_seen
+from plugins.folderdrop.clerk.asking import Asking
+from plugins.folderdrop.clerk.boards import Boards
 from plugins.folderdrop.clerk.cases import Case, Said, Stage
-from plugins.folderdrop.clerk.decisions import DropTwin, Moment, Pending, PutBack, Seen, Spans, Verdict
+from plugins.folderdrop.clerk.decisions import (
+    Cancel,
+    DropTwin,
+    Moment,
+    Pending,
+    PutBack,
+    Return,
+    Spans,
+    Verdict,
+)
 from plugins.folderdrop.clerk.files import opened
 from plugins.folderdrop.clerk.gestures import CROWD
 from plugins.folderdrop.clerk.guide import Sending
@@ -37,10 +47,7 @@ from plugins.folderdrop.clerk.store import Store
 from plugins.folderdrop.clerk.survey import Survey
 from plugins.folderdrop.share import Share, owner_of
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _DOUBLE = "Có hai thư mục cùng nghĩa, hệ thống theo dõi cả hai, nên bỏ bớt một (two folders of one meaning): {}."
-_NO_RESULT = " Không kèm kết quả; muốn kèm thì ghi vào ket-qua.txt trước lúc đó."
-_BOARD, _GUIDE = "theo-doi.html", "HUONG-DAN.html"
 
 
 @dataclass(slots=True)
@@ -52,6 +59,8 @@ class Round:
     troubles: list[str] = field(default_factory=list)
     #: what works, and should not stay so
     warnings: list[str] = field(default_factory=list)
+    #: an answered document was put elsewhere
+    moved: bool = False
     #: by which programs the share is copied to a cloud
     synced: list[str] = field(default_factory=list)
 
@@ -60,19 +69,28 @@ class Desk:
     """Everything that blocks about one clerk's share. Its calls take turns."""
 
     def __init__(
-        self, share: Share, context: Context, spans: Spans, folders: Folders = names.PLAIN, keep: int = 0
+        self,
+        share: Share,
+        context: Context,
+        spans: Spans,
+        folders: Folders = names.PLAIN,
+        keep: int = 0,
+        *,
+        testifies: bool = True,
     ) -> None:
         self._share, self._context, self._spans = share, context, spans
         #: months that finished documents stay (0: for ever), and the day they were last looked through
         self._keep, self._shelved = keep, date.min
+        #: whether a 01 is given when a document is in place
+        self._testifies = testifies
         self._store = Store(context.state / "clerk")
         self._rooms, self._folders, self._turn = Rooms(folders), folders, threading.Lock()
         self._pendings: dict[str, Pending] = {}
         #: what was seen of files that lie alone, and since when
         self._loose: dict[tuple[str, str], float] = {}
         self._crowds: set[Stage] = set()
-        self._pages: dict[str, bytes] = {}
-        self._sheets = Sheets(context, folders)
+        self._sheets, self._boards = Sheets(context, folders), Boards(context, spans, folders)
+        self._asking = Asking(context, self._store)
 
     def open(self) -> None:
         """Read what is known, see the share made, remove what is half written. Raises Outage, OSError, Damaged."""
@@ -80,6 +98,7 @@ class Desk:
         if restored := self._share.restored:
             self._store.doubt(restored)
         self._sheets.resume(self._store.live)
+        self._boards.reminding.load()
         self._share.establish()
 
     def _new_case(self, delivery: Delivery, document: Document) -> Case:
@@ -101,6 +120,8 @@ class Desk:
     def place(self, delivery: Delivery, document: Document) -> Receipt:
         """Put a document's folder into the first stage. Raises Outage, Deferred, Refused, OutcomeUnknown."""
         with self._turn, self._share.rooted() as root:
+            if (told := self._asked(root, delivery, document)) is not None:
+                return told
             known = self._store.get(delivery.id)
             case = known or self._new_case(delivery, document)
             # One begun before may lie there, and a requeued delivery counts its attempts anew.
@@ -114,16 +135,39 @@ class Desk:
                 self._store.keep(case)
                 if self._lies_there(root, case, survey):
                     return Receipt(case.folder)
+                # Before the document is there: a crash between must not let it be taken for told.
+                self._sheets.changed(*self._asking.by_document(document, delivery.id, case.folder))
+                case = self._store[delivery.id]
             except Damaged as error:
                 raise Refused("damaged", f"Bản lưu của văn bản bị hỏng: {error}") from error
             except OSError as error:
-                raise _before(error) from error
+                raise arrivals.put_off(error) from error
             try:
                 arrivals.appear(root, case, survey.stages[Stage.NEW])
-                self._store.keep(case.arrived(self._context.clock.now()))
+                self._store.keep(case.arrived(self._context.clock.now(), told=self._testifies))
             except OSError as error:
                 raise OutcomeUnknown(f"the share failed: {error}") from error
             return Receipt(case.folder)
+
+    def _asked(self, root: int, delivery: Delivery, document: Document) -> Receipt | None:
+        """The receipt of a packet that only asks for a document back which is here; None: it is a paper of its own."""
+        if not recalls.is_bare_request(document) or self._store.get(delivery.id):
+            return None
+        found = self._asking.by_document(document, delivery.id, "")
+        self._sheets.changed(*found)
+        if found:
+            self._survey(root)  # makes the folders for the answer
+        return Receipt(found[0].folder) if found else None
+
+    def recall(self, delivery: Delivery, answer: Acknowledgement) -> Receipt:
+        """A sender wants a document back: its folder says so at once. Raises Outage, OSError, Damaged."""
+        with self._turn, self._share.rooted() as root:
+            case = self._asking.by_answer(answer, delivery.id)
+            place = self._survey(root).stages[Stage.NEW]  # makes the folders for the answer, too
+            if case is not None:
+                self._sheets.changed(case)
+                return Receipt(case.folder)
+            return Receipt(f"{place}/{self._asking.leave_word(root, place, delivery, answer)}")
 
     def _lies_there(self, root: int, case: Case, survey: Survey) -> bool:
         """Whether it was placed by a hub of which this one is an older copy. Raises OSError."""
@@ -145,7 +189,7 @@ class Desk:
         for seen in survey.seen[case.delivery]:
             with opened(root, seen.place.rpartition("/")[0]) as above:
                 os.fsync(above)
-        self._store.keep(case.arrived(self._context.clock.now()))
+        self._store.keep(case.arrived(self._context.clock.now(), told=self._testifies))
         return True
 
     # A folder moves
@@ -156,7 +200,7 @@ class Desk:
         with self._turn, self._share.rooted() as root:
             survey = self._survey(root)
             now = Moment(self._context.clock.monotonic(), self._context.clock.now())
-            for case in first_seen(survey, self._store.live, now.wall):
+            for case in first_seen(survey, self._store.live, now.wall, told=self._testifies):
                 self._store.keep(case)
             for place, delivery in survey.unmarked:
                 self._guard(self._store[delivery], done, partial(arrivals.mark, root, place, delivery))
@@ -168,8 +212,8 @@ class Desk:
                 self._guard(case, done, partial(doer.roll, case, now.wall))
             self._note_crowds(root, survey, done)
             self._shelve(root, survey, now.wall.astimezone(VIETNAM).date())
-            # What is left from before may just have been put elsewhere.
-            self._sheets.lie((self._survey(root) if self._sheets.due else survey).seen)
+            # What is left from before, or was answered now, may just have been put elsewhere.
+            self._sheets.lie((self._survey(root) if self._sheets.due or done.moved else survey).seen)
             done.warnings = [_DOUBLE.format(place) for place in survey.doubles]
             done.synced = clouds.signs(root, self._share.mount.kind)
         return done
@@ -177,7 +221,7 @@ class Desk:
     def _verdicts(self, survey: Survey, now: Moment) -> list[tuple[Case, Verdict]]:
         cases = [case for case in self._store.live.values() if _matters(case, survey)]
         closed = self._store.closed
-        away = [key for key in closed.keys() & survey.seen.keys() if _moved(closed[key].stage, key, survey)]
+        away = [key for key in closed.keys() & survey.seen.keys() if survey.moved(closed[key].stage, key)]
         cases += [self._store[key] for key in away if key not in self._store.live]
         first = {case.delivery: self._decide(case, survey, now, self._pendings) for case in cases}
         waiting = {delivery: verdict.pending for delivery, verdict in first.items() if verdict.pending}
@@ -204,6 +248,9 @@ class Desk:
             if after is not None:
                 case = replace(after, awaited=awaited)
                 self._store.keep(case)
+            if isinstance(act, Cancel):
+                self._sheets.changed(case)
+            done.moved = done.moved or isinstance(act, Return)
         self._store.keep(replace(case, awaited=awaited))
 
     def _join(self, root: int, survey: Survey, now: Moment, done: Round) -> bool:
@@ -265,16 +312,17 @@ class Desk:
         with self._turn:
             return [(case, said) for case in self._store.live.values() for said in case.untold]
 
-    def document(self, case: Case) -> Document:
-        """What an answer is about. Raises Damaged, OSError."""
-        return arrivals.document_of(self._context.bodies, case)
+    def document(self, case: Case, said: Said) -> Document:
+        """What an answer is about: that document, or the one that changes or replaces it. Raises Damaged, OSError."""
+        asking = self._store.get(said.about) if said.about else None
+        return arrivals.document_of(self._context.bodies, asking or case)
 
     def told(self, case: Case, said: Said, refused: str) -> None:
         """The hub has judged that answer. Raises OSError."""
         with self._turn:
             self._store.keep(self._store[case.delivery].told(said, refused, self._context.clock.now()))
             if said.code != ARRIVED:
-                self._sheets.changed(case.delivery)
+                self._sheets.changed(case)
 
     def kept(self) -> tuple[int, set[int]]:
         """A number that grows with every change of a case, and the years that have a register."""
@@ -291,58 +339,20 @@ class Desk:
 
         `sent`: a table of what was sent from here and is waited for.
         """
-        unit, now = self._context.unit.name, self._context.clock.now()
         with self._turn, self._share.rooted() as root:
             self._sheets.write(root, self._store.live)
             self._store.settle()
-            cases = sorted((case for case in self._store.live.values() if case.open), key=_order)
-            waiting = {key: _waiting(each, self._spans) for key, each in self._pendings.items() if each.stage}
-            told = pages.board(unit, cases, waiting, datetime(2000, 1, 1, tzinfo=UTC), sent)
-            self._write(root, _BOARD, told, lambda: pages.board(unit, cases, waiting, now, sent))
-            refusal = max(self._spans.grace, self._spans.grace_refusal)
-            guide = pages.guide(unit, self._spans.grace, refusal, sending, self._context.hotline)
-            guide = names.respelt_text(guide, self._folders)
-            self._write(root, _GUIDE, guide, lambda: guide)
+            self._boards.write(root, self._store.live.values(), self._pendings, sending, sent)
 
-    def _write(self, root: int, name: str, says: bytes, page: Callable[[], bytes]) -> None:
-        if self._pages.get(name) != says or not system.exists(root, name.encode()):
-            arrivals.put(root, "", name, page())
-            self._pages[name] = says
+    def remind(self, owed: Sequence[Reminder]) -> None:
+        """Show what the unit still owes, in place of what was shown before. Raises Outage, OSError."""
+        with self._turn:
+            self._boards.reminding.keep(owed)
+            with self._share.rooted() as root:
+                self._boards.reminding.write(root)
 
 
 def _matters(case: Case, survey: Survey) -> bool:
     """Whether there may be something to decide: a closed case that lies still, or is gone, is done."""
-    return _moved(case.stage, case.delivery, survey) if case.closed else case.placed
-
-
-def _moved(stage: Stage, delivery: str, survey: Survey) -> bool:
-    seen = survey.seen.get(delivery, ())
-    return len(seen) > 1 or any(each.stage is not stage or _lies_open(each, survey) for each in seen)
-
-
-def _lies_open(seen: Seen, survey: Survey) -> bool:
-    return seen.stage is Stage.FINISHED and seen.place.rpartition("/")[0] == survey.stages[Stage.FINISHED]
-
-
-def _order(case: Case) -> tuple[int, str, str]:
-    return (-case.urgency, case.received_at, case.delivery)
-
-
-def _waiting(pending: Pending, spans: Spans) -> str:
-    word = texts.STAGE_WORDS[pending.stage] if pending.stage else ""
-    if pending.asks:
-        return f"Vừa kéo sang “{word}”; chưa có lý do trong ly-do.txt nên chưa báo nơi gửi."
-    wait = gestures.due_of(pending, spans) - pending.since
-    at = texts.shown((pending.at + timedelta(seconds=wait)).isoformat(), seconds=texts.is_soon(wait))
-    return f"Vừa kéo sang “{word}”; sẽ báo nơi gửi lúc {at}.{_NO_RESULT if _lacks_result(pending) else ''}"
-
-
-def _lacks_result(pending: Pending) -> bool:
-    return pending.stage is Stage.FINISHED and not pending.detail.rpartition("\n")[2]
-
-
-def _before(error: OSError) -> Exception:
-    """What failed before anything could appear is only put off."""
-    if error.errno in _FULL:
-        return Deferred("Ổ đĩa của thư mục chia sẻ đã đầy (the share's disk is full).")
-    return Deferred(f"Không ghi được vào thư mục chia sẻ (cannot write to the share): {error}")
+    still = case.closed and not case.asked and not case.to_cancel
+    return survey.moved(case.stage, case.delivery) if still else case.placed

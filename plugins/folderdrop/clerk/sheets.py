@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from hub import Context, Damaged
-from plugins.folderdrop.clerk import arrivals, names, pages
+from plugins.folderdrop.clerk import arrivals, names, noticing, pages
 from plugins.folderdrop.clerk.cases import Case, Said
 from plugins.folderdrop.clerk.decisions import Seen
 from plugins.folderdrop.clerk.files import opened, text_of
@@ -32,6 +32,7 @@ class Sheets:
         """An earlier run may have ended between its last answers and their sheets: those are due again."""
         told = {key: max(map(_told, case.said), default=_NEVER) for key, case in cases.items()}
         last = max(told.values(), default=_NEVER)
+        self._stale |= {key for key, case in cases.items() if case.asks}
         self._stale |= {key for key, at in told.items() if at > _NEVER and last - at <= _LATELY}
 
     @property
@@ -39,9 +40,9 @@ class Sheets:
         """Whether there is one to write."""
         return bool(self._stale)
 
-    def changed(self, delivery: str) -> None:
-        """An answer about that document was told."""
-        self._stale.add(delivery)
+    def changed(self, *cases: Case) -> None:
+        """An answer about that document was told, or its sender asks something."""
+        self._stale |= {case.delivery for case in cases}
 
     def lie(self, seen: Mapping[str, Sequence[Seen]]) -> None:
         """Where the documents' folders lie now."""
@@ -51,26 +52,31 @@ class Sheets:
         """Write what is due. What cannot be written is tried again while its document is open, and holds nothing up."""
         for delivery in sorted(self._stale):
             case = cases.get(delivery)
-            if case is None or self._write(root, case) or case.closed:
+            if case is None or self._write(root, case) or (case.closed and not case.asked):
                 self._stale.discard(delivery)
 
     def _write(self, root: int, case: Case) -> bool:
         """Whether every folder of it has the sheet."""
         try:
-            page = pages.sheet(case, arrivals.document_of(self._context.bodies, case)).decode()
-            content = names.respelt(page, self._folders).encode()
+            document = arrivals.document_of(self._context.bodies, case)
+            page = pages.sheet(case, document).decode()
+            files = {names.SHEET: names.respelt(page, self._folders).encode()}
+            if case.asks:
+                files[names.INFORMATION] = arrivals.information(case, document)
             places = [each.place for each in self._seen.get(case.delivery, ())]
             for place in places:
-                self._put(root, place, case.delivery, content)
+                self._put(root, place, case, files)
         except (OSError, Damaged):
             return False
         return bool(places)
 
-    def _put(self, root: int, place: str, delivery: str, content: bytes) -> None:
+    def _put(self, root: int, place: str, case: Case, files: Mapping[str, bytes]) -> None:
         with opened(root, place) as folder:
-            if text_of(folder, names.IDENTITY).strip() != delivery:
+            if text_of(folder, names.IDENTITY).strip() != case.delivery:
                 raise FileNotFoundError(place)
-        arrivals.put(root, place, names.SHEET, content)
+        noticing.put(root, place, case, self._context.hotline, self._folders)
+        for name, content in files.items():
+            arrivals.put(root, place, name, content)
 
 
 def _told(said: Said) -> datetime:

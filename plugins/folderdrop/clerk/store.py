@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -86,13 +87,18 @@ class Store:
 
     def settle(self) -> None:
         """Put away what is closed and told. A crash between leaves a file too many, which holds. Raises OSError."""
-        done = [case for case in self.live.values() if case.closed and not case.untold]
+        done = [case for case in self.live.values() if case.done]
         if done:
             self._archive.add(done)
         for case in done:
             with suppress(FileNotFoundError):
                 (self._folder / f"{case.delivery}.json").unlink()
             del self.live[case.delivery]
+
+    def every(self) -> Iterator[Case]:
+        """Every case there is, one after another. Raises OSError, Damaged."""
+        yield from self.live.values()
+        yield from (case for case in self._archive.every() if case.delivery not in self.live)
 
     def of_year(self, year: int) -> list[Case]:
         """Every case of one year's register. Raises OSError, Damaged."""

@@ -22,8 +22,7 @@ class Loose:
 
     def apart(self, seen: Sequence[Seen]) -> bool:
         """Whether its document lies in one place, and that is another stage or person."""
-        here = (self.stage, self.person, self.stage is None)
-        return len(seen) == 1 and here != (seen[0].stage, seen[0].person, seen[0].reserved)
+        return len(seen) == 1 and (self.stage, self.person) != (seen[0].stage, seen[0].person)
 
 
 @dataclass(slots=True)
@@ -39,9 +38,16 @@ class Survey:
     listed: set[str] = field(default_factory=set)
     #: folders that were known by their content alone, and the delivery
     unmarked: list[tuple[str, str]] = field(default_factory=list)
-    #: folders for the answers to a recall, by their plain names
-    reserved: set[str] = field(default_factory=set)
     #: marks of folders that no known document bears
     strangers: set[str] = field(default_factory=set)
     #: folders that are spelt like another of the same meaning; both are looked through
     doubles: list[str] = field(default_factory=list)
+
+    def moved(self, stage: Stage, delivery: str) -> bool:
+        """Whether a document does not just lie in that stage, once."""
+        seen = self.seen.get(delivery, ())
+        return len(seen) > 1 or any(each.stage is not stage or self._lies_open(each) for each in seen)
+
+    def _lies_open(self, seen: Seen) -> bool:
+        """Whether it is finished, and in no month's folder."""
+        return seen.stage is Stage.FINISHED and seen.place.rpartition("/")[0] == self.stages[Stage.FINISHED]

@@ -19,6 +19,12 @@ WORDS = {
     "05": "Đang xử lý",
     "06": "Đã hoàn thành",
 }
+#: Of a document that its sender wants back.
+RECALLS = {
+    "13": "Yêu cầu thu hồi",
+    "15": "Đồng ý thu hồi/cập nhật",
+    "16": "Không đồng ý thu hồi/cập nhật",
+}
 STAGE_WORDS = {
     Stage.NEW: "Đã đến",
     Stage.REFUSED: "Từ chối tiếp nhận",
@@ -26,6 +32,8 @@ STAGE_WORDS = {
     Stage.ASSIGNED: "Đã phân công xử lý",
     Stage.PROCESSING: "Đang xử lý",
     Stage.FINISHED: "Đã hoàn thành",
+    Stage.AGREED: "Đồng ý thu hồi",
+    Stage.DISAGREED: "Không đồng ý thu hồi",
 }
 #: What a packet asks besides being read, by its business type.
 BUSINESS = ("", "Thu hồi văn bản đã gửi", "Cập nhật văn bản đã gửi", "Thay thế văn bản đã gửi")
@@ -35,8 +43,14 @@ _WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "
 _DAY = re.compile(r"(\d{4})[/-](\d{2})[/-](\d{2})")
 
 HINT = "# Gõ lý do từ chối tiếp nhận vào dòng dưới, rồi lưu lại (dòng này không được gửi đi)."
+_HINT_RECALL = "# Gõ lý do không đồng ý thu hồi vào dòng dưới, rồi lưu lại (dòng này không được gửi đi)."
+_HINT_SENDER = "# Gõ lý do thu hồi vào dòng dưới, rồi lưu lại (dòng này không được gửi đi)."
+_HINTS = frozenset({HINT, _HINT_RECALL, _HINT_SENDER})
 _HELP = " Cần giúp gọi {hotline}."
 _NO_REASON = "Từ chối tiếp nhận phải có lý do. Mở ly-do.txt, gõ lý do, lưu lại. Chưa có lý do thì nơi gửi chưa biết."
+_NO_RECALL_REASON = (
+    "Không đồng ý thu hồi phải có lý do. Mở ly-do.txt, gõ lý do, lưu lại. Chưa có lý do thì nơi gửi chưa biết."
+)
 _DELETED = "Văn bản này bị xóa khi chưa xử lý xong nên hệ thống đặt lại."
 _TWIN = "Thư mục này là bản sao nhưng nội dung khác bản chính nên hệ thống giữ nguyên. Bản chính ở {place}."
 _BACKWARD = (
@@ -44,7 +58,7 @@ _BACKWARD = (
     "Nếu báo nhầm, gọi nơi gửi hoặc cán bộ trục liên thông{telephone}."
 )
 #: What the hub writes into a document's folder, each with places to fill in.
-NOTES = (_NO_REASON, _DELETED, _BACKWARD, _TWIN)
+NOTES = (_NO_REASON, _NO_RECALL_REASON, _DELETED, _BACKWARD, _TWIN)
 _CROWD = (
     "{count} văn bản vừa được chuyển sang {place}; {minutes} nữa sẽ báo nơi gửi. "
     "Nếu nhầm, kéo trả về chỗ cũ trước lúc đó."
@@ -58,7 +72,7 @@ def decoded(content: bytes) -> str:
 
 def without_hint(text: str) -> str:
     """What a person wrote below the guiding line, in one line."""
-    lines = (line.strip() for line in text.splitlines() if line.strip() != HINT)
+    lines = (line.strip() for line in text.splitlines() if line.strip() not in _HINTS)
     return " ".join(line for line in lines if line)[:2000]
 
 
@@ -67,14 +81,25 @@ def for_notepad(*lines: str) -> bytes:
     return b"\xef\xbb\xbf" + "".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace")
 
 
-def blank_reason() -> bytes:
+def blank_reason(stage: Stage = Stage.REFUSED) -> bytes:
     """`ly-do.txt`, to be filled in."""
-    return for_notepad(HINT, "")
+    return for_notepad(HINT if stage is Stage.REFUSED else _HINT_RECALL, "")
 
 
-def no_reason(hotline: str = "") -> bytes:
+def blank_recall() -> bytes:
+    """`ly-do.txt` of who wants a document back, to be filled in."""
+    return for_notepad(_HINT_SENDER, "")
+
+
+def is_blank_reason(text: str) -> bool:
+    """Whether nobody touched it."""
+    return text.strip() in _HINTS
+
+
+def no_reason(hotline: str = "", stage: Stage = Stage.REFUSED) -> bytes:
     """N1."""
-    return for_notepad(_NO_REASON + help_line(hotline))
+    said = _NO_REASON if stage is Stage.REFUSED else _NO_RECALL_REASON
+    return for_notepad(said + help_line(hotline))
 
 
 def backward(case: Case, place: str, hotline: str = "") -> bytes:
@@ -120,7 +145,7 @@ def line(text: str, most: int = 200) -> str:
 
 def word(code: str) -> str:
     """A status in words."""
-    return WORDS.get(code, code)
+    return WORDS.get(code) or RECALLS.get(code, code)
 
 
 def span(seconds: float) -> str:

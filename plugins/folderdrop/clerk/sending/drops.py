@@ -20,9 +20,8 @@ SLIP, TEMPLATE = "PHIEU-GUI.txt", "MAU-PHIEU-GUI.txt"
 RECEIPT, RECEIPT_TEXT = "BIEN-NHAN.html", "BIEN-NHAN.txt"
 REASON_ENDING = ".LY-DO.txt"
 #: Pages and marks of the hub's own, wherever a clerk may have dragged them.
-_OURS = {each.lower() for each in names.OURS} | {
-    name.lower() for name in (TEMPLATE, RECEIPT, RECEIPT_TEXT, "HUONG-DAN.html", "theo-doi.html")
-}
+_PAGES = ("HUONG-DAN.html", "theo-doi.html", "NHAC-VIEC.html", "NHAC-VIEC.txt")
+_OURS = {name.lower() for name in (*names.OURS, names.REASON, TEMPLATE, RECEIPT, RECEIPT_TEXT, *_PAGES)}
 _REGISTER = re.compile(r"so-van-ban-den-\d{4}\.xlsx", re.IGNORECASE)
 _LONGEST_NAME = 240
 _PACKETS = frozenset({".edxml", ".xml"})

@@ -23,6 +23,9 @@ class Key(StrEnum):
     DUE = "Hạn trả lời"
     ANSWERS = "Trả lời văn bản"
     REPLACES = "Thay thế"
+    REVOKES = "Thu hồi"
+    UPDATES = "Cập nhật"
+    REASON = "Lý do"
     MAIN = "Văn bản chính"
     SIGNER = "Người ký"
     POSITION = "Chức vụ"
@@ -40,6 +43,9 @@ _SPELT = {
     Key.ANSWERS: "tra loi van ban, tra loi, tra loi cong van, tra loi van ban so, tra loi cong van so, "
     "tra loi vb, phuc dap, phuc dap van ban",
     Key.REPLACES: "thay the, thay the van ban, thay the cho, thay the vb, thay the cong van, thay the van ban so",
+    Key.REVOKES: "thu hoi, thu hoi van ban, thu hoi vb, thu hoi cong van, thu hoi van ban so",
+    Key.UPDATES: "cap nhat, cap nhat van ban, cap nhat vb, cap nhat cong van, cap nhat van ban so",
+    Key.REASON: "ly do, ly do thu hoi, ly do thay the, ly do cap nhat",
     Key.MAIN: "van ban chinh, tep chinh, tep van ban, tep van ban chinh, file chinh, vb chinh",
     Key.SIGNER: "nguoi ky, ho ten nguoi ky",
     Key.POSITION: "chuc vu, chuc vu nguoi ky, chuc danh",

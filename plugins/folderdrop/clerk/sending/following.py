@@ -72,7 +72,7 @@ class Follower:
             for posted in asked:
                 current = self._outbox.posted[posted.id]
                 try:
-                    self._write(root, current, tuple(told.get(current.envelope, ())))
+                    self._write(root, current, _of(current, told))
                 except OSError as error:  # open in a browser that locks it: later
                     troubles.append(f"{posted.folder}: {error.strerror or error}")
                     self._next.setdefault(posted.id, self._context.clock.monotonic() + _LATER)
@@ -136,3 +136,9 @@ class Follower:
             arrivals.put(root, place, name, content)
         logger.bind(unit=self._context.unit.id).info("an answer to a document that was not sent from this folder")
         return f"{place}/{name}"
+
+
+def _of(posted: Posted, told: Mapping[str, Sequence[Story]]) -> tuple[Story, ...]:
+    """What became of a document, and of each request for it."""
+    about = (posted.envelope, *(each.envelope for each in progress.wanted(posted)))
+    return tuple(story for name in about for story in told.get(name, ()))

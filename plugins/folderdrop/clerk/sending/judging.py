@@ -29,6 +29,7 @@ _NO_DAY = (
 )
 _UNNAMED = "(không có trích yếu)"
 _ZIPPED = "Tệp nén “{name}” được gửi nguyên như một phụ lục."
+_ONE = "Một phiếu chỉ thu hồi hoặc cập nhật được một văn bản: đã lấy văn bản đầu tiên, mỗi văn bản khác gửi một phiếu."
 _NUMBERS = re.compile(r"(\d+)")
 
 
@@ -212,7 +213,8 @@ def _sendable(reading: Reading, facts: Facts, slip: Slip, main: _Main) -> Ready 
         return reasons.no_number(main.code, f"{main.title.day:%d/%m/%Y}")
     day = read or facts.today
     same = earlier or _numbered_alike(main.code, day, facts.posted)
-    if same and not slip.replaces and not (same is earlier and _is_for_others(main, same)):
+    changes = slip.replaces or slip.revokes or slip.updates
+    if same and not changes and not (same is earlier and _is_for_others(main, same)):
         return already_sent(same, facts.now, main.code)
     notes = (_no_day(main.title, day),) if read is None else ()
     papers = (main.paper, *(each for each in _ordered(reading.papers) if each is not main.paper))
@@ -228,6 +230,9 @@ def _sendable(reading: Reading, facts: Facts, slip: Slip, main: _Main) -> Ready 
         position=slip.position,
         answers=tuple(_reference(each, main.to) for each in slip.answers),
         replaces=tuple(_replaced(each, facts.posted, day) for each in slip.replaces),
+        revokes=tuple(_replaced(each, facts.posted, day) for each in slip.revokes),
+        updates=tuple(_replaced(each, facts.posted, day) for each in slip.updates),
+        reason=slip.reason,
     )
     return Ready(outline, main.to, papers, (*notes, *_warnings(papers, slip)))
 
@@ -298,4 +303,5 @@ def _replaced(said: Mention, posted: Sequence[Posted], day: date) -> edxml.Earli
 def _warnings(papers: Sequence[Paper], slip: Slip) -> tuple[str, ...]:
     unsigned = () if papers[0].inspection.signed else (_UNSIGNED,)
     zipped = tuple(_ZIPPED.format(name=each.name) for each in papers if each.inspection.kind is Kind.ARCHIVE)
-    return (*unsigned, *zipped, *slip.warnings)
+    crowded = (_ONE,) if len(slip.revokes or slip.updates) > 1 else ()
+    return (*unsigned, *zipped, *crowded, *slip.warnings)

@@ -11,8 +11,8 @@ from hub.standards import edxml
 from hub.standards.addresses import AddressBook
 from plugins.folderdrop import naming
 from plugins.folderdrop.claims import Held
-from plugins.folderdrop.clerk import names
-from plugins.folderdrop.clerk.sending import mentions, opening, packing, placing, reasons
+from plugins.folderdrop.clerk import mentions, names
+from plugins.folderdrop.clerk.sending import opening, packing, placing, reasons
 from plugins.folderdrop.clerk.sending.claiming import Claimed
 from plugins.folderdrop.clerk.sending.drops import is_slip
 from plugins.folderdrop.clerk.sending.judging import Facts, Paper, Reading, Ready, has_signs_of_secrecy, judge
@@ -179,6 +179,9 @@ class Offerer:
             warnings=ready.warnings if ready else (),
             to=tuple(each.id for each in ready.to) if ready else (),
             replaces=mentions.replaced(document) if document else (),
+            revokes=mentions.revoked(document) if document else (),
+            updates=mentions.updated(document) if document else (),
+            document_id=document.document_id if document else "",
             answers=mentions.answered(document) if document else (),
         )
 

@@ -10,11 +10,12 @@ from contextlib import closing
 from functools import partial
 from typing import BinaryIO, cast
 
-from hub import Blob, Bodies, Damaged, Document, Packet, Refused
+from hub import Blob, Damaged, Document, Packet, Refused
 from hub.standards import edxml
 from hub.standards.secrecy import is_secret
 from plugins.folderdrop.claims import Hashing, Held
 from plugins.folderdrop.clerk import names
+from plugins.folderdrop.custody import Bodies
 
 #: Base64 and its wrapping take a third more.
 _ROOM = 2

@@ -21,6 +21,8 @@ from plugins.folderdrop.clerk.sending.rounds import Outgoing, recipient_folders
 from plugins.folderdrop.hands import Hands
 from plugins.folderdrop.share import Share
 
+#: Requests handed over in one call.
+_TOGETHER = 64
 #: So long after its hold a document can be stopped no more, whatever the hub is busy with.
 _SURELY = timedelta(seconds=2)
 
@@ -93,14 +95,30 @@ class Post:
             withdrawn = await inbox.withdraw(posted.envelope)
             await hands.do(self._outgoing.stopped, place, posted, withdrawn=withdrawn)
             self._follower.hear(posted)
+        soon = await self._want_back(inbox, hands, book)
         troubles += looked.troubles + await self._follow(inbox, hands)
-        return (math.inf if looked.wake is None else looked.wake), troubles
+        return min(soon, math.inf if looked.wake is None else looked.wake), troubles
+
+    async def _want_back(self, inbox: Inbox, hands: Hands, book: AddressBook) -> float:
+        """Ask everybody who got it for what lies in `thu-hoi` for good. Returns the seconds until the next is meant."""
+        wanted = await hands.do(self._outgoing.wanted)
+        for posted in wanted.meant:
+            await hands.do(self._outgoing.ask, posted, await inbox.stories([posted.envelope]), book)
+        requests = await hands.do(self._outgoing.requests)
+        for start in range(0, len(requests), _TOGETHER):
+            part = requests[start : start + _TOGETHER]
+            outcomes = await inbox.accept([incoming for _posted, _to, incoming in part])
+            for (posted, to, _incoming), outcome in zip(part, outcomes, strict=True):
+                await hands.do(self._outgoing.asked, posted, to, outcome)
+        for posted in (*wanted.seen, *(posted for posted, _to, _incoming in requests)):
+            self._follower.hear(posted)
+        return wanted.wake
 
     async def _follow(self, inbox: Inbox, hands: Hands) -> list[str]:
         """Ask what became of what was sent, and write the receipts anew."""
         asked = self._follower.due()
         try:
-            stories = await inbox.stories([each.envelope for each in asked if each.envelope]) if asked else ()
+            stories = await inbox.stories([name for each in asked for name in _envelopes(each)]) if asked else ()
             return await hands.do(self._follower.show, asked, stories)
         except BaseException:
             for each in asked:
@@ -136,6 +154,12 @@ class Post:
         del self._claims[claimed.id]
         self._tries.pop(claimed.id, None)
         return []
+
+
+def _envelopes(posted: Posted) -> list[str]:
+    """The hub's ids of a document, and of the requests for it."""
+    asked = posted.recall.requests if posted.recall else ()
+    return [name for name in (posted.envelope, *(each.envelope for each in asked)) if name]
 
 
 def _said(error: Exception) -> str:

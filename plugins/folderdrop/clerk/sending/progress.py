@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import IntEnum
 
 from hub import VIETNAM, Story
 from plugins.folderdrop.clerk import names, texts
-from plugins.folderdrop.clerk.sending.records import Fate, Posted
+from plugins.folderdrop.clerk.sending.records import Fate, Posted, Request
 
 
 class Progress(IntEnum):
@@ -18,27 +18,36 @@ class Progress(IntEnum):
 
     FAILED = 0
     REFUSED = 1
-    STUCK = 2
-    HELD = 3
-    ON_ITS_WAY = 4
-    DELIVERED = 5
-    ACCEPTED = 6
-    HANDLED = 7
-    FINISHED = 8
-    WITHDRAWN = 9
+    #: it is wanted back: the request cannot reach them, or they do not agree, or have not said
+    OUT_OF_REACH = 2
+    KEPT = 3
+    STUCK = 4
+    ASKED = 5
+    HELD = 6
+    ON_ITS_WAY = 7
+    DELIVERED = 8
+    ACCEPTED = 9
+    HANDLED = 10
+    FINISHED = 11
+    GIVEN_BACK = 12
+    WITHDRAWN = 13
 
 
 #: As the totals say it.
 TOTALS = {
     Progress.FAILED: "không chuyển được",
     Progress.REFUSED: "từ chối tiếp nhận",
+    Progress.OUT_OF_REACH: "không thu hồi được qua hệ thống",
+    Progress.KEPT: "không đồng ý thu hồi",
     Progress.STUCK: "chưa chuyển được",
+    Progress.ASKED: "chưa trả lời thu hồi",
     Progress.HELD: "chờ chuyển",
     Progress.ON_ITS_WAY: "đang chuyển",
     Progress.DELIVERED: "đã chuyển, chưa tiếp nhận",
     Progress.ACCEPTED: "đã tiếp nhận",
     Progress.HANDLED: "đang xử lý",
     Progress.FINISHED: "hoàn thành",
+    Progress.GIVEN_BACK: "đồng ý thu hồi",
     Progress.WITHDRAWN: "đã dừng",
 }
 _BY_STATUS = {
@@ -64,11 +73,6 @@ _SENT = {
     Progress.ON_ITS_WAY: "đang chuyển",
     Progress.WITHDRAWN: "đã dừng",
 }
-_RECALLS = {
-    "13": "Yêu cầu thu hồi",
-    "15": "Đồng ý thu hồi/cập nhật",
-    "16": "Không đồng ý thu hồi/cập nhật",
-}
 #: The furthest first.
 _HANDLED = {"06": "Hoàn thành", "05": "Đang xử lý", "04": "Đã phân công"}
 _ENDED = frozenset({"delivered", "dead", "withdrawn"})
@@ -88,18 +92,36 @@ class Row:
     accepted: str = ""
     handled: str = ""
     notes: tuple[str, ...] = ()
+    #: how far it came, the recall left aside; None: as `progress` says
+    reached: Progress | None = None
 
     @property
     def taken(self) -> bool:
         """Whether people there have accepted it."""
-        return Progress.ACCEPTED <= self.progress <= Progress.FINISHED
+        reached = self.progress if self.reached is None else self.reached
+        return Progress.ACCEPTED <= reached <= Progress.FINISHED
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody waits for them any more."""
+        if self.progress in (Progress.ASKED, Progress.OUT_OF_REACH):
+            return False
+        return self.taken or self.progress >= Progress.GIVEN_BACK
 
 
 def rows(posted: Posted, stories: Sequence[Story]) -> list[Row]:
     """The lines of a receipt, problems first, then by name."""
     since = datetime.fromisoformat(posted.at).astimezone(VIETNAM).date()
-    told = (_row(story, posted, since) for story in stories)
+    requests = {each.envelope for each in wanted(posted)} - {""}
+    asked = {story.recipient: story for story in stories if story.envelope in requests}
+    own = (story for story in stories if story.envelope not in requests)
+    told = (_row(story, posted, since, asked.get(story.recipient)) for story in own)
     return sorted(told, key=lambda row: (row.progress, names.bare(row.name).lower()))
+
+
+def wanted(posted: Posted) -> tuple[Request, ...]:
+    """Everybody who is asked to give it back."""
+    return posted.recall.requests if posted.recall else ()
 
 
 def settled(posted: Posted, stories: Sequence[Story]) -> bool:
@@ -110,8 +132,8 @@ def settled(posted: Posted, stories: Sequence[Story]) -> bool:
 
 
 def finished(rows: Iterable[Row]) -> bool:
-    """Whether every recipient has accepted it, or it was stopped: nobody waits for anything."""
-    return all(row.taken or row.progress is Progress.WITHDRAWN for row in rows)
+    """Whether every recipient has accepted it, or gave it back, or it was stopped: nobody waits for anything."""
+    return all(row.over for row in rows)
 
 
 def stoppable(posted: Posted, stories: Sequence[Story]) -> bool:
@@ -136,17 +158,47 @@ def until(posted: Posted, since: date) -> str:
     return clock(end, since, seconds=soon)
 
 
-def _row(story: Story, posted: Posted, since: date) -> Row:
-    progress = Progress.WITHDRAWN if _stopped(story, posted) else _progress(story)
+def _row(story: Story, posted: Posted, since: date, asked: Story | None) -> Row:
+    carried = Progress.WITHDRAWN if _stopped(story, posted) else _progress(story)
+    request = next((each for each in wanted(posted) if each.recipient == story.recipient), None)
+    progress = _recalled(request, story, asked) if request else carried
     return Row(
         texts.line(story.name or story.recipient),
         progress,
-        _sent(story, progress, posted, since),
+        _sent(story, carried, posted, since),
         _first(story, "01", since),
-        _accepted(story, progress, since),
+        _accepted(story, carried, since),
         _handled(story, since),
-        tuple(_notes(story, progress, since)),
+        (*_wanted_back(posted, progress, since), *_notes(_without_asking(posted, story), carried, since)),
+        carried,
     )
+
+
+def _without_asking(posted: Posted, story: Story) -> Story:
+    """What a receipt says of its own request need not be said once more."""
+    if posted.recall is None:
+        return story
+    return replace(story, answers=tuple(answer for answer in story.answers if answer.code != "13"))
+
+
+def _recalled(request: Request, story: Story, asked: Story | None) -> Progress:
+    """How a recipient stands that is asked to give it back."""
+    said = [answer.code for answer in story.answers if answer.code in _GIVEN]
+    if said:
+        return _GIVEN[said[-1]]
+    return Progress.OUT_OF_REACH if request.refused or (asked and asked.state == "dead") else Progress.ASKED
+
+
+_GIVEN = {"15": Progress.GIVEN_BACK, "16": Progress.KEPT}
+_BEYOND = "Yêu cầu thu hồi không tới được nơi này qua hệ thống, văn bản đã gửi không tự lấy lại được: cần gọi điện"
+
+
+def _wanted_back(posted: Posted, progress: Progress, since: date) -> Iterator[str]:
+    if posted.recall and progress in (Progress.ASKED, Progress.KEPT, Progress.GIVEN_BACK):
+        at = clock(datetime.fromisoformat(posted.recall.at), since)
+        yield f"Đã yêu cầu thu hồi {at}{', chưa trả lời' if progress is Progress.ASKED else ''}"
+    elif progress is Progress.OUT_OF_REACH:
+        yield _BEYOND
 
 
 def _stopped(story: Story, posted: Posted) -> bool:
@@ -218,7 +270,7 @@ def _notes(story: Story, progress: Progress, since: date) -> Iterator[str]:
         elif answer.code in ("04", "05", "06") and reason:
             yield f"{texts.word(answer.code)}: {reason}"
         elif answer.code not in texts.WORDS:
-            yield _told(_RECALLS.get(answer.code, f"Hồi báo {texts.line(answer.code, 20)}"), when, reason)
+            yield _told(texts.RECALLS.get(answer.code, f"Hồi báo {texts.line(answer.code, 20)}"), when, reason)
 
 
 def _failure(story: Story) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 
@@ -11,7 +11,7 @@ from hub import VIETNAM, Story
 from plugins.folderdrop.clerk import frame, texts
 from plugins.folderdrop.clerk.sending import progress
 from plugins.folderdrop.clerk.sending.progress import TOTALS, Progress, Row
-from plugins.folderdrop.clerk.sending.records import Enclosed, Fate, Posted
+from plugins.folderdrop.clerk.sending.records import Enclosed, Fate, Posted, Recall
 
 TITLE = "BIÊN NHẬN GỬI VĂN BẢN ĐIỆN TỬ"
 EXPLAINED = (
@@ -24,13 +24,17 @@ EXPLAINED = (
 _TONES = {
     Progress.FAILED: "bad",
     Progress.REFUSED: "bad",
+    Progress.OUT_OF_REACH: "bad",
+    Progress.KEPT: "bad",
     Progress.STUCK: "wait",
+    Progress.ASKED: "wait",
     Progress.HELD: "calm",
     Progress.ON_ITS_WAY: "calm",
     Progress.DELIVERED: "there",
     Progress.ACCEPTED: "good",
     Progress.HANDLED: "good",
     Progress.FINISHED: "best",
+    Progress.GIVEN_BACK: "good",
     Progress.WITHDRAWN: "calm",
 }
 _STYLE = """
@@ -113,6 +117,8 @@ def _now_holds(posted: Posted, stories: Sequence[Story], told: Sequence[Row], ho
         return _kept(posted, hotline), "bad"
     if progress.stoppable(posted, stories):
         return stop(posted), ""
+    if posted.recall:
+        return _recall(posted.recall, counts)
     if failed := counts[Progress.FAILED]:
         return f"Không chuyển được tới {failed} nơi nhận.{texts.help_line(hotline)}", "bad"
     if refused := counts[Progress.REFUSED]:
@@ -120,6 +126,17 @@ def _now_holds(posted: Posted, stories: Sequence[Story], told: Sequence[Row], ho
     if told and all(row.taken for row in told):
         return "Tất cả nơi nhận đã tiếp nhận.", "good"
     return ("" if told else "Danh sách nơi nhận sẽ hiện ở đây trong ít phút."), ""
+
+
+def _recall(recall: Recall, counts: Mapping[Progress, int]) -> tuple[str, str]:
+    """How far it is with getting it back."""
+    if not recall.at:
+        return "Đang ở thu-hoi: khi có lý do, các nơi nhận sẽ được yêu cầu thu hồi. Muốn thôi: kéo về da-gui.", ""
+    among = (Progress.GIVEN_BACK, Progress.KEPT, Progress.ASKED, Progress.OUT_OF_REACH)
+    said = ", ".join(f"{counts[each]} {TOTALS[each]}" for each in among if counts[each])
+    bad = counts[Progress.KEPT] or counts[Progress.OUT_OF_REACH]
+    tone = "bad" if bad else "off" if counts[Progress.ASKED] else "good"
+    return f"Đã yêu cầu thu hồi lúc {texts.shown(recall.at)}: {said or 'chưa nơi nhận nào có văn bản này'}.", tone
 
 
 def _kept(posted: Posted, hotline: str) -> str:
@@ -130,7 +147,14 @@ def _kept(posted: Posted, hotline: str) -> str:
 
 def _earlier(posted: Posted) -> list[tuple[str, str]]:
     """The documents that it names: what they are to it, and which they are."""
-    named = (("Thay thế văn bản", posted.replaces), ("Trả lời văn bản", posted.answers))
+    why = (posted.recall.reason,) if posted.recall and posted.recall.reason else ()
+    named = (
+        ("Thay thế văn bản", posted.replaces),
+        ("Thu hồi văn bản", posted.revokes),
+        ("Cập nhật văn bản", posted.updates),
+        ("Trả lời văn bản", posted.answers),
+        ("Lý do thu hồi", why),
+    )
     return [(name, texts.line("; ".join(found), 300)) for name, found in named if found]
 
 
@@ -294,4 +318,5 @@ def _carried(row: Row) -> str:
 def _taken(row: Row) -> str:
     if row.accepted == "chưa":
         return "chưa tiếp nhận"
-    return f"đã tiếp nhận {row.accepted}".rstrip() if row.taken else row.accepted
+    known = row.taken or row.accepted[:1].isdigit()
+    return f"đã tiếp nhận {row.accepted}".rstrip() if known else row.accepted

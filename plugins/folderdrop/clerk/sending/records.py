@@ -55,6 +55,10 @@ class Slip:
     warnings: tuple[str, ...] = ()
     #: what could not be understood and matters: the key's name, and what was typed
     unread: tuple[tuple[str, str], ...] = ()
+    #: earlier documents that it wants back, or changes; and why it does that, or replaces some
+    revokes: tuple[Mention, ...] = ()
+    updates: tuple[Mention, ...] = ()
+    reason: str = ""
 
 
 class Kind(StrEnum):
@@ -117,6 +121,37 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One recipient that is asked to give a document back."""
+
+    #: as the hub's stories name it, and its code on the wire
+    recipient: str
+    code: str
+    #: the hub's id of the request; "" until the hub has it
+    envelope: str = ""
+    #: why the hub would not have it
+    refused: str = ""
+
+    @property
+    def settled(self) -> bool:
+        """Whether the hub has judged it."""
+        return bool(self.envelope or self.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """A document that its sender wants back after it went."""
+
+    #: ISO 8601: when its folder was first seen in `thu-hoi`, and when the reason was written last
+    since: str
+    changed: str
+    reason: str = ""
+    #: ISO 8601: when everybody was asked; "" while it can be undone
+    at: str = ""
+    requests: tuple[Request, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Posted:
     """One document that a clerk sent, and its receipt's folder."""
 
@@ -149,6 +184,13 @@ class Posted:
     answers: tuple[str, ...] = ()
     #: what it replies to was finished
     replied: bool = False
+    #: mã định danh văn bản as its packet says it
+    document_id: str = ""
+    #: documents that it wants back, and those it changes
+    revokes: tuple[str, ...] = ()
+    updates: tuple[str, ...] = ()
+    #: it is wanted back itself
+    recall: Recall | None = None
 
 
 @dataclass(frozen=True, slots=True)

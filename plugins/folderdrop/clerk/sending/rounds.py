@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from hub import Acceptance, Blob, Context, Incoming, Quarantined, Refused, logger
+from hub import Acceptance, Blob, Context, Incoming, Quarantined, Refused, Story, logger
 from hub.standards.addresses import AddressBook
 from plugins.folderdrop.clerk import arrivals, names
 from plugins.folderdrop.clerk.names import Folders
@@ -28,7 +28,8 @@ from plugins.folderdrop.clerk.sending.judging import already_sent
 from plugins.folderdrop.clerk.sending.looking import Inspector, Looked, Looker, Times
 from plugins.folderdrop.clerk.sending.offering import Offer, Offerer, Secret, Terms, refused, unread
 from plugins.folderdrop.clerk.sending.reasons import Reason
-from plugins.folderdrop.clerk.sending.records import Fate, Posted, Returned
+from plugins.folderdrop.clerk.sending.recalling import Recalling, Wanted
+from plugins.folderdrop.clerk.sending.records import ANSWER, Fate, Posted, Request, Returned
 from plugins.folderdrop.clerk.sending.store import Outbox
 from plugins.folderdrop.clerk.sending.strays import Strays
 from plugins.folderdrop.share import Share
@@ -51,6 +52,7 @@ class Outgoing:
         self._looker = Looker(context, times, inspector, folders, local=lambda: share.mount.local)
         self._offerer = Offerer(context, terms, inspector)
         self._strays = Strays(times.recipient)
+        self._recalls = Recalling(context, self.outbox, folders, times.recipient)
         #: what lies in `tra-lai`
         self.returned: tuple[Returned, ...] = ()
         #: recalls that were answered where they lie
@@ -172,16 +174,22 @@ class Outgoing:
         return [
             (place, posted)
             for place, posted in found
-            if posted and posted.fate is not Fate.WITHDRAWN and place not in self._answered
+            if posted and posted.fate is not Fate.WITHDRAWN and not posted.recall and place not in self._answered
         ]
 
     def stopped(self, place: str, posted: Posted, *, withdrawn: bool) -> None:
-        """Write down what came of a recall: nobody ever saw it, or it is too late. Raises Outage, OSError."""
+        """Write down what came of a recall: nobody ever saw it, or it is too late: it is asked for, where that can be.
+
+        Raises Outage, OSError.
+        """
         now, hotline = self._context.clock.now(), self._context.hotline
         with self._turn, self._share.rooted() as root:
             if withdrawn:
                 arrivals.put(root, place, names.NOTE, self._spelt(notes.stopped(now, hotline)))
                 self.outbox.keep(replace(posted, fate=Fate.WITHDRAWN))
+                return
+            if posted.fate is Fate.SENT and posted.code != ANSWER:
+                self._recalls.begin(posted)
                 return
             gone = datetime.fromisoformat(posted.until)
             if not placing.lies_at_home(root, posted):
@@ -189,6 +197,28 @@ class Outgoing:
             else:
                 self._answered.add(place)
             arrivals.put(root, place, names.NOTE, self._spelt(notes.too_late(gone, posted.folder, hotline)))
+
+    # Wanted back
+
+    def wanted(self) -> Wanted:
+        """Documents in `thu-hoi` that went already. Raises Outage, OSError."""
+        with self._turn, self._share.rooted() as root:
+            return self._recalls.look(root)
+
+    def ask(self, posted: Posted, stories: Sequence[Story], book: AddressBook) -> None:
+        """Write down whom one is asked of. Raises Outage, OSError."""
+        with self._turn, self._share.rooted() as root:
+            self._recalls.ask(root, posted, stories, {each.id: each.code for each in book.contacts})
+
+    def requests(self) -> list[tuple[Posted, Request, Incoming]]:
+        """What the hub is to pass on. Raises NoRoom, StorageFailed, OSError."""
+        with self._turn:
+            return self._recalls.requests()
+
+    def asked(self, posted: Posted, to: Request, outcome: Acceptance | Refused) -> Posted:
+        """The hub has judged one of these. Raises Outage, OSError."""
+        with self._turn, self._share.rooted() as root:
+            return self._recalls.settle(root, posted, to, outcome)
 
 
 def _noted(root: int, claimed: Claimed, blob: Blob) -> Claimed:

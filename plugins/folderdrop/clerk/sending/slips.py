@@ -62,6 +62,9 @@ def read_slip(text: str, book: AddressBook) -> Slip:
         due=_day(fields, Key.DUE, doubts),
         answers=_mentions(fields, Key.ANSWERS, doubts),
         replaces=_mentions(fields, Key.REPLACES, doubts),
+        revokes=_mentions(fields, Key.REVOKES, doubts),
+        updates=_mentions(fields, Key.UPDATES, doubts),
+        reason=_line(fields, Key.REASON),
         main=_line(fields, Key.MAIN),
         signer=_line(fields, Key.SIGNER),
         position=_line(fields, Key.POSITION),
@@ -77,6 +80,11 @@ def _with_doubts(slip: Slip, fields: Fields, doubts: _Doubts) -> Slip:
         doubts.warn('Phiếu có dòng "{}" không thuộc mục nào nên không dùng đến.', stray)
     read = {name: getattr(slip, name) for name in Slip.__dataclass_fields__}
     return Slip(**read | {"warnings": tuple(doubts.warnings), "unread": tuple(doubts.unread)})
+
+
+def reason_of(text: str) -> str:
+    """Why a slip wants a document back; "" where it does not say."""
+    return _line(fields_of(text), Key.REASON)
 
 
 def says_secret(slip: Slip) -> bool | None:

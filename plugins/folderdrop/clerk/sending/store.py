@@ -7,9 +7,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 from hub import Damaged
-from plugins.folderdrop.clerk.sending.records import Enclosed, Fate, Posted
+from plugins.folderdrop.clerk.sending.records import Enclosed, Fate, Posted, Recall, Request
 from plugins.folderdrop.share import write_whole
 
 _KNOWN = frozenset(each.name for each in fields(Posted))
@@ -64,6 +65,13 @@ def _read(path: Path) -> Posted:
         said = json.loads(path.read_bytes())
         said = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items() if key in _KNOWN}
         files = tuple(Enclosed(**each) for each in said.pop("files"))
-        return Posted(**{**said, "fate": Fate(said["fate"])}, files=files)
+        recall = _recall(said.pop("recall", None))
+        return Posted(**{**said, "fate": Fate(said["fate"])}, files=files, recall=recall)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Damaged(f"Không đọc được {path} (cannot read what is known of a document): {error}") from error
+
+
+def _recall(said: dict[str, Any] | None) -> Recall | None:
+    if said is None:
+        return None
+    return Recall(**{**said, "requests": tuple(Request(**each) for each in said["requests"])})

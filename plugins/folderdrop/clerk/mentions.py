@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub import Document
 from plugins.folderdrop.clerk import texts
+from plugins.folderdrop.clerk.cases import RECALL, UPDATE
 
 _MOST = 20
 
@@ -11,6 +12,26 @@ _MOST = 20
 def replaced(document: Document) -> tuple[str, ...]:
     """Those whose place it takes."""
     return tuple(_named(each.document_id) for each in document.business.replacements[:_MOST])
+
+
+def revoked(document: Document) -> tuple[str, ...]:
+    """The one that it wants back."""
+    return _changed(document, RECALL)
+
+
+def updated(document: Document) -> tuple[str, ...]:
+    """The one that it changes."""
+    return _changed(document, UPDATE)
+
+
+def earlier(document: Document) -> tuple[str, ...]:
+    """All that it wants back, changes or replaces."""
+    return (*revoked(document), *updated(document), *replaced(document))
+
+
+def _changed(document: Document, kind: int) -> tuple[str, ...]:
+    asks = document.business
+    return (_named(asks.document_id),) if int(asks.type) == kind and asks.document_id else ()
 
 
 def answered(document: Document) -> tuple[str, ...]:

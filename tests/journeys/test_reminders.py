@@ -1,0 +1,73 @@
+"""A clerk is reminded by a note at the top of the folder, from the hub's own process and from a worker's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub import Reminder
+from hub.app import Hub
+from hub.connector import Connector
+from hub.reminding import Herald
+from hub.testing import RunningHub, eventually
+from tests.journeys.clerks import Clerks, soon
+
+_DUE = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+OWED = (
+    Reminder("e1", "52/TTr-UBND", "Bố trí kinh phí", "UBND xã Bình Sơn", "15", _DUE, overdue=True, count=2),
+    Reminder("e2", "211/GM-SNV", "<b>Tập huấn</b>", "Sở Nội vụ", "03", _DUE, overdue=False, count=1),
+)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub tells all at its start what they owe: here, nothing. Only the test tells."""
+    monkeypatch.setattr(Herald, "everyone", lambda *_: None)
+
+
+def connector(hub: Hub, unit: str) -> Connector[Any]:
+    """The running one."""
+    found = hub.supervisor.connector(unit)
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("isolate", [False, True], ids=["in the hub", "in workers"])
+async def test_a_clerk_is_reminded_until_nothing_is_owed(tmp_path: Path, isolate: bool) -> None:
+    clerks = Clerks(tmp_path, isolate=isolate)
+    page, text, board = (clerks.tinh_khe / name for name in ("NHAC-VIEC.html", "NHAC-VIEC.txt", "theo-doi.html"))
+    async with RunningHub(clerks.home) as hub:
+        await clerks.ready()
+        assert connector(hub, "xa-tinh-khe").capabilities.reminders
+        assert not connector(hub, "so-nv").capabilities.reminders
+        for _twice in range(2):
+            await connector(hub, "xa-tinh-khe").remind(OWED)
+        said = page.read_text("utf-8")
+        assert said.index("52/TTr-UBND") < said.index("211/GM-SNV")
+        assert "<b>Tập huấn</b>" not in said
+        assert "Quá hạn từ 17:00 ngày 23/11/2026. Trả lời yêu cầu thu hồi" in text.read_text("utf-8-sig")
+        await eventually(soon(lambda: "Còn 2 hồi báo chưa trả lời, 1 quá hạn" in board.read_text("utf-8")))
+    async with RunningHub(clerks.home) as hub:
+        await clerks.ready()
+        page.unlink()
+        await eventually(page.exists)
+        assert "Còn 2 hồi báo" in board.read_text("utf-8")
+        await connector(hub, "xa-tinh-khe").remind(())
+        assert not page.exists()
+        assert not text.exists()
+        await eventually(soon(lambda: "hồi báo chưa trả lời" not in board.read_text("utf-8")))
+
+
+async def test_a_page_that_cannot_be_replaced_holds_nothing_up(tmp_path: Path) -> None:
+    clerks = Clerks(tmp_path)
+    (clerks.tinh_khe / "NHAC-VIEC.html").mkdir(parents=True)
+    async with RunningHub(clerks.home) as hub:
+        await clerks.ready()
+        await connector(hub, "xa-tinh-khe").remind(OWED)
+        board = clerks.tinh_khe / "theo-doi.html"
+        await eventually(soon(lambda: "Còn 2 hồi báo" in board.read_text("utf-8")))
+        (clerks.tinh_khe / "NHAC-VIEC.html").rmdir()
+        await eventually((clerks.tinh_khe / "NHAC-VIEC.html").is_file)
