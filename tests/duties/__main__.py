@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _ledger(seed: int, told: argparse.Namespace) -> Result:
     with tempfile.TemporaryDirectory() as folder:
-        played, strange = asyncio.run(year(Path(folder), seed, told.units or 12, told.documents or 150))
+        played, strange = asyncio.run(year(Path(folder), seed, told.units or 12, told.documents or 300))
     played.result.wrong += strange
     return played.result
 

@@ -17,7 +17,7 @@ async def test_a_year_of_duties(figure: Callable[[str], None]) -> None:
     began = time.monotonic()
     seed = secrets.randbelow(1 << 32)
     with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
-        played, strange = await year(Path(folder), seed, units=12, documents=150)
+        played, strange = await year(Path(folder), seed, units=12, documents=100)
 
     took = time.monotonic() - began
     figure(f"through the ledger: {played.result}; {played.ticks} ticks, {took:.1f} s")
