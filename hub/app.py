@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -24,6 +24,7 @@ from hub.keeping.sealing import sealing
 from hub.ledger import Ledger, NotFound, Request
 from hub.log import logger
 from hub.minding import Minder
+from hub.orphanage import Orphanage
 from hub.plugins import Plugins
 from hub.reconciling import Reconciler
 from hub.reloading import Follower
@@ -74,6 +75,7 @@ class Hub:
         herald.everyone(endpoints)
         self.reconciler = Reconciler(ledger, blobs, clock)
         self.minder = Minder(ledger, clock, lambda: self.config.duties, self._directory, herald)
+        self.orphanage = Orphanage(ledger, clock, self._nudge, asleep=config.safe)
 
     def watch(self) -> Watchdog:
         """Begin to watch the event loop and what belongs to the whole process."""
@@ -113,6 +115,12 @@ class Hub:
             except StorageError as error:
                 logger.error("the ledger does not answer: {}", error)
             await self.clock.sleep(_TICK)
+
+    def works(self) -> list[Coroutine[Any, Any, None]]:
+        """What runs beside the connectors, each until it is cancelled; the end of one ends the hub."""
+        own = (self.tend(), self.mind())
+        others = (self.dispatcher, self.follower, self.sealer, self.storage, self.orphanage, self.reconciler)
+        return [*own, *(each.run() for each in others)]
 
     async def mind(self) -> None:
         """Mind what is owed, until cancelled; in safe mode nobody is asked for anything."""

@@ -9,7 +9,10 @@ from hub.stalling import REINSTATED
 
 
 async def do(ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int], None]) -> str:
-    """Carry out what a command asks: requeue, discard or reinstate. Returns what was done. Raises NotFound."""
+    """Carry out what a command asks: requeue, discard, match, drop or reinstate. Returns what was done.
+
+    Raises NotFound, NotAllowed.
+    """
     if verb == "requeue":
         recipients = await ledger.requeue(target)
         for recipient in recipients:
@@ -17,6 +20,16 @@ async def do(ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int],
         return f"{len(recipients)} deliveries wait again"
     if verb == "discard":
         await ledger.discard(target)
+        return "discarded"
+    if verb == "match":
+        answer, _, document = target.partition(" ")
+        sent = await ledger.match(answer, document, "person")
+        for recipient in sent.recipients:
+            nudge(recipient, sent.urgency)
+        return f"matched, goes to {', '.join(sent.recipients)}" if sent.recipients else "matched, goes to nobody"
+    if verb == "drop":
+        answer, _, reason = target.partition(" ")
+        await ledger.drop(answer, reason)
         return "discarded"
     if verb == "reinstate":
         await ledger.reinstate(target)

@@ -23,6 +23,7 @@ NAMES = (
     "ledger.before_commit",
     "ledger.after_commit",
     "inbox.accepted",
+    "orphanage.ranked",
     "folderdrop.released",
     "folderdrop.refused",
     "dispatcher.taken",

@@ -54,7 +54,7 @@ class Plugins:
         """Endpoint kind -> what its settings must look like, and what units behind it can answer."""
         return Kinds(
             {kind: connector.settings_type for kind, connector in self.connectors.items()},
-            {kind: frozenset(connector.capabilities.codes) for kind, connector in self.connectors.items()},
+            {kind: _given(connector) for kind, connector in self.connectors.items()},
         )
 
     @property
@@ -256,3 +256,9 @@ def _entry(name: str) -> EntryPoint:
     near = get_close_matches(name, found, n=2)
     hint = f"; did you mean {' or '.join(near)}?" if near else f". Is its wheel installed in {sys.prefix}?"
     raise PluginError(f"there is no plugin {name}: neither built in nor an entry point of group {_GROUP}{hint}")
+
+
+def _given(connector: type[Connector[Any]]) -> frozenset[str]:
+    """The codes that a unit behind such an endpoint can give."""
+    able = connector.capabilities
+    return frozenset(able.codes) if able.answers else frozenset()

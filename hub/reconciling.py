@@ -38,7 +38,8 @@ class Reconciler:
     #: the differences that are known and not settled
     alarms: Sequence[Alarm] = ()
     _asked: list[date | None] = field(default_factory=list)
-    _begun: bool = False
+    #: the last day whose sheet was made; None: not known yet
+    _last: date | None = None
 
     def ask(self, target: str) -> str:
         """Have a sheet made soon: of a day (ISO), or of all days. Returns what a person is told. Raises ValueError."""
@@ -46,6 +47,11 @@ class Reconciler:
         if day not in self._asked:
             self._asked.append(day)
         return "the sheet is made, and its differences recorded"
+
+    @property
+    def waits(self) -> bool:
+        """Whether a sheet that was asked for is not made yet."""
+        return bool(self._asked)
 
     def told(self) -> list[str]:
         """The known differences in words."""
@@ -62,23 +68,23 @@ class Reconciler:
 
     async def tick(self) -> None:
         """Make the sheets that are due or asked for. Raises StorageError."""
-        if not self._begun:
-            self.alarms, self._begun = await self.ledger.alarms(), True
-        for day in await self._due():
+        yesterday = (self.clock.now() - _AFTER).astimezone(VIETNAM).date() - timedelta(days=1)
+        if self._last is None:
+            self._last = await self._begin(yesterday)
+        for day in missed(self._last, yesterday):
             await self._take(await self._made(day), over=True)
+            self._last = day
         while self._asked:
             await self._take(await self._made(self._asked[0]), over=False)
             del self._asked[0]
 
-    async def _due(self) -> list[date]:
-        """The days that are over and have no sheet yet; a hub that never made one begins with this day."""
-        yesterday = (self.clock.now() - _AFTER).astimezone(VIETNAM).date() - timedelta(days=1)
-        last = await self.ledger.reconciled()
-        if last is None:
-            await self.ledger.mark_reconciled(yesterday)
-            return []
-        missed = min((yesterday - last).days, _MOST_DAYS)
-        return [yesterday - timedelta(days=back) for back in reversed(range(missed))]
+    async def _begin(self, yesterday: date) -> date:
+        """Up to which day there are sheets; a hub that never made one begins with this day's."""
+        self.alarms = await self.ledger.alarms()
+        if last := await self.ledger.reconciled():
+            return last
+        await self.ledger.mark_reconciled(yesterday)
+        return yesterday
 
     async def _made(self, day: date | None) -> Sheet:
         work = partial(sheet, day=day, stored=self.blobs.holds, breathe=partial(time.sleep, _REST))
@@ -90,3 +96,9 @@ class Reconciler:
             logger.error("out of balance: {}", one)
         if over:
             logger.info("the sheet of {} is made: {} differences", made.day, len(made.differences))
+
+
+def missed(last: date, yesterday: date) -> list[date]:
+    """The days that are over and have no sheet yet, the newest of them."""
+    many = min((yesterday - last).days, _MOST_DAYS)
+    return [yesterday - timedelta(days=back) for back in reversed(range(many))]

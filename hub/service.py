@@ -75,19 +75,15 @@ async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> 
         hub.supervisor.leave_down(hub.config.endpoints, "safe mode")
     connectors = asyncio.create_task(hub.supervisor.run())
     await first(hub.supervisor.tried(), stop.wait(), connectors)
-    lanes, desk = asyncio.create_task(hub.dispatcher.run()), asyncio.create_task(hub.tend())
-    follower, sealing = asyncio.create_task(hub.follower.run()), asyncio.create_task(hub.sealer.run())
-    storage, minding = asyncio.create_task(hub.storage.run()), asyncio.create_task(hub.mind())
-    reconciling = asyncio.create_task(hub.reconciler.run())
+    works = [connectors, *map(asyncio.create_task, hub.works())]
     if not stop.is_set():
         _settle_memory()
         ready(hub)
     try:
-        await first(stop.wait(), connectors, lanes, desk, follower, storage, sealing, minding, reconciling)
+        await first(stop.wait(), *works)
         hub.supervisor.hush()
         await hub.dispatcher.drain(hub.config.drain)
     finally:
-        works = (connectors, lanes, desk, follower, storage, sealing, minding, reconciling)
         for task in works:
             task.cancel()
         await asyncio.wait(works)

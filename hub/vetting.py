@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from typing import Any, Literal, TypeGuard, get_args, get_origin
 
 from hub.connector import Capabilities, Connector, Settings
 from hub.hookspecs import Hooks
+from hub.vocabulary import StatusCode
 
 #: The version of the plugin interface that this hub speaks. A plugin says for which one it was written: `hub_api`.
 API = 1
@@ -128,10 +130,13 @@ def _of_parts(connector: type[Connector[Any]]) -> Iterator[str]:
     if not _is_settings(getattr(connector, "settings_type", None)):
         yield "has a settings_type that is no subclass of Settings: write class ...(Settings)"
     said: object = connector.capabilities
+    codes: object = getattr(said, "codes", None)
     if not isinstance(said, Capabilities):
         yield f"has capabilities of {_shown(said)}: write capabilities = Capabilities(...)"
     elif said.batch < 1:
         yield f"says Capabilities(batch={said.batch}): at least 1"
+    elif not isinstance(codes, AbstractSet) or not codes <= set(StatusCode):
+        yield f'says Capabilities(codes={codes!r:.60}): write frozenset({{"01", "03"}}), of the status codes'
 
 
 def _is_settings(found: object) -> TypeGuard[type[Settings]]:

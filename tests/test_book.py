@@ -466,6 +466,13 @@ def test_a_year_raises_all_that_is_true_and_nothing_else(record_property: Callab
     assert result.moved > 10
 
 
+@pytest.mark.slow
+def test_a_whole_year_of_the_province(record_property: Callable[[str, object], None]) -> None:
+    result = simulate(seed=datetime.now(UTC).toordinal(), units=108, documents=2500)
+    record_property(FIGURE, str(result))
+    assert result.wrong == []
+
+
 def test_a_year_with_a_wrong_calendar_is_seen_to_be_wrong() -> None:
     result = simulate(seed=1, units=20, documents=250, forgotten=("2026-01-10", "2026-11-24"))
     assert result.wrong

@@ -169,7 +169,8 @@ def test_plugins_says_what_each_brings(province: Province) -> None:
 def test_trace_says_exactly_this(travelled: Province) -> None:
     [said] = travelled.json("trace", "211/GM-SNV")
 
-    assert said.keys() == {"document", "recipients", "events"}
+    assert said.keys() == {"document", "links", "recipients", "sent", "events"}
+    assert said["links"] == said["sent"] == []
     document = said["document"]
     assert _WHEN.fullmatch(document.pop("received_at"))
     assert len(document.pop("id")) == 26
@@ -182,15 +183,19 @@ def test_trace_says_exactly_this(travelled: Province) -> None:
     }
     has_it, unknown = sorted(said["recipients"], key=lambda one: str(one["state"]), reverse=True)
     assert len(has_it.pop("delivery")) == 26
-    at = "2026-11-23T02:00:00.000+00:00"
+    at, plain = "2026-11-23T02:00:00.000+00:00", {"at_text": "", "word": "expected"}
     assert has_it == {
         "unit": "xa-binh-son",
         "state": "delivered",
         "status": "03",
+        "recall": "none",
+        "skipped": [],
+        "contradictions": [],
         "answers": [
-            {"code": "01", "at": at, "by": "000.00.31.H48", "reason": "Số đến 12"},
-            {"code": "03", "at": at, "by": "000.00.31.H48", "reason": "Số đến 12 Nguyễn Thị Hạnh"},
+            {"code": "01", "at": at, "by": "000.00.31.H48", "reason": "Số đến 12", **plain},
+            {"code": "03", "at": at, "by": "000.00.31.H48", "reason": "Số đến 12 Nguyễn Thị Hạnh", **plain},
         ],
+        "duties": [],
     }
     assert (unknown["unit"], unknown["state"], unknown["status"]) == ("000.00.99.H99", "dead", None)
     assert [event["kind"] for event in said["events"]] == ["accepted", "dead", "delivered", "accepted", "accepted"]

@@ -9,6 +9,7 @@ import pytest
 
 from hub.errors import PluginError
 from hub.plugins import Plugins
+from hub.vocabulary import StatusCode
 
 _GOOD = """
 from hub import Connector, Settings, hookimpl
@@ -53,6 +54,20 @@ def test_a_named_entry_point_brings_its_connectors(wheel: Path) -> None:
     plugins = Plugins(["wire_good"])
 
     assert (["wire"], ["wire_good"]) == (list(plugins.connectors), plugins.names)
+
+
+@pytest.mark.parametrize(
+    ("says", "codes"),
+    [
+        ("Capabilities()", set(StatusCode)),
+        ('Capabilities(codes=frozenset({"01", "03"}))', {"01", "03"}),
+        ("Capabilities(answers=False)", set()),
+    ],
+)
+def test_what_a_kind_can_answer_goes_with_its_settings(wheel: Path, says: str, codes: set[str]) -> None:
+    code = _GOOD.replace('kind = "wire"', f'kind = "wire"; capabilities = {says}')
+    install(wheel, "wire_able", code.replace("import Connector", "import Capabilities, Connector"))
+    assert Plugins(["wire_able"]).settings.codes == {"wire": codes}
 
 
 def test_an_installed_plugin_that_is_not_named_is_never_loaded(wheel: Path) -> None:
@@ -174,6 +189,11 @@ _LOADED = "plugin wire_bad cannot be imported: "
             "from hub import Capabilities\n"
             + instead('kind = "wire"', 'kind = "wire"; capabilities = Capabilities(batch=0)'),
             f"{_USED}Wire says Capabilities(batch=0): at least 1",
+        ),
+        (
+            "from hub import Capabilities\n"
+            + instead('kind = "wire"', 'kind = "wire"; capabilities = Capabilities(codes={"07"})'),
+            f"{_USED}Wire says Capabilities(codes={{'07'}}): write frozenset",
         ),
         (
             instead("return [Wire]", "return [Wire, Wire]"),

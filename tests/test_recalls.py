@@ -26,6 +26,7 @@ from hub.vocabulary import (
     DeliveryState,
     Document,
     Replacement,
+    Staff,
     new_id,
 )
 from tests.crash.book import FIGURE
@@ -121,6 +122,19 @@ async def test_a_repeat_that_changes_what_stands_goes_on(ledger: Ledger) -> None
 
     assert [True, True, True, False, False] == went
     assert "03" == taker(ledger).standing.code
+
+
+async def test_a_04_that_names_somebody_else_goes_on(ledger: Ledger) -> None:
+    document = a_document()
+    await accept(ledger, proposal(document, TAKER), said(document, "03"))
+    people = [("An", 1), ("An", 2), ("Bình", 3), ("Bình", 4), ("An", 5), ("Bình", 0)]
+
+    given = [said(document, "04", minute, staff=Staff(staff=name)) for name, minute in people]
+    went = [bool(await recipients(ledger, each)) for each in given]
+
+    assert [True, False, True, False, True, False] == went
+    words = {(each.by, each.at.minute): each.word for each in taker(ledger).answers if each.code == "04"}
+    assert ["expected", "repeat", "expected", "repeat", "expected", "repeat"] == [words[person] for person in people]
 
 
 async def test_an_unknown_code_is_kept_as_it_came_and_never_holds(ledger: Ledger) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from hub.clock import VIETNAM
+from hub.blobs import Blobs
 from hub.duties import Owed
 from hub.errors import Quarantined, Refused
 from hub.ledger import Ledger, Proposal
@@ -20,6 +21,7 @@ from hub.ledger.balance import ANSWERS, BLOB, DUTIES, FATE, IN, OUT, Cell, Sheet
 from hub.ledger.engine import database_url, writing
 from hub.ledger.lanes import Settlement
 from hub.ledger.sheets import sheet
+from hub.reconciling import Reconciler
 from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document, an_answer
@@ -28,7 +30,7 @@ from hub.vocabulary import Acceptance, DeliveryState
 XA, KHE, NV = "xa-binh-son", "xa-tinh-khe", "so-nv"
 #: When everything in `filled` is sent.
 DAY = date(2026, 11, 23)
-MORNING = datetime(2026, 11, 23, 8, tzinfo=VIETNAM)
+MORNING = datetime(2026, 11, 23, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -173,6 +175,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.parametrize("database", ["sqlite"])
 @pytest.mark.parametrize("planted", PLANTED)
 async def test_each_difference_is_named(ledger: Ledger, database: str, tmp_path: Path, planted: str) -> None:
     ids = await filled(ledger)
@@ -215,3 +218,86 @@ async def test_a_body_that_is_gone_is_a_difference(ledger: Ledger) -> None:
     found = ledger.views.looking(lambda connection: sheet(connection, None, lambda digest, _: digest not in gone))
 
     assert [(one.cell, one.ids) for one in found.differences] == [(Cell(NV, BLOB, "missing"), (ids["whole"],))]
+
+
+# What a running hub makes of it
+
+
+class Stored(Blobs):
+    """Holds everything."""
+
+    def holds(self, digest: str, size: int) -> bool:
+        return True
+
+
+def events(ledger: Ledger, kind: str) -> list[dict[str, Any]]:
+    with ledger.views._look() as connection:
+        rows = connection.execute(text("SELECT data FROM event WHERE kind = :kind ORDER BY seq"), {"kind": kind})
+        return [json.loads(row.data) for row in rows]
+
+
+async def test_a_day_that_is_over_has_its_sheet_recorded_once(
+    ledger: Ledger, tmp_path: Path, clock: ManualClock
+) -> None:
+    reconciler = Reconciler(ledger, Stored(tmp_path / "blobs"), clock)
+    await reconciler.tick()
+    await filled(ledger)
+    await reconciler.tick()
+    assert events(ledger, "reconciled") == []
+
+    await clock.advance(16 * 3600 + 60)
+    await reconciler.tick()
+    assert events(ledger, "reconciled") == []
+    await clock.advance(120)
+    for again in (reconciler, reconciler, Reconciler(ledger, Stored(tmp_path / "blobs"), clock)):
+        await again.tick()
+
+    [said] = events(ledger, "reconciled")
+    assert (said["day"], said["differences"]) == ("2026-11-23", 0)
+    assert said["units"][NV]["in"] == made(ledger).book(NV, IN)
+    assert said["units"][KHE]["out"] == {"dead": 1, "delivered": 1, "pending": 2}
+    assert reconciler.told() == []
+    assert [*ledger.views.strange(), *ledger.views.broken()] == []
+
+
+async def test_days_that_were_missed_are_made_up_for(ledger: Ledger, tmp_path: Path, clock: ManualClock) -> None:
+    await Reconciler(ledger, Stored(tmp_path / "blobs"), clock).tick()
+    await clock.advance(3 * 86400)
+    await Reconciler(ledger, Stored(tmp_path / "blobs"), clock).tick()
+    await clock.advance(100 * 86400)
+    await Reconciler(ledger, Stored(tmp_path / "blobs"), clock).tick()
+
+    days = [said["day"] for said in events(ledger, "reconciled")]
+    assert days[:3] == ["2026-11-23", "2026-11-24", "2026-11-25"]
+    assert days[3:] == ["2027-02-27", "2027-02-28", *(f"2027-03-0{day}" for day in range(1, 6))]
+
+
+async def test_a_difference_is_an_alarm_once_until_it_is_settled(
+    ledger: Ledger, database: str, tmp_path: Path, clock: ManualClock
+) -> None:
+    ids = await filled(ledger)
+    reconciler = Reconciler(ledger, Stored(tmp_path / "blobs"), clock)
+    wrong, right = (
+        f"UPDATE delivery SET state = '{state}' WHERE envelope_id = :dead" for state in ("withdrawn", "dead")
+    )
+    change(database, tmp_path, wrong, ids)
+
+    for target in ("all", "2026-11-23", "2026-11-24", "all"):
+        reconciler.ask(target)
+        await reconciler.tick()
+
+    found = events(ledger, "unbalanced")
+    assert len(found) == len(made(ledger).differences) == len(reconciler.told()) == 4
+    assert {(one["unit"], one["book"], one["word"]) for one in found} >= {(KHE, OUT, "withdrawn")}
+    assert all(one["ids"] == [ids["dead"]] for one in found)
+    later = Reconciler(ledger, Stored(tmp_path / "blobs"), clock)
+    await later.tick()
+    assert later.told() == reconciler.told()
+
+    change(database, tmp_path, right, ids)
+    later.ask("all")
+    await later.tick()
+
+    assert (later.told(), len(events(ledger, "unbalanced")), len(events(ledger, "balanced"))) == ([], 4, 1)
+    with pytest.raises(ValueError):
+        later.ask("yesterday")

@@ -30,6 +30,7 @@ HOMES = {
     "duties": "owing",
     "deadletters": "reading",
     "requeue": "writing",
+    "orphans": "orphans",
     "quarantine": "writing",
     "units": "units",
     "reconcile": "reconciling",

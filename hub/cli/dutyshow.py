@@ -51,7 +51,7 @@ def whole(
     if not found:
         return Text(_NONE[state], style="green")
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("Đơn vị", "Văn bản", "Phải hồi báo", "Hạn", "", "Đôn đốc"):
+    for name in ("Đơn vị", "Văn bản", "Phải hồi báo", "Hạn", "Tình trạng", "Đôn đốc"):
         table.add_column(name, overflow="fold")
     for duty in found:
         table.add_row(*_row(duty, names, now))

@@ -113,6 +113,7 @@ def _state(settings: Config, views: Views) -> dict[str, Any]:
     endpoints = views.endpoints() if running else {}
     counts, known = views.counts(), views.looking(alarms)
     since = datetime.now(UTC) - _DAY
+    waiting, first, _ = views.pen()
     said: dict[str, Any] = {
         "running": running,
         "down": [{"unit": unit, **health} for unit, health in endpoints.items() if not health["ok"]],
@@ -122,6 +123,7 @@ def _state(settings: Config, views: Views) -> dict[str, Any]:
         "deadletters": counts.deliveries.get("dead", 0),
         "unbalanced": [alarm.difference.data() for alarm in known],
         "quarantined": sum(one.state == "kept" for one in views.inputs("quarantined", _EVERY_INPUT)),
+        "orphans": {"waiting": waiting, "since": first, "late": bool(first and first <= since)},
         "refused_today": sum(one.at > since for one in views.inputs("refused", _EVERY_INPUT)),
         "inputs": counts.inputs,
         "deliveries": counts.deliveries,
@@ -154,8 +156,18 @@ def _broken(said: dict[str, Any], settings: Config) -> Iterator[str]:
     for lane in said["lanes"]:
         if reason := _why_stuck(lane, opening.directory_of_today(settings)):
             yield f"{lane['recipient']}: {lane['open']} lượt đang chờ (waiting): {reason}"
+    yield from _to_decide(said)
+
+
+def _to_decide(said: dict[str, Any]) -> Iterator[str]:
+    """What waits for a person's word."""
     if said["deadletters"]:
         yield f"{said['deadletters']} lượt không chuyển được (dead letters): hub deadletters"
+    if (pen := said["orphans"])["late"]:
+        yield (
+            f"{pen['waiting']} hồi báo chưa rõ văn bản, lâu nhất từ {common.local(pen['since'])} "
+            "(answers wait for their document): hub orphans"
+        )
     if said["quarantined"]:
         yield f"{said['quarantined']} gói cách ly, chờ kiểm tra (quarantined): hub quarantine list"
 

@@ -50,6 +50,8 @@ _EVENT_WORDS = {
     "duty-void": "không còn phải hồi báo",
     "duty-met": "đã hồi báo",
     "duty-asked": "đã hỏi nơi nhận có văn bản chưa",
+    "matched": "đã rõ hồi báo này về văn bản nào",
+    "orphan-discarded": "đã bỏ hồi báo chưa rõ văn bản",
 }
 #: What an answer is in its place, where that is worth a word.
 _PLACE_WORDS = {
@@ -206,6 +208,7 @@ def state(said: dict[str, Any]) -> RenderableType:
         Text("Hồi báo (duties): " + dutyshow.counted(said["duties"])),
         Text(f"Trả lại trong 24 giờ qua (refused in the last day): {_number(said['refused_today'])}"),
         *dutyshow.escalations(said["escalated"]),
+        Text(f"Hồi báo chưa rõ văn bản (answers that wait for their document): {_number(said['orphans']['waiting'])}"),
     ]
     return Group(*parts, _lanes(said["lanes"])) if said["lanes"] else Group(*parts)
 

@@ -45,6 +45,11 @@ def requeue(target: TargetArgument, config: ConfigOption = DEFAULT_CONFIG, as_js
     _tell(_ask(opening.to_look(config), "requeue", target), as_json=as_json)
 
 
+def ask(settings: Config, verb: str, target: str, *, as_json: bool) -> None:
+    """Have a verb carried out, by the running hub or here, and say what came of it. Raises HubError."""
+    _tell(_ask(settings, verb, target), as_json=as_json)
+
+
 def smoke(unit: str, config: Path, *, as_json: bool) -> None:
     """Have a document sent that only tries the unit. Raises HubError."""
     settings = opening.settings(config)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from rich.text import Text
 
 from hub.calendar import Change, WorkCalendar
+from hub.cli.common import clean
 from hub.clock import VIETNAM
 
 #: kind -> the mark behind the day, its colour, the word
@@ -119,10 +120,14 @@ def _line(change: Change) -> Text:
     _, style, word = MARKS[change.kind]
     line = Text(f"{change.day:%d/%m/%Y}  {_NAMES[change.day.weekday()]:<8}  ")
     line.append(f"{word:<8}", style)
-    part = f" {change.period[0]:%H:%M}-{change.period[1]:%H:%M}" if change.period else ""
+    part = f" {change.period[0]:%H:%M}-{_end(change.period[1])}" if change.period else ""
     units = f" · chỉ {', '.join(sorted(change.units))}" if change.units else ""
-    line.append(f"  {change.name or '-'}{part}{units}")
+    line.append_text(clean(f"  {change.name or '-'}{part}{units}"))
     return line.append(f"  ({change.source}{', dự kiến' if change.is_guess else ''})", "dim")
+
+
+def _end(at: time) -> str:
+    return "24:00" if at == time.max else f"{at:%H:%M}"
 
 
 def _clock(moment: datetime) -> str:

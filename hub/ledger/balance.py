@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hub.ledger.chain import Line
+from hub.ledger.evidence import RECALLED
 from hub.ledger.pledges import Telling, left
 from hub.ledger.strays import DISCARDED, MATCHED, ORPHAN
 from hub.vocabulary import DeliveryState
@@ -28,7 +29,7 @@ _ENDS = {
     "delivered": "delivered",
     "dead": "dead",
     "requeued": "pending",
-    "recalled": "withdrawn",
+    RECALLED: "withdrawn",
 }
 _OVER = (DeliveryState.DELIVERED.value, DeliveryState.DEAD.value, DeliveryState.WITHDRAWN.value)
 
@@ -105,7 +106,8 @@ class Tally:
     def sheet(self, day: date | None) -> Sheet:
         """What it came to."""
         differences = (
-            Difference(cell, sums[0], sums[1], tuple(self._ids[cell])) for cell, sums in sorted(self._differ.items())
+            Difference(cell, rows, events, tuple(self._ids[cell]))
+            for cell, (rows, events) in sorted(self._differ.items())
         )
         return Sheet(day, dict(self.rows), tuple(differences))
 
@@ -186,12 +188,12 @@ def _of_events(case: Case) -> Iterator[Cell]:
 
 
 def _data(line: Line) -> Mapping[str, Any]:
-    """What of it says anything here."""
-    tells = line.kind in _TELLING or line.kind.startswith("duty-")
-    return json.loads(line.data) if tells else _NOTHING
+    """What it says; of a delivery's end its kind says all."""
+    return _NOTHING if line.kind in _ENDS else json.loads(line.data)
 
 
-_TELLING = ("accepted", "withdrawn", MATCHED)
+#: The events that name recipients together, and where their deliveries are then.
+_TOGETHER = {"accepted": "pending", "withdrawn": "withdrawn", MATCHED: "pending"}
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -207,9 +209,8 @@ def _legs(said: Sequence[Said]) -> dict[str, str]:
     """Where each recipient's delivery is."""
     legs: dict[str, str] = {}
     for line, data in said:
-        if line.kind in _TELLING:
-            word = "withdrawn" if line.kind == "withdrawn" else "pending"
-            legs |= dict.fromkeys(data.get("recipients", ()), word)
+        if line.kind in _TOGETHER:
+            legs |= dict.fromkeys(data.get("recipients", ()), _TOGETHER[line.kind])
         elif line.kind in _ENDS:
             legs[line.unit] = _ENDS[line.kind]
     return legs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -33,6 +33,8 @@ class Lives:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         self._said: dict[tuple[str, str], dict[str, datetime]] = defaultdict(dict)
+        #: who works on it by the latest 04, and since when
+        self._assigned: dict[tuple[str, str], tuple[datetime, str]] = {}
         self._asking: set[str] = set()
 
     def look_up(self, documents: Collection[str], units: Collection[str], codes: Collection[str]) -> None:
@@ -42,10 +44,14 @@ class Lives:
         dialect = self._transaction.connection.dialect.name
         wanted = {"documents": list(documents), "units": list(units)}
         for query in (_said(dialect), _waited(dialect)):
-            self._note((row.about, row.unit, row.status, row) for row in self._transaction.execute(query, wanted))
+            for row in self._transaction.execute(query, wanted):
+                self._note(row.about, row.unit, row.status, row)
+                if row.status == StatusCode.ASSIGNED:
+                    self._assign((row.about, row.unit), max(_moments(row)), row.person or "")
         if RECALLS & set(codes):
             asked = self._transaction.execute(_asked(dialect), {"documents": list(documents)}).all()
-            self._note((row.about, row.recipient, StatusCode.RECALL.value, row) for row in asked)
+            for row in asked:
+                self._note(row.about, row.recipient, StatusCode.RECALL.value, row)
             self._look_up_links(documents)
 
     def judge(self, document: str, party: str, body: Acknowledgement, received_at: datetime) -> tuple[Word, bool]:
@@ -55,6 +61,8 @@ class Lives:
         """
         latest, at = self._said[document, party], body.at or received_at
         what = word(body.status, at, latest, document in self._asking)
+        if body.status == StatusCode.ASSIGNED and self._assign((document, party), at, body.staff.staff):
+            what = Word.EXPECTED if what is Word.REPEAT else what
         over = StatusCode.RECALL_AGREED in latest and what is not Word.UNKNOWN
         note(latest, body.status, at)
         return what, what is not Word.REPEAT and not over
@@ -67,12 +75,17 @@ class Lives:
         """The document's sender asks this recipient to give it back."""
         note(self._said[document, party], StatusCode.RECALL.value, at)
 
-    def _note(self, found: Iterator[tuple[str, str, str, Any]] | Any) -> None:
-        for document, party, code, row in found:
-            read = datetime.fromisoformat(row.at) if row.at else None
-            for at in (read, row.received):
-                if at:
-                    note(self._said[document, party], code, at)
+    def _note(self, document: str, party: str, code: str, row: Any) -> None:
+        for at in _moments(row):
+            note(self._said[document, party], code, at)
+
+    def _assign(self, key: tuple[str, str], at: datetime, person: str) -> bool:
+        """Keep who works on it now. Whether that is somebody else than before."""
+        since, before = self._assigned.get(key, (at, ""))
+        if at < since:
+            return False
+        self._assigned[key] = (at, person)
+        return person != before
 
     def _look_up_links(self, documents: Collection[str]) -> None:
         wanted = {"documents": list(documents)}
@@ -84,12 +97,18 @@ class Lives:
         self._asking |= {row.id for row in kinds if not row.business_key.endswith("|0")}
 
 
+def _moments(row: Any) -> list[datetime]:
+    """The times that a row tells: the latest that was said, the latest reception of one without."""
+    read = datetime.fromisoformat(row.at) if row.at else None
+    return [at for at in (read, row.received) if at]
+
+
 def _part(dialect: str, name: str) -> ColumnElement[Any]:
     if dialect == "sqlite":
         found: ColumnElement[Any] = func.json_extract(ENVELOPES.c.body, f"$.{name}")
         return found
-    told: ColumnElement[Any] = cast(ENVELOPES.c.body, JSON)[name].as_string()
-    return told
+    read: ColumnElement[Any] = cast(ENVELOPES.c.body, JSON)[tuple(name.split("."))].as_string()
+    return read
 
 
 def _times(dialect: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -104,21 +123,28 @@ _IN = ENVELOPES.c.about.in_(bindparam("documents", expanding=True))
 
 @cache
 def _said(dialect: str) -> Select[Any]:
-    status = _part(dialect, "status").label("status")
-    query = select(ENVELOPES.c.about, ENVELOPES.c.origin.label("unit"), status, *_times(dialect))
+    what = _what(dialect)
+    query = select(ENVELOPES.c.about, ENVELOPES.c.origin.label("unit"), *what, *_times(dialect))
     mine = ENVELOPES.c.origin.in_(bindparam("units", expanding=True))
-    return query.where(_IS_ANSWER, _IN, mine).group_by(ENVELOPES.c.about, ENVELOPES.c.origin, status)
+    return query.where(_IS_ANSWER, _IN, mine).group_by(ENVELOPES.c.about, ENVELOPES.c.origin, *what)
+
+
+def _what(dialect: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The code, and of a 04 the person."""
+    status = _part(dialect, "status")
+    person = case((status == StatusCode.ASSIGNED.value, _part(dialect, "staff.staff")))
+    return status.label("status"), person.label("person")
 
 
 @cache
 def _waited(dialect: str) -> Select[Any]:
     """The same of answers that waited for their document."""
-    status = _part(dialect, "status").label("status")
-    query = select(ORPHANS.c.document.label("about"), ORPHANS.c.unit, status, *_times(dialect))
+    what = _what(dialect)
+    query = select(ORPHANS.c.document.label("about"), ORPHANS.c.unit, *what, *_times(dialect))
     query = query.join(ENVELOPES, ENVELOPES.c.id == ORPHANS.c.envelope_id)
     known = ORPHANS.c.document.in_(bindparam("documents", expanding=True))
     mine = ORPHANS.c.unit.in_(bindparam("units", expanding=True))
-    return query.where(known, mine).group_by(ORPHANS.c.document, ORPHANS.c.unit, status)
+    return query.where(known, mine).group_by(ORPHANS.c.document, ORPHANS.c.unit, *what)
 
 
 @cache

@@ -126,9 +126,14 @@ def _addressed(proposal: Proposal, document: Earlier) -> Proposal:
     elif document.origin in mine and (asked or len(document.recipients) == 1):
         to = target if asked else next(iter(document.recipients))
     elif document.origin in mine:
-        raise NotAllowed(f"{document.id} went to several, and the answer names none of them")
+        raise NotAllowed(
+            f"Văn bản {document.id} đã gửi nhiều nơi, hồi báo không ghi nơi nào trong số đó "
+            "(it went to several, and the answer names none of them)."
+        )
     else:
-        raise NotAllowed(f"{proposal.origin} neither received nor sent the document {document.id}")
+        raise NotAllowed(
+            f"{proposal.origin} không nhận và không gửi văn bản {document.id} (neither received nor sent by that unit)."
+        )
     return replace(proposal, plan=Plan((to,) if to else ()))
 
 

@@ -99,6 +99,15 @@ class PenViews(Proofs):
         with self._look() as connection:
             return _received(connection, unit, after)
 
+    def naming(self, documents: Sequence[Candidate]) -> list[str]:
+        """The answers that wait and name one of these documents exactly."""
+        ids = {identity.document_id(one.document_id) for one in documents} - {""}
+        codes = {identity.fold(one.code) for one in documents} - {""}
+        named = or_(ENVELOPES.c.document_id.in_(ids), ENVELOPES.c.code.in_(codes))
+        query = select(ORPHANS.c.envelope_id).join(ENVELOPES, ENVELOPES.c.id == ORPHANS.c.envelope_id)
+        with self._look() as connection:
+            return list(connection.execute(query.where(_WAITS, named)).scalars())
+
     def sent_by(self, unit: str) -> list[Candidate]:
         """The newest documents that it sent, newest first."""
         with self._look() as connection:

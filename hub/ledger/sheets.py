@@ -21,7 +21,6 @@ from hub.ledger.chain import Line
 from hub.ledger.evidence import VERDICTS
 from hub.ledger.pledges import ENDED, OPENED
 from hub.ledger.records import columns
-from hub.ledger.strays import DISCARDED, MATCHED
 from hub.ledger.streams import BATCH, ordered
 from hub.tables import DeliveryRow, DutyRow, EnvelopeRow, EventRow, InputRow, OrphanRow
 from hub.vocabulary import least_id
@@ -116,8 +115,7 @@ _ENVELOPES = select(*(ENVELOPES.c[name] for name in ("unit", "kind", "digest", "
 _ACCEPTED = select(INPUTS.c.unit).where(INPUTS.c.verdict == "accepted")
 _DELIVERIES = select(DELIVERIES.c.recipient, DELIVERIES.c.state)
 _EVENTS = select(*_LINE)
-_KINDS = ("accepted", "delivered", "dead", "requeued", "withdrawn", "recalled", MATCHED, DISCARDED)
-_TELLING = (EVENTS.c.envelope_id != "") & or_(EVENTS.c.kind.in_(_KINDS), EVENTS.c.kind.startswith("duty-"))
+_TELLING = (EVENTS.c.envelope_id != "") & (EVENTS.c.kind != "duplicate")
 # Written out, so that the partial index is used.
 _IS_ANSWER = ENVELOPES.c.kind == literal_column("'acknowledgement'")
 _ANSWERS = (

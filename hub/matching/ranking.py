@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from hub.matching.evidence import Evidence, Features, Fit, may_fit, of, weigh
+from hub.matching.evidence import Evidence, may_fit, weigh
+from hub.matching.features import Features, of
+from hub.matching.parts import Fit
 from hub.matching.reading import Said, said
 from hub.matching.reasons import reasons
 from hub.matching.records import Candidate, How, Ranked, Verdict
@@ -82,11 +84,14 @@ def _knows_sender(evidence: Evidence) -> bool:
 
 def _rivals(best: Evidence, other: Evidence) -> bool:
     """Whether a part of the answer names the other document outright, which names the best one less well."""
-    if other.id is Fit.SAME and best.id is not Fit.SAME:
-        return True
+    if best.id is Fit.SAME and best.is_opaque:
+        return other.has_code and not best.has_code and other.sender in _MAY_BE
     if other.subject is Fit.SAME and best.subject is not Fit.SAME:
         return True
-    return other.has_code and not best.has_code and other.sender in {Fit.SAME, Fit.SILENT}
+    return other.has_code and not best.has_code and other.sender in _MAY_BE
+
+
+_MAY_BE = frozenset({Fit.SAME, Fit.SILENT})
 
 
 def _certain(best: Evidence) -> How:

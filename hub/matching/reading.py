@@ -24,9 +24,10 @@ _DAY = re.compile(
 )
 _SPELT = re.compile(r"(?:ngày|ngay) (\d{1,2}) (?:tháng|thang) (\d{1,2})(?: (?:năm|nam) (\d{4}))?")
 _HOUR = re.compile(r"[t\s]\d\d?:\d\d(?::\d\d)?(?:\.\d+)?z?")
-_NUMBER = re.compile(r"(?:(?=[oli]*\d)[0-9oli]+[a-z]?|[oli]+(?=[-/_]))(?![^\W_])")
+_NUMBER = re.compile(r"(?:(?=[oli]*\d)[0-9oli]+[a-z]?|[oli]+[a-z]?(?=[-/_]))(?![^\W_])")
 _GLUED = re.compile(r"(\d+)([^\W\d_][^\W_]*)")
 _JOINED = re.compile(r"\s*[-/_.,]\s*([^\W_]+)")
+_TIGHT = re.compile(r"[-/_.,]([^\W_]+)")
 _SPACED = re.compile(r"[-/_.,\s]+([^\W_]+)")
 _MOST_WORDS = 5
 _BY = re.compile(r"^\W*(?:(?:ngày|ngay)\b)?\W*(?:của|cua) (.+)")
@@ -40,7 +41,7 @@ _BEFORE = frozenset(
     )
 )
 #: Words that end a notation where it is followed by more.
-_BEHIND = frozenset(("ngay", "cua", "ve", "v", "vv", "gui", "do", "nam", "kinh", "trich", "viec", "va", "ky", "de"))
+_BEHIND = frozenset(("ngay", "cua", "ve", "vv", "gui", "do", "nam", "kinh", "trich", "viec", "va", "ky", "de"))
 _SUBJECT = re.compile(r"\b(?:v ?/ ?v|ve viec|về việc|trich yeu|trích yếu)\b[:.\s]*")
 _CONFUSED = str.maketrans("oli", "011")
 Day = tuple[int, int, int]
@@ -201,10 +202,11 @@ def _numbered(text: str) -> Iterator[tuple[str, tuple[str, ...], str, bool, bool
         yield "", (), text, False, False
     elif found := _NUMBER.match(text, start):
         number = _as_number(found[0])
-        joined, end = _notation(text, found.end(), _JOINED)
         spaced, at = _notation(text, found.end(), _SPACED)
-        if joined and joined != spaced:
-            yield number, joined, text[end:], False, True
+        for between in (_TIGHT, _JOINED):
+            shorter, end = _notation(text, found.end(), between)
+            if shorter and shorter != spaced:
+                yield number, shorter, text[end:], False, True
         yield number, spaced, text[at:], False, False
     elif glued := _GLUED.match(text, start):
         for letter in ("", glued[2][0]):
@@ -232,7 +234,13 @@ def _as_number(word: str) -> str:
 
 def _notation(text: str, at: int, between: re.Pattern[str]) -> tuple[tuple[str, ...], int]:
     found: list[str] = []
-    while len(found) < _MOST_WORDS and (word := between.match(text, at)) and _may_be_notation(word[1]):
+    introduced = _SUBJECT.search(text, at)
+    end = introduced.start() if introduced else len(text)
+    while len(found) < _MOST_WORDS and (word := between.match(text, at, end)):
+        # What follows a slash at once is meant as one, readable or not.
+        is_meant = not found and text[at : word.start(1)] == "/"
+        if not is_meant and not _may_be_notation(word[1]):
+            break
         found.append(word[1])
         at = word.end()
     return tuple(found), at

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hub.matching.evidence import Evidence, Fit
+from hub.matching.evidence import Evidence
+from hub.matching.parts import Fit
 from hub.matching.records import Candidate
 
 _WORDS: Mapping[str, Mapping[Fit, str]] = {
     "id": {
         Fit.SAME: "Trùng mã định danh văn bản",
         Fit.NEAR: "Mã định danh chỉ sai hoặc thiếu vài ký tự",
+        Fit.OTHER: "Khác mã định danh văn bản",
     },
     "number": {
         Fit.SAME: "Trùng số {number}",

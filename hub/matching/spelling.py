@@ -22,8 +22,8 @@ _TELEX_TONE = re.compile(r"(?<=[aeiouyw])([a-z]*?)[sfrxjz](?=[a-z]{0,2}\b)")
 _TELEX_SHAPE = (("dd", "đ"), ("aa", "a"), ("ee", "e"), ("oo", "o"), ("aw", "a"), ("ow", "o"), ("uw", "u"), ("w", "u"))
 
 
-#: What of Latin-1 stands in Vietnamese that is Unicode.
-_OURS = frozenset("ÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝàáâãèéêìíòóôõùúý")
+#: What of Latin-1 stands in Vietnamese that is Unicode, and the eth that is taken for Đ.
+_OURS = frozenset("ÐðÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝàáâãèéêìíòóôõùúý")
 #: What an old program left of a letter beside other letters: in a notation it can only have been đ.
 _LOST = re.compile(r"(?<=[A-Za-z])\?|\?(?=[A-Za-z])")
 

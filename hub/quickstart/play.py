@@ -48,6 +48,7 @@ Thử như văn thư (try it as a clerk):
   kéo thư mục trong {idle}/van-ban-den/1-moi-den sang 3-da-tiep-nhan; bỏ một PDF vào {idle}/gui-di
 Ở cửa sổ khác (in another terminal):
   .venv/bin/hub trace "3127/VPCP-KSTT"    hành trình của một văn bản
+  .venv/bin/hub duties                    ai chưa hồi báo, hạn khi nào (UBND xã Măng Đen chỉ nhận, không trả lời)
   .venv/bin/hub status                    đang hỏng gì, vì sao
   .venv/bin/hub verify                    nhật ký và tệp lưu còn nguyên
   ls {plain}/in          phần mềm của một đơn vị nhận được gì

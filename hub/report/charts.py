@@ -19,7 +19,7 @@ FACE = "Times New Roman"
 BLUE, _GREY = "2F5597", "BFBFBF"
 _SMALL = 900
 #: Numbers as they are written in Vietnam.
-_WHOLE, _DECIMAL = "[$-42A]#,##0", "[$-42A]#,##0.0"
+_WHOLE, _DECIMAL, _NOT_ZERO = "[$-42A]#,##0", "[$-42A]#,##0.0", "[$-42A]#,##0;;"
 #: Where a chart's values lie on its sheet: labels in the first column, values in the second, below one row of titles.
 _FIRST = 2
 
@@ -64,7 +64,7 @@ def _series(chart: Chart, sheet: str) -> Series:
     )
     series.graphicalProperties = GraphicalProperties(solidFill=BLUE)
     series.dLbls = DataLabelList(
-        numFmt=_DECIMAL if chart.most else _WHOLE,
+        numFmt=_DECIMAL if chart.most else _NOT_ZERO,
         showVal=True,
         showSerName=False,
         showCatName=False,

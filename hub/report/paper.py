@@ -6,7 +6,7 @@ import io
 
 from docx import Document
 from docx.document import Document as Paper
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
@@ -172,15 +172,15 @@ def _chart(paper: Paper, chart: Chart, number: int) -> None:
 
 
 def _foot(paper: Paper, foot: Foot) -> None:
-    _line(paper, "", size=6)
+    # So that the signature never stands on a page alone.
+    paper.paragraphs[-1].paragraph_format.keep_with_next = True
+    _line(paper, "", size=6).paragraph_format.keep_with_next = True
     _append(paper, foot_xml(foot, WIDTH))
 
 
 def _annex(paper: Paper, report: Report) -> None:
-    start = paper.add_paragraph()
-    start.add_run().add_break(WD_BREAK.PAGE)
     head = report.head
-    _centred(paper, ANNEX, bold=True)
+    _centred(paper, ANNEX, bold=True).paragraph_format.page_break_before = True
     _centred(paper, ANNEX_TITLE, bold=True)
     _centred(paper, accompanies(head), italic=True)
     _append(paper, line_below(WIDTH, 60))

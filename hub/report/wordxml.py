@@ -91,7 +91,7 @@ def foot_xml(foot: Foot, width: float) -> str:
     places = [f"- {place}{'.' if number == last else ';'}" for number, place in enumerate(foot.places)]
     left = paragraph(PLACES, 12, look="bi", keep=True) + "".join(paragraph(place, 11) for place in places)
     right = "".join(paragraph(sign, 13.5, align="center", look="b", keep=True) for sign in foot.signs)
-    right += paragraph("", 14) * 5
+    right += paragraph("", 14) * 4
     return _two(((left, right),), (width * 0.48, width * 0.52))
 
 

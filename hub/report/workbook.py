@@ -39,7 +39,7 @@ _THIN = Side("thin", "808080")
 _BOX = Border(_THIN, _THIN, _THIN, _THIN)
 _FILL = PatternFill("solid", "DCE6F1")
 _TEXT_SHEET, _ANNEX_SHEET = "Báo cáo", "Phụ lục"
-_WIDTH, _WIDE = 11.0, 96.0
+_WIDTH, _WIDE = 11.0, 84.0
 _LINE = 16.0
 
 
@@ -77,6 +77,7 @@ def _sheet(book: Workbook, name: str) -> Worksheet:
     sheet.page_setup.paperSize = 9
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.5
     return sheet
 
 
@@ -112,7 +113,7 @@ def _lines(sheet: Worksheet, lines: Sequence[tuple[str, bool]]) -> None:
         cell = sheet.cell(number, 1)
         _put(cell, visible(text))
         cell.font, cell.alignment = Font(FACE, 12, bold=is_bold), Alignment(vertical="top", wrap_text=True)
-        sheet.row_dimensions[number].height = _LINE * max(1, ceil(len(text) / _WIDE))
+        sheet.row_dimensions[number].height = _LINE * max(1, ceil(len(text) * 1.1 / _WIDE))
 
 
 def _table(sheet: Worksheet, table: Table) -> None:
@@ -124,6 +125,9 @@ def _table(sheet: Worksheet, table: Table) -> None:
         sheet.column_dimensions[letter].width = _WIDTH * max(1.0, column.weight)
         _heads(sheet, table.columns, place, column, grouped=grouped)
     start = 5 if grouped else 4
+    # Its headings take three lines at most.
+    for number in range(3, start):
+        sheet.row_dimensions[number].height = 3 * _LINE / (start - 3) + 4
     sheet.freeze_panes = f"B{start}"
     sheet.print_title_rows = f"3:{start - 1}"
     for number, row in enumerate(table.rows, start):
@@ -132,8 +136,17 @@ def _table(sheet: Worksheet, table: Table) -> None:
     if not table.rows:
         _put(sheet.cell(start, 1), table.empty)
     if table.note:
-        _put(sheet.cell(after + 1, 1), visible(table.note))
-        sheet.cell(after + 1, 1).font = Font(FACE, 11, italic=True)
+        _note(sheet, after + 1, table)
+
+
+def _note(sheet: Worksheet, number: int, table: Table) -> None:
+    """Over the whole width of the table: what runs out of its cell would make a printed page smaller."""
+    cell = sheet.cell(number, 1)
+    _put(cell, visible(table.note))
+    cell.font, cell.alignment = Font(FACE, 11, italic=True), Alignment(vertical="top", wrap_text=True)
+    sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=len(table.columns))
+    wide = sum(_WIDTH * max(1.0, column.weight) for column in table.columns)
+    sheet.row_dimensions[number].height = _LINE * ceil(len(table.note) * 1.1 / wide)
 
 
 def _title(sheet: Worksheet, text: str) -> None:
@@ -189,6 +202,7 @@ def _put(cell: Cell, value: Value) -> None:
 
 def _chart(sheet: Worksheet, chart: Chart) -> None:
     _values(sheet, chart)
+    sheet.page_setup.orientation = "landscape"
     height = 9.0 if chart.kind == "columns" else max(6.0, 0.75 * len(chart.labels))
     sheet.add_chart(drawn(chart, chart.sheet, 22, height), "D4")
     for place, text in ((1, titled(chart)), (2, chart.note)):

@@ -69,11 +69,16 @@ def word(code: str, at: datetime, latest: Latest, asked: bool = False) -> Word:
 
 
 def words(answers: Iterable[Answer], asked: bool = False) -> tuple[Word, ...]:
-    """What each answer is, in the order in which they came."""
+    """What each answer is, in the order in which they came. A 04 that names somebody else is no repeat."""
     latest: dict[str, datetime] = {}
-    told = []
+    told: list[Word] = []
+    person = ""
     for each in answers:
-        told.append(word(each.code, each.at, latest, asked))
+        what = word(each.code, each.at, latest, asked)
+        if each.code == StatusCode.ASSIGNED and each.at >= latest.get(each.code, each.at):
+            what = Word.EXPECTED if what is Word.REPEAT and each.by != person else what
+            person = each.by
+        told.append(what)
         note(latest, each.code, each.at)
     return tuple(told)
 

@@ -58,6 +58,9 @@ class FolderdropSettings(Settings):
     watch: Literal["auto", "inotify", "watchdog", "poll"] = "auto"
     #: largest packet taken, in megabytes
     largest: int = Field(default=1000, gt=0, le=100_000)
+    #: who gives 01: "placed": the hub, when a document lies in the clerk's folder; "never": not the hub. By itself
+    #: "placed" for clerk, and for plain "never": there the unit's own software says it
+    arrived: Literal["", "placed", "never"] = ""
     #: clerk: how long a moved folder waits before the sender is told
     grace: Duration = 120.0
     #: clerk: the same for a refusal, and for many moved at once
@@ -80,6 +83,10 @@ class FolderdropSettings(Settings):
     def _one_unit(self) -> Self:
         if self.layout == "clerk" and self.serves == "others":
             raise ValueError("layout: clerk is for one unit; serves: others needs layout: plain")
+        if self.layout == "plain" and self.arrived == "placed":
+            raise ValueError(
+                "arrived: placed is for layout: clerk; with layout: plain the unit's own software gives 01"
+            )
         return self
 
 

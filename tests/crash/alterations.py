@@ -27,7 +27,19 @@ from hub.ledger.chain import GENESIS, Line, canonical, digest
 from tests.crash.specimen import LEDGER, Specimen, content, specimen
 
 PAGE = 4096
-_TABLES = {"event": "writer, seq", "envelope": "id", "input": "unit, source_key", "delivery": "id"}
+_TABLES = {
+    "event": "writer, seq",
+    "envelope": "id",
+    "input": "unit, source_key",
+    "delivery": "id",
+    "duty": "id",
+    "orphan": "envelope_id",
+}
+#: What lies in the ledger for an envelope, and where it names it.
+_OF_ENVELOPES = (
+    *(("duty", "envelope_id"), ("orphan", "envelope_id"), ("delivery", "envelope_id"), ("input", "envelope_id")),
+    ("envelope", "id"),
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -139,7 +151,7 @@ def truncate(given: Specimen, data: Path, chance: random.Random) -> Made:
     last = chance.randrange(1, given.events)
     with _database(data) as connection:
         gone = "(SELECT envelope_id FROM event WHERE kind = 'accepted' AND seq > ?)"
-        for table, column in (("delivery", "envelope_id"), ("input", "envelope_id"), ("envelope", "id")):
+        for table, column in _OF_ENVELOPES:
             connection.execute(f"DELETE FROM {table} WHERE {column} IN {gone}", (last,))
         connection.execute("DELETE FROM event WHERE seq > ?", (last,))
     return Made(f"after event {last}", tail=last >= given.sealed)

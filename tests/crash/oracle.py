@@ -27,7 +27,8 @@ _OPEN = {"held", "waiting", "sending", "deferred", "uncertain"}
 _ENDED = {"delivered", "dead", "withdrawn"}
 #: what may follow what in a delivery's history; "" is its beginning
 _LEGAL = {
-    "": {"held", "deferred", "uncertain", "delivered", "dead"},
+    "": {"held", "matched", "deferred", "uncertain", "delivered", "dead"},
+    "matched": {"deferred", "uncertain", "delivered", "dead"},
     "held": {"dispatched", "withdrawn"},
     "dispatched": {"deferred", "uncertain", "delivered", "dead"},
     "withdrawn": set(),

@@ -11,7 +11,7 @@ import io
 import os
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -132,9 +132,17 @@ def answers(unit: str, document_id: str) -> tuple[Draft, ...]:
     document, _ = _document(int(number), ())
     drafts = [_answer(unit, number, document, code) for code in codes]
     if drafts and unit == TAKER and number == "2":
-        stray = write_acknowledgement(an_answer(a_document("99/GM-SNV"), "01", CODES[unit]))
-        drafts.append(drafted("lac.edxml", stray, "accepted", unit=unit))
+        drafts.append(_blurred(unit, document))
     return tuple(drafts)
+
+
+def _blurred(unit: str, document: Document) -> Draft:
+    """An answer whose keys somebody mistyped: it waits, is matched by evidence, and arrives under the right ones."""
+    said = an_answer(document, "03", CODES[unit])
+    wrong = replace(said.response_for, document_id="", code=document.code.replace("/", " "))
+    content = write_acknowledgement(replace(said, response_for=wrong))
+    draft = drafted("go-nham.edxml", content, "accepted", ORIGIN, unit=unit)
+    return replace(draft, drop=replace(draft.drop, document_id=document.document_id))
 
 
 def _answer(unit: str, number: str, document: Document, code: str) -> Draft:

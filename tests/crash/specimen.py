@@ -7,21 +7,24 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from hub.blobs import Blobs
+from hub.duties import Owed, Sent, Step
 from hub.errors import Refused
 from hub.keeping import Mark
 from hub.keeping import checkpoints as signing
 from hub.keeping.verifying import checkpoint
 from hub.ledger import Ledger, Proposal, Settlement
+from hub.ledger.minded import Move
 from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document, an_answer
-from hub.vocabulary import DeliveryState
+from hub.vocabulary import DeliveryState, Document
 
 TAKER = "xa-binh-son"
 LEDGER = "ledger.sqlite"
@@ -34,6 +37,7 @@ _EVIDENCE = {
     ),
     "event": "SELECT * FROM event ORDER BY writer, seq",
     "envelope": "SELECT * FROM envelope ORDER BY id",
+    "orphan": "SELECT envelope_id, unit, at, state, document, how FROM orphan ORDER BY envelope_id",
     "input": (
         "SELECT unit, source_key, verdict, name, at, envelope_id, code, reason, place, digest, size, state FROM input "
         "WHERE verdict != 'reading' ORDER BY unit, source_key"
@@ -46,7 +50,19 @@ _EVIDENCE = {
         "SELECT id, envelope_id, recipient, urgency, ended_at, receipt, route, state, attempts, reason, "
         f"possible_duplicate FROM delivery WHERE state NOT IN {_OPEN} ORDER BY id"
     ),
+    "duty": (
+        "SELECT envelope_id, unit, code, rule, opened_at, due_at, state, ended_at, reminded FROM duty "
+        "ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    ),
 }
+_DUE = datetime(2026, 11, 23, 10, tzinfo=UTC)
+_STEPS = (
+    Step("open", _DUE + timedelta(days=1), _DUE, ("duty-moved",)),
+    Step("overdue", _DUE, _DUE, ("duty-overdue", "duty-reminded"), remind=True),
+    Step("overdue", _DUE, _DUE, ("duty-overdue", "duty-escalated"), escalate=("Chánh Văn phòng",)),
+    Step("paused", _DUE, _DUE, ("duty-paused",), reason="Lũ"),
+    Step("broken", _DUE, _DUE, ("duty-broken",)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +155,15 @@ async def _grown(ledger: Ledger, clock: ManualClock, blobs: Blobs, numbers: rang
         await clock.advance(61)
         await ledger.accept([_input(blobs, *given) for given in _inputs(number)])
         await ledger.dispatch()
+        await _decided(ledger, number)
         await _settled(ledger, clock, number)
+        await _minded(ledger, number)
+
+
+async def _minded(ledger: Ledger, number: int) -> None:
+    """One step of the newest duty."""
+    duties = await ledger.duties.due(_DUE, 50)
+    await ledger.duties.take([Move(one, _STEPS[number % len(_STEPS)]) for one in duties[-1:]])
 
 
 def _inputs(number: int) -> Iterator[tuple[Any, ...]]:
@@ -159,6 +183,9 @@ def _inputs(number: int) -> Iterator[tuple[Any, ...]]:
         yield a_document(f"{number}/QĐ-SNV"), f"lạ {number}", {"unknown": ("H99.01",)}
     if number % 4 != 1:
         yield an_answer(document, "03"), f"trả lời {number}", {"to": ("so-nv",), "unit": TAKER}
+    said = an_answer(document, "04")
+    blurred = replace(said, response_for=replace(said.response_for, document_id="", code=f"số {number}"))
+    yield blurred, f"gõ nhầm {number}", {"to": ("so-nv",), "unit": TAKER}
 
 
 def _input(blobs: Blobs, body: Any, text: str, more: dict[str, Any]) -> Proposal:
@@ -167,7 +194,24 @@ def _input(blobs: Blobs, body: Any, text: str, more: dict[str, Any]) -> Proposal
     if refused:
         return Proposal("so-nv", given.incoming, refused=refused)
     blobs.store(BytesIO(text.encode()), 10**6)
-    return given
+    return _owing(given, to) if isinstance(body, Document) else given
+
+
+def _owing(given: Proposal, to: Sequence[str]) -> Proposal:
+    """With what its recipients owe, and its sender's own duty."""
+    owed = tuple(Owed(unit, code, f"luật {code}", _DUE, _DUE) for unit in to for code in ("03", "06"))
+    return replace(given, owed=owed, sent=Sent(Owed("so-nv", "gui", "gửi", _DUE, _DUE), met=len(to) > 1))
+
+
+async def _decided(ledger: Ledger, number: int) -> None:
+    """Of the answers that wait, one is matched, one let go, one goes on waiting."""
+    orphan, document = ledger.views.waiting()[-1], ledger.views.trace(f"{number}/GM-SNV")[0].document
+    near: list[dict[str, object]] = [{"document": document.id, "score": 0.5, "reasons": ["Trùng số"]}]
+    await ledger.note_near([(orphan.id, near)])
+    if number % 3 == 0:
+        await ledger.match(orphan.id, document.id, "person")
+    elif number % 3 == 1:
+        await ledger.drop(orphan.id, f"Gửi nhầm ({number}).")
 
 
 async def _settled(ledger: Ledger, clock: ManualClock, number: int) -> None:

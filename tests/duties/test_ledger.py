@@ -13,11 +13,12 @@ import pytest
 
 from hub.calendar import Hours, WorkCalendar
 from hub.duties import Book, Owed, Sent, Step, Subject
-from hub.ledger import Ledger, Proposal
+from hub.ledger import Ledger, Proposal, Settlement
 from hub.ledger.minded import Move, Watched
 from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document, an_answer
+from hub.vocabulary import DeliveryState
 from tests.duties.rows import rows
 
 XA, KHE, NV = "xa-binh-son", "xa-tinh-khe", "so-nv"
@@ -202,6 +203,10 @@ async def test_who_is_asked_to_give_back_owes_an_answer(ledger: Ledger) -> None:
     book = Book(WorkCalendar((hours,)), subjects={XA: Subject(XA), KHE: Subject(KHE)})
     document = a_document()
     await ledger.accept([owing(document, XA, KHE)])
+    for unit in (XA, KHE):
+        grant = await ledger.lease(unit, 64)
+        assert grant
+        await ledger.settle(grant, [Settlement(taken, DeliveryState.DELIVERED) for taken in grant.taken], 0)
 
     back = proposal(an_answer(document, "13"), XA, unit=NV)
     await ledger.accept([replace(back, book=book)])

@@ -15,7 +15,9 @@ _KEYS = (
     b"data database listen plugins province code name reserve retry first most for hotline drain log units "
     b"groups aliases mode until successors staff endpoint kind folder layout settle serves send_timeout "
     b"unit since routes when to from type urgency subject business attachments larger channel date if "
-    b"divert answers final grace hold watch poll largest require names keep"
+    b"divert answers final grace hold watch poll largest require names keep "
+    b"chinh-thuc gio tuan nghi nghi-bao lam-bu ngay tu den ten don-vi buoi duties owe defaults de-biet remind before "
+    b"every escalate limit lanh-dao uy-quyen nguoi thay tam-dung ly-do codes"
 ).split()
 _VALUES = (
     b"", b"~", b"null", b"true", b"no", b"1", b"-1", b"1e400", b".inf", b".nan", b"0x1f", b"0b2", b"1_000",
@@ -38,6 +40,9 @@ _VALUES = (
     b"\xff", b"\xe2\x80\xa8", b"\x85",
     b"a@b.vn", b"{Nguyen Van A: a@b.vn}", b"[so-nv, so-nv]", b"{unit: don-vi-0, until: 1/1/2020}", b"thu-nghiem",
     b"others", b"x" * 3000,
+    b"2-6", b"CN", b"07:30-11:30", b"23:59-24:00", b"sang", b"[02, 03]", "4 giờ làm việc".encode(),
+    "99999 ngày làm việc".encode(), "hạn trả lời".encode(), "không".encode(), b"0001-01-01", b"9999-12-31",
+    b"{tu: 0001-01-01, den: 0001-12-31}", b"{tu: 9999-01-01, den: 9999-12-31}",
 )  # fmt: skip
 
 

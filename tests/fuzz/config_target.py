@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from random import Random
@@ -17,16 +17,19 @@ from hub.connector import Settings
 from hub.directory import normalise
 from hub.errors import ConfigError, Mistake, PluginError
 from hub.plugins import Plugins
+from hub.testing.samples import a_document
+from hub.vocabulary import Urgency
 from tests.fuzz.config_mutate import mutated
 from tests.fuzz.config_valid import FILES, Mislaid, Wish, apart, samples, valid
 from tests.fuzz.target import Case, Ending, hold, kept
 
 _TODAY = date(2026, 11, 24)
+_NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 _VALUES = re.compile(r'"[^"]*"|\d+|(?<=: ).*')
 
 
 class ConfigTarget:
-    """hub.yaml, units.yaml and routes.yaml, one after the other with a line `===== NAME` before each."""
+    """The five files, one after the other with a line `===== NAME` before each."""
 
     name = "config"
 
@@ -114,5 +117,23 @@ def _is_usable(config: Config, files: Mapping[str, bytes]) -> None:
                 f"nobody is found by the code of {unit.id}",
             )
     hold(all(route.to and route.name for route in config.routes), "a rule that sends to nobody")
+    _counts(config)
     if config.warnings:
         _are_inside(config.warnings, files)
+
+
+def _counts(config: Config) -> None:
+    """Whatever calendar and duties were taken: every deadline lies ahead, and every year can be shown."""
+    units, book = list(config.duties.subjects), config.duties
+    for urgency in (Urgency.NORMAL, Urgency.URGENT, Urgency.FLASH):
+        document = a_document(urgency=urgency, due_date="2026/12/31")
+        for owed in book.owed(document, units, _NOW):
+            hold(_NOW < owed.next_at <= owed.due_at or _pauses(config, owed.unit), f"due before it came: {owed}")
+        for unit in units:
+            book.sender(document, unit, _NOW)
+    for day in (date.min, _TODAY, date.max):
+        config.calendar.periods(day, next(iter(units), ""))
+
+
+def _pauses(config: Config, unit: str) -> bool:
+    return config.duties.subjects[unit].pause(_TODAY) is not None

@@ -13,7 +13,7 @@ from hub.vocabulary import Organization, Unit
 from tests.fuzz import words
 from tests.fuzz.target import Case
 
-FILES = ("hub.yaml", "units.yaml", "routes.yaml")
+FILES = ("hub.yaml", "units.yaml", "routes.yaml", "calendar.yaml", "duties.yaml")
 _HEAD = re.compile(rb"^===== ([a-z.]+)\r?\n", re.MULTILINE)
 _CONFIG = Path(__file__).parents[2] / "config"
 _TYPES = ("Công văn", "Quyết định", "Tờ trình", "Công điện", "Giấy mời")
@@ -68,9 +68,13 @@ def _province(dice: Random) -> Case:
     hub_lines, says = _hub(dice)
     route_lines, names = _routes(dice, list(units))
     files = {"hub.yaml": hub_lines, "units.yaml": unit_lines, "routes.yaml": route_lines}
+    files |= {"calendar.yaml": _calendar(dice, list(units)), "duties.yaml": _duties(dice, list(units))}
     wish = Wish(says | {"units": tuple(said_units)}, folders)
     if not names:
         del files["routes.yaml"]
+    for name in ("calendar.yaml", "duties.yaml"):
+        if dice.random() < 0.3:
+            del files[name]
     return Case(together({name: "\n".join(lines) for name, lines in files.items()}), wish)
 
 
@@ -128,6 +132,38 @@ def _routes(dice: Random, units: Sequence[str]) -> tuple[list[str], list[str]]:
             f"    to: [addressees, {dice.choice(units)}]",
         ]
     return lines, names
+
+
+def _calendar(dice: Random, units: Sequence[str]) -> list[str]:
+    """Days off in October, worked Saturdays in December: none is both."""
+    days = sorted(dice.sample(range(1, 31), dice.randint(1, 4)))
+    whom = dice.choice(("", f", don-vi: {dice.choice(units)}", f", don-vi: [{', '.join(units)}]"))
+    part = dice.choice(("", ", buoi: sang", ", buoi: chieu", ", gio: 13:00-17:00"))
+    lines = [
+        f"chinh-thuc: [{dice.choice((2026, 2027))}]",
+        f"nghi: [{', '.join(f'2026-10-{day:02}' for day in days)}]",
+        "nghi-bao:",
+        f"  - {{tu: 2026-10-12, den: 14/10/2026, ten: {_quoted(dice, 'Bão số 11')}{whom}{part}}}",
+        f"lam-bu: [2026-12-{dice.choice((5, 12, 19, 26)):02}]",
+    ]
+    if dice.random() < 0.5:
+        lines += ["gio:", f"  - {{tuan: {{2-6: [07:00-11:00, 13:30-17:00], 7: 07:00-11:00}}{whom}, tu: 2026-04-15}}"]
+    return lines
+
+
+def _duties(dice: Random, units: Sequence[str]) -> list[str]:
+    spans = ("15 phút", "4 giờ làm việc", "2 working days", "cuối ngày làm việc", "sáng ngày làm việc kế tiếp", "không")
+    lines = [f"defaults: {dice.choice(('true', 'false'))}", "remind: {before: 1 giờ làm việc, most: 3}", "duties:"]
+    for number in range(dice.randint(1, 3)):
+        when = dice.choice(
+            (f"type: {dice.choice(_TYPES)}", "urgency: khẩn+", f"from: {dice.choice(units)}", "to: folderdrop")
+        )
+        lines += [
+            f"  - name: Hạn {number}",
+            f"    when: {{{when}}}",
+            f"    owe: {{{dice.choice(('01', '03', '06', '15', 'gui'))}: {dice.choice(spans)}}}",
+        ]
+    return lines
 
 
 # one mistake ---------------------------------------------------------------------------------------
@@ -218,6 +254,34 @@ def _no_type(lines: list[str]) -> int:
     return len(lines)
 
 
+def _off_and_worked(lines: list[str]) -> int:
+    at = _at(lines, "lam-bu:")
+    day = lines[_at(lines, "nghi:")].partition("[")[2][:10]
+    lines[at] = f"lam-bu: [{day}]"
+    return at + 1
+
+
+def _no_day(lines: list[str]) -> int:
+    at = _at(lines, "lam-bu:")
+    lines[at] = "lam-bu: [2026-02-30]"
+    return at + 1
+
+
+def _no_working_span(lines: list[str]) -> int:
+    lines += ["  - name: Lạc", "    owe: {03: 2 ngày}"]
+    return len(lines)
+
+
+def _nobodys_code(lines: list[str]) -> int:
+    lines += ["  - name: Lạc", "    owe: {13: 15 phút}"]
+    return len(lines)
+
+
+def _no_such_debtor(lines: list[str]) -> int:
+    lines += ["  - name: Lạc", "    owe: {03: 15 phút}", "    when: {to: khong-ai-ca}"]
+    return len(lines)
+
+
 _MISTAKES: Sequence[tuple[str, Callable[[list[str]], int]]] = (
     ("hub.yaml", _unknown_key),
     ("hub.yaml", _twice),
@@ -232,4 +296,9 @@ _MISTAKES: Sequence[tuple[str, Callable[[list[str]], int]]] = (
     ("routes.yaml", _no_such_unit),
     ("routes.yaml", _bad_expression),
     ("routes.yaml", _no_type),
+    ("calendar.yaml", _off_and_worked),
+    ("calendar.yaml", _no_day),
+    ("duties.yaml", _no_working_span),
+    ("duties.yaml", _nobodys_code),
+    ("duties.yaml", _no_such_debtor),
 )

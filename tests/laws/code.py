@@ -31,7 +31,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     ),
     "docx": ("hub.report.paper", "hub.report.wordxml", "hub.report.embedding"),
     "cryptography": ("hub.keeping.checkpoints",),
-    "rapidfuzz": ("hub.matching.evidence",),
+    "rapidfuzz": ("hub.matching.parts",),
     # guesses the public holidays of years without an official list
     "holidays": ("hub.calendar.guessed",),
     "cel": ("hub.routing.expressions",),

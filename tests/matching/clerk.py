@@ -1,12 +1,13 @@
 """What a careful clerk could tell from an answer, whatever any program can. Knows no hub.
 
-The rule looks only at which parts of the reference survived and at the documents the unit got:
+The rule looks only at which parts of the reference survived, and at the documents that the unit got:
 
-- *faultless for another*: every part that is said is exactly that of another document. Nobody could see a mistake.
-- *tellable*: the parts that survived whole include the sender and single out the document, and they are
-  the whole id; or number and day; or subject and day; or number and notation with a day that is only turned round;
-  or notation and day with a number that lost or doubled a digit or has two swapped, and what it now says is no
-  number that the sender may have given out on that day too (a replaced digit shows nothing). And what is said wrongly is not by chance right for another document.
+- *faultless for another*: every part that is said is exactly another document's. Nobody could see a mistake.
+- *tellable*: the parts that survived whole include the sender, single out the document, and are one of
+  the whole id; number and day; subject and day; number and notation with a day whose month stands first;
+  notation and day with a number that lost or doubled a digit or has two swapped, where what it says now is no number,
+  and comes of no other number, that the sender may have given out on that day (a replaced digit shows nothing).
+  And what is said wrongly is not by chance right for another document, nor for another kind of document.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 
 from tests.matching.damage import without_marks
 from tests.matching.draft import Draft
@@ -23,78 +25,57 @@ from tests.matching.papers import Box, Paper
 A_DAYS_NUMBERS = 100
 #: Abbreviations of the kinds of documents (NĐ 30/2020 and those of the law).
 _KINDS = frozenset(
-    [
-        "NQ",
-        "QĐ",
-        "CT",
-        "QC",
-        "QYĐ",
-        "TC",
-        "TB",
-        "HD",
-        "CTR",
-        "KH",
-        "PA",
-        "ĐA",
-        "DA",
-        "BC",
-        "BB",
-        "TTR",
-        "HĐ",
-        "CĐ",
-        "BGN",
-        "BTT",
-        "GUQ",
-        "GM",
-        "GGT",
-        "GNP",
-        "PG",
-        "PC",
-        "PB",
-        "CV",
-        "SY",
-        "SL",
-        "TRS",
-        "NĐ",
-        "TT",
-    ]
+    re.findall(
+        r"\w+",
+        """NQ QĐ CT QC QYĐ TC TB HD CTR KH PA ĐA DA BC BB TTR HĐ CĐ BGN BTT GUQ GM GGT GNP PG PC PB CV SY SL TRS
+        NĐ TT""",
+    )
 )
 
 
 def is_faultless_for_another(draft: Draft, papers: Iterable[Paper]) -> bool:
     """Whether everything that is said is another document's."""
-    if "sender" in draft.hurt | draft.missing or _id_is_whole(draft):
-        return "sender" in draft.missing and not _id_is_whole(draft) and any(
-            _all_fits(draft, other) for other in papers if other.key != draft.paper.key
-        )  # fmt: skip
-    others = (other for other in papers if other.agency.code == draft.paper.agency.code)
-    return any(_all_fits(draft, other) for other in others if other.key != draft.paper.key)
+    if _id_is_whole(draft):
+        return False
+    anybody, sender = "sender" in draft.missing, _groups(draft.organ)
+    others = (other for other in papers if other.key != draft.paper.key)
+    return any((anybody or _groups(other.agency.code) == sender) and _all_fits(draft, other) for other in others)
+
+
+@cache
+def _groups(code: str) -> tuple[str, ...]:
+    """The code of an organisation, root last, without idle zeros."""
+    groups = [group.lstrip("0") for group in code.upper().split(".")]
+    if groups[0].isalnum() and not groups[0].isdecimal():
+        groups.reverse()
+    return tuple(groups[next((at for at, group in enumerate(groups) if group), 0) :])
 
 
 def is_tellable(draft: Draft, box: Box) -> bool:
     """Whether enough survived, and nothing misleads."""
-    bad = draft.hurt | draft.missing
-    if _id_is_whole(draft):
-        return not _misleads(draft, box)
-    if "sender" in bad or _became_another_kind(draft) or _misleads(draft, box):
+    if _misleads(draft, box):
         return False
-    whole = {part for part in ("number", "notation", "day", "subject") if part not in bad}
-    if "subject" in whole and not draft.subject:
-        whole.discard("subject")
-    enough = {"day", "number"} <= whole or {"day", "subject"} <= whole
-    if draft.read_day and draft.read_day[0] == 0:
-        enough = {"number", "notation"} <= whole
-    if "day" in draft.hurt and "turned" in draft.hurt:
-        enough = {"number", "notation"} <= whole
-    if "number" in draft.hurt:
-        enough = enough or ({"notation", "day"} <= whole and _is_far(draft))
-    return enough and _singled_out(draft, box, whole)
+    if _id_is_whole(draft):
+        return True
+    bad = draft.hurt | draft.missing
+    if "sender" in bad or _became_another_kind(draft):
+        return False
+    whole = {part for part in ("number", "notation", "day") if part not in bad}
+    whole |= {"subject"} if draft.subject else set()
+    return _is_enough(draft, whole) and _singled_out(draft, box, whole)
 
 
 def _id_is_whole(draft: Draft) -> bool:
-    return "id" not in draft.hurt | draft.missing and not (
-        draft.hurt & {"number", "notation", "day"} and not draft.uuid
-    )
+    """An id that is made of the parts is hurt with them."""
+    return "id" not in draft.hurt | draft.missing
+
+
+def _is_enough(draft: Draft, whole: set[str]) -> bool:
+    if "turned" in draft.hurt or (draft.read_day and not draft.read_day[0]):
+        return {"number", "notation"} <= whole
+    if {"day", "number"} <= whole or {"day", "subject"} <= whole:
+        return True
+    return "number" in draft.hurt and {"notation", "day"} <= whole and _is_far(draft)
 
 
 def _is_far(draft: Draft) -> bool:
@@ -159,7 +140,7 @@ def _is_alike(paper: Paper, other: Paper, part: str, draft: Draft) -> bool:
 
 
 def _misleads(draft: Draft, box: Box) -> bool:
-    """Whether number and notation as they are said, or the subject, are right for another document of the sender."""
+    """Whether number and notation as they are said are right for another document of the sender."""
     if not draft.hurt & {"number", "notation"}:
         return False
     others = (other for other in box.by_sender.get(draft.paper.agency.code, ()) if other.key != draft.paper.key)
@@ -170,13 +151,15 @@ def _became_another_kind(draft: Draft) -> bool:
     """Whether what is left of the abbreviation of the kind may be, or come of, another kind's."""
     if "notation" not in draft.hurt:
         return False
+    if draft.paper.notation.startswith(f"{draft.notation}-"):
+        # Without its office it is a notation as good as any.
+        return True
     said, true = _kind(draft.notation), _kind(draft.paper.notation)
+    others = [without_marks(other) for other in _KINDS - {true}]
     if said == true:
-        return False
-    if said in _KINDS or true not in _KINDS:
-        return said in _KINDS
+        return draft.notation == said and any(other.startswith(without_marks(said)) for other in others)
     bare = without_marks(said)
-    return any(_may_come_of(bare, without_marks(other)) or without_marks(other).startswith(bare) for other in _KINDS - {true})  # fmt: skip
+    return said in _KINDS or any(_may_come_of(bare, other) or other.startswith(bare) for other in others)
 
 
 def _kind(notation: str) -> str:

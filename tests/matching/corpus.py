@@ -12,6 +12,8 @@ from tests.matching.kinds import KINDS, Kind
 from tests.matching.papers import Box, Paper, Province
 
 _BOXES = 6
+#: Documents of a box, before their near twins.
+SIZE = 330
 #: Of so many answers one is about a document that the hub never carried.
 _ABSENT = 5
 
@@ -32,12 +34,12 @@ class Case:
 
 
 class Corpus:
-    """Cases by kind, the same ones for the same seed; counts those that nobody could see to be wrong, and leaves them out."""
+    """Cases by kind, the same ones for the same seed. What nobody could see to be wrong is counted and left out."""
 
-    def __init__(self, seed: str) -> None:
+    def __init__(self, seed: str, size: int = SIZE) -> None:
         self.seed = seed
         province = Province(seed)
-        self.boxes = tuple(province.box() for _ in range(_BOXES))
+        self.boxes = tuple(province.box(size) for _ in range(_BOXES))
         self.unseeable: dict[str, int] = dict.fromkeys(KINDS, 0)
 
     def cases(self, kind: str, count: int) -> Iterator[Case]:

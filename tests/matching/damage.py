@@ -19,6 +19,10 @@ _TCVN3 = {
     "Ư": "\xa6", "Đ": "\xa7",
 }  # fmt: skip
 _TONES = {"\u0301": 0, "\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0323": 4}
+_VNI_WHOLE = {
+    "đ": "ñ", "Đ": "Ñ", "ơ": "ô", "ư": "ö", "Ơ": "Ô", "Ư": "Ö", "ỉ": "æ", "ĩ": "ó", "ị": "ò", "í": "í", "ì": "ì",
+    "ỵ": "î",
+}  # fmt: skip
 _VNI_TONE, _VNI_HAT, _VNI_BOWL = "ùøûõï", "áàåãä", "éèúüë"
 _TELEX_TONE = "sfrxj"
 _TELEX_SHAPE = {"ă": "aw", "â": "aa", "ê": "ee", "ô": "oo", "ơ": "ow", "ư": "uw", "đ": "dd"}
@@ -26,7 +30,9 @@ _TELEX_SHAPE = {"ă": "aw", "â": "aa", "ê": "ee", "ô": "oo", "ơ": "ow", "ư"
 
 def tcvn3(text: str) -> str:
     """Typed in a TCVN3 font, read as Latin-1."""
-    return "".join(_TCVN3.get(letter) or _TCVN3.get(letter.lower(), letter) for letter in unicodedata.normalize("NFC", text))  # fmt: skip
+    return "".join(
+        _TCVN3.get(letter) or _TCVN3.get(letter.lower(), letter) for letter in unicodedata.normalize("NFC", text)
+    )
 
 
 def vni(text: str) -> str:
@@ -35,15 +41,15 @@ def vni(text: str) -> str:
 
 
 def _vni(letter: str) -> str:
-    whole = {"đ": "ñ", "Đ": "Ñ", "ơ": "ô", "ư": "ö", "Ơ": "Ô", "Ư": "Ö", "ỉ": "æ", "ĩ": "ó", "ị": "ò", "í": "í", "ì": "ì", "ỵ": "î"}  # fmt: skip
-    if letter in whole:
-        return whole[letter]
-    base, *marks = unicodedata.normalize("NFD", letter)
+    if letter in _VNI_WHOLE:
+        return _VNI_WHOLE[letter]
+    apart = unicodedata.normalize("NFD", letter)
+    base, marks = apart[0], apart[1:]
     if not marks:
         return letter
     tone = next((_TONES[mark] for mark in marks if mark in _TONES), None)
     if "\u031b" in marks:
-        return whole[unicodedata.normalize("NFC", base + "\u031b")] + (_VNI_TONE[tone] if tone is not None else "")
+        return _VNI_WHOLE[unicodedata.normalize("NFC", base + "\u031b")] + (_VNI_TONE[tone] if tone is not None else "")
     if "\u0302" in marks:
         return base + (_VNI_HAT[tone] if tone is not None else "â")
     if "\u0306" in marks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 from tests.matching import damage
 from tests.matching.draft import Draft
@@ -27,7 +28,7 @@ def other_dashes(draft: Draft) -> None:
 
 def unicode_forms(draft: Draft) -> None:
     """Apart, in other cases, with letters that only look the same."""
-    form = draft.chance.choice(("NFD", "NFKD"))
+    form: Literal["NFD", "NFKD"] = "NFD" if draft.chance.random() < 0.5 else "NFKD"
     case = draft.chance.choice((str.lower, str.upper, str.swapcase, str))
     eth = draft.chance.random() < 0.4
 
@@ -54,7 +55,13 @@ def organ_forms(draft: Draft) -> None:
     while new[-1].strip("0") == "":
         new.pop()
     short = ".".join(groups[next(at for at, group in enumerate(groups) if group.strip("0")) :])
-    forms = (".".join(new), short, draft.organ.lower(), f" {draft.organ}", ".".join(g.lstrip("0") or "0" for g in groups))  # fmt: skip
+    forms = (
+        ".".join(new),
+        short,
+        draft.organ.lower(),
+        f" {draft.organ}",
+        ".".join(g.lstrip("0") or "0" for g in groups),
+    )
     draft.organ, draft.id_organ = draft.chance.choice(forms), draft.chance.choice(forms)
 
 
@@ -75,7 +82,11 @@ def uuid_damaged(draft: Draft) -> None:
     """A UUID cut off or with a sign lost, beside a code that is whole."""
     if draft.uuid and draft.shape == "whole":
         keep = draft.chance.randrange(8, 35)
-        text = draft.uuid[:keep] if draft.chance.random() < 0.5 else damage.drop(draft.chance, draft.uuid, "0123456789abcdef")  # fmt: skip
+        text = (
+            draft.uuid[:keep]
+            if draft.chance.random() < 0.5
+            else damage.drop(draft.chance, draft.uuid, "0123456789abcdef")
+        )
         draft.id_text = lambda _: text
         draft.hurt.add("id")
 
@@ -160,7 +171,16 @@ def digit_wrong(draft: Draft) -> None:
 def vietnamese_days(draft: Draft) -> None:
     """dd/MM/yyyy and its like."""
     day = draft.paper.day
-    forms = (f"{day:%d/%m/%Y}", f"{day.day}/{day.month}/{day.year}", f"{day:%d-%m-%Y}", f"{day:%d.%m.%Y}", f"ngày {day:%d/%m/%Y}", f"ngày {day.day} tháng {day.month} năm {day.year}", f"{day:%Y%m%d}", f"{day:%Y-%m-%d 00:00:00}")  # fmt: skip
+    forms = (
+        f"{day:%d/%m/%Y}",
+        f"{day.day}/{day.month}/{day.year}",
+        f"{day:%d-%m-%Y}",
+        f"{day:%d.%m.%Y}",
+        f"ngày {day:%d/%m/%Y}",
+        f"ngày {day.day} tháng {day.month} năm {day.year}",
+        f"{day:%Y%m%d}",
+        f"{day:%Y-%m-%d 00:00:00}",
+    )
     draft.day = draft.chance.choice(forms)
     draft.id_day = draft.chance.choice(forms[:4])
 
@@ -188,7 +208,9 @@ def year_missing(draft: Draft) -> None:
 def year_short(draft: Draft) -> None:
     """23/11/26."""
     day = draft.paper.day
-    draft.day = draft.chance.choice((f"{day:%d/%m/%y}", f"{day.day}/{day.month}/{day:%y}", f"{day:%d-%m-%y}", f"{day:%d.%m.%y}"))  # fmt: skip
+    draft.day = draft.chance.choice(
+        (f"{day:%d/%m/%y}", f"{day.day}/{day.month}/{day:%y}", f"{day:%d-%m-%y}", f"{day:%d.%m.%y}")
+    )
     draft.id_day = f"{day:%d/%m/%y}"
 
 
@@ -268,7 +290,9 @@ def _plain_subject(subject: str) -> str:
 def _say_all(draft: Draft) -> None:
     """Number, notation and subject in one line."""
     draft.shape = "fields"
-    draft.sentence = f"{draft.code} {draft.chance.choice(('v/v', 'về việc', 'V/v'))} {_plain_subject(draft.paper.subject)}"  # fmt: skip
+    draft.sentence = (
+        f"{draft.code} {draft.chance.choice(('v/v', 'về việc', 'V/v'))} {_plain_subject(draft.paper.subject)}"
+    )
     draft.subject = draft.paper.subject
     draft.omit("id")
 
@@ -288,7 +312,9 @@ def subject_instead(draft: Draft) -> None:
 
 def punctuation(draft: Draft) -> None:
     """Full stops, brackets and quotation marks around."""
-    before, behind = draft.chance.choice((("", "."), ("", ","), ("(", ")"), ('"', '"'), ("", ";"), ("[", "]"), ("- ", ""), ("“", "”"), ("", " .")))  # fmt: skip
+    before, behind = draft.chance.choice(
+        (("", "."), ("", ","), ("(", ")"), ('"', '"'), ("", ";"), ("[", "]"), ("- ", ""), ("“", "”"), ("", " ."))
+    )
     draft.code_text = draft.id_text = lambda text: f"{before}{text}{behind}"
 
 
@@ -369,7 +395,8 @@ def contradiction(draft: Draft) -> None:
 KINDS: Mapping[str, Kind] = {
     kind.__name__: kind
     for kind in (
-        clean, other_dashes, unicode_forms, spaces, organ_forms, uuid_forms, uuid_damaged, typed_separators, number_only,
+        clean, other_dashes, unicode_forms, spaces, organ_forms, uuid_forms, uuid_damaged, typed_separators,
+        number_only,
         without_marks, notation_letter_lost, notation_swapped, notation_doubled, digit_lost, digits_swapped,
         digit_doubled, digit_wrong, vietnamese_days, day_turned, year_missing, year_short, zero_and_o, old_font,
         vni_font, telex_left, misread_utf8, question_marks, extra_words, subject_instead, punctuation, said_twice,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -33,6 +33,12 @@ class Tally:
     absent: int = 0
     unseeable: int = 0
     missed: list[tuple[Case, Verdict]] = field(default_factory=list)
+
+    @property
+    def precision(self) -> float:
+        """Matched right, of what was matched."""
+        matched = self.right + len(self.wrong)
+        return self.right / matched if matched else 1.0
 
     @property
     def recall(self) -> float | None:
@@ -98,10 +104,7 @@ def speed(corpus: Corpus, most: int = 2_000, rounds: int = 40) -> tuple[float, f
     """Milliseconds of one `rank` over so many candidates: the first time, and when it knows them."""
     many = [one for box in corpus.boxes for one in candidates(box)]
     many = (many * (most // len(many) + 1))[:most]
-    renamed = [
-        Candidate(f"{place}", one.document_id, one.code, one.date, one.sender, one.sender_name, f"{one.subject} {place}", one.received_at)
-        for place, one in enumerate(many)
-    ]  # fmt: skip
+    renamed = [replace(one, subject=f"{one.subject} {place}") for place, one in enumerate(many)]
     cases = [answer(case) for case in corpus.cases("typed_separators", rounds)]
     began = time.perf_counter()
     rank(cases[0], renamed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from uuid import UUID
@@ -100,7 +100,7 @@ class Paper:
         return self.uuid or f"{self.agency.code},{self.day:%Y/%m/%d},{self.code}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Box:
     """What one unit got: through the hub, and by other ways."""
 
@@ -137,6 +137,10 @@ def agencies() -> tuple[Agency, ...]:
     return (*above, *ours)
 
 
+#: by sender, number, notation and day
+_Found = dict[tuple[str, str, str, date], Paper]
+
+
 class Province:
     """All that its agencies gave out in two years, each type with its own numbers from 1 in every year."""
 
@@ -169,12 +173,12 @@ class Province:
         office = self._random.choice(agency.offices)
         return f"{agency.sign}-{office}" if office else agency.sign
 
-    def box(self) -> Box:
-        """What one unit got, with near twins of every sort."""
+    def box(self, size: int) -> Box:
+        """What one unit got: so many documents, and near twins of every sort of a third of them."""
         chance = self._random
-        found: dict[tuple[str, str, str, date], Paper] = {}
+        found: _Found = {}
         weights = [agency.busy for agency in self.agencies]
-        while len(found) < 330:
+        while len(found) < size:
             agency = chance.choices(self.agencies, weights)[0]
             issued = self._issued[agency.code]
             if not issued:
@@ -192,13 +196,13 @@ class Province:
         came = [paper for paper in here for _ in range(2 if chance.random() < 0.03 else 1)]
         return Box(tuple(here), tuple(papers[cut:]), tuple(came))
 
-    def _add(self, found: dict[tuple[str, str, str, date], Paper], agency: Agency, number: str, notation: str, day: date, subject: str = "") -> None:  # fmt: skip
+    def _add(self, found: _Found, agency: Agency, number: str, notation: str, day: date, subject: str = "") -> None:
         self._keys += 1
         uuid = str(UUID(int=self._random.getrandbits(128), version=4)) if self._random.random() < 0.2 else ""
         paper = Paper(self._keys, agency, number, notation, day, subject or self._subject(day), uuid)
         found.setdefault((agency.code, number, notation, day), paper)
 
-    def _twin(self, found: dict[tuple[str, str, str, date], Paper], paper: Paper) -> None:
+    def _twin(self, found: _Found, paper: Paper) -> None:
         """Another document that is easily taken for this one."""
         chance, agency, day = self._random, paper.agency, paper.day
         kind = chance.randrange(9)
@@ -224,7 +228,8 @@ class Province:
             digits = paper.number.strip("a")
             self._add(found, agency, f"{int(digits[:-2] + digits[:-3:-1]):02}", paper.notation, day)
         else:
-            self._add(found, agency, f"{paper.number.strip('a')}{chance.randrange(10)}", paper.notation, LAST, paper.subject)  # fmt: skip
+            longer = f"{int(paper.number.strip('a')) * 10 + chance.randrange(10):02}"
+            self._add(found, agency, longer, paper.notation, LAST, paper.subject)
 
     def _subject(self, day: date) -> str:
         chance = self._random
@@ -238,18 +243,9 @@ class Province:
 
 
 def _year(day: date, by: int) -> date:
-    return replace_year(day, day.year + by)
-
-
-def replace_year(day: date, year: int) -> date:
-    """The same day of another year; 29 February becomes the 28th."""
-    return day.replace(year=year, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=year)
+    """The same day of another year; no year of the corpus has a 29 February."""
+    return day.replace(year=day.year + by)
 
 
 def _of_type(notation: str, kind: str) -> str:
     return f"{kind}-{notation.rpartition('/')[2].split('-')[-1]}"
-
-
-def updated(paper: Paper) -> Paper:
-    """The same document in another packet."""
-    return replace(paper)

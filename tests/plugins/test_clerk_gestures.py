@@ -29,6 +29,23 @@ async def test_three_is_accepted_with_the_number_of_the_register(office: Office)
     assert said.sender.id == "000.00.31.H48"
 
 
+async def test_the_hub_gives_01_unless_it_is_told_not_to(office: Office) -> None:
+    async with office.listening(arrived="never") as connector:
+        receipt = await connector.send(office.delivery())
+        folder = office.stage("1-moi-den") / receipt.reference
+        accepted = office.move(folder, "3-da-tiep-nhan")
+        await eventually(office.heard("03"))
+        assert ["03"] == [said.status for _, said in office.sender.heard]
+        back = office.move(accepted, "1-moi-den")
+        await eventually(lambda: not back.exists())
+    async with office.listening() as connector:
+        await office.received(connector, 2)
+    assert ("01", "Trục liên thông tỉnh ghi nhận văn bản đã đến thư mục của đơn vị") == (
+        office.sender.heard[-1][1].status,
+        office.sender.heard[-1][1].description,
+    )
+
+
 async def test_any_spelling_of_a_stage_is_the_stage(office: Office) -> None:
     async with office.listening() as connector:
         folder = await office.received(connector)

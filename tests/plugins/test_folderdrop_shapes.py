@@ -162,5 +162,7 @@ def test_the_longest_and_last_mount_counts(folder: str, kind: str, source: str, 
 def test_a_clerk_s_folder_is_one_unit_s() -> None:
     told = {"kind": "folderdrop", "folder": "x", "layout": "clerk"}
     assert (120.0, 600.0) == ((clerk := FolderdropSettings.model_validate(told)).grace, clerk.grace_refusal)
+    with pytest.raises(ValidationError, match="the unit's own software gives 01"):
+        FolderdropSettings.model_validate({"kind": "folderdrop", "folder": "x", "arrived": "placed"})
     with pytest.raises(ValidationError, match="layout: clerk is for one unit"):
         FolderdropSettings.model_validate(told | {"serves": "others"})

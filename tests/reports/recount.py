@@ -120,7 +120,7 @@ def sent(documents: list[Any], legs: Any, duties: Any, world: World) -> dict[str
     """Bảng 1, 2, 3 and Hình 1."""
     flows: dict[str, Counter[str]] = defaultdict(Counter)
     units: dict[str, Counter[str]] = defaultdict(Counter)
-    prompt: dict[str, Counter[str]] = defaultdict(Counter)
+    sending: dict[str, Counter[str]] = defaultdict(Counter)
     days: Counter[int] = Counter()
     whole: Counter[str] = Counter()
     working = Working(world)
@@ -139,8 +139,8 @@ def sent(documents: list[Any], legs: Any, duties: Any, world: World) -> dict[str
             flows[way].update(documents=1, urgent=urgent, size=row["size"])
         whole.update(documents=1, urgent=urgent, size=row["size"])
         units[row["origin"]]["sent"] += 1
-        prompt[row["origin"]][promptness(row, body, duties[row["id"]], working)] += 1
-    return {"flows": flows, "sent": units, "prompt": prompt, "days": days, "whole": whole}
+        sending[row["origin"]][promptness(row, body, duties[row["id"]], working)] += 1
+    return {"flows": flows, "sent": units, "sending": sending, "days": days, "whole": whole}
 
 
 def direction(sender: str, receiver: str) -> str:

@@ -101,7 +101,7 @@ def test_by_unit(both: Both) -> None:
 
 def test_sent_in_time(both: Both) -> None:
     for one in both.figures.promptness:
-        wanted = both.again["prompt"][one.unit]
+        wanted = both.again["sending"][one.unit]
         names = ("same-day", "next-morning", "late", "unknown")
         assert (one.same_day, one.next_morning, one.late, one.unknown) == tuple(wanted[name] for name in names)
     assert sum(one.next_morning for one in both.figures.promptness) > 5

@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hub.config import ReportSays
+from hub.report.causes import CAUSES
 from hub.report.counting import waits
 from hub.report.letter import letter_of
 from hub.report.months import Month
 from hub.report.pictures import scale
 from hub.report.records import Share
 from hub.report.telling import change, clean, number, percent, short, shown, visible
+from tests.laws import words
+from tests.laws.source import HERE
 
 
 @pytest.mark.parametrize(
@@ -99,3 +102,7 @@ def test_a_scale_has_few_round_marks_and_reaches_the_top(most: int) -> None:
     assert marks[-1] >= most
     assert 2 <= len(marks) <= 6
     assert all(mark == int(mark) for mark in marks)
+
+
+def test_every_refusal_has_its_cause_in_words() -> None:
+    assert words.refusals(HERE) <= set(CAUSES)

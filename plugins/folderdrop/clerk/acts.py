@@ -241,6 +241,6 @@ def _free(directory: int, name: str) -> str:
     return free
 
 
-def first_seen(survey: Survey, known: Mapping[str, Case], now: datetime) -> list[Case]:
+def first_seen(survey: Survey, known: Mapping[str, Case], now: datetime, *, told: bool = True) -> list[Case]:
     """Cases whose folder is in place, which a crash kept from being noted."""
-    return [case.arrived(now) for case in known.values() if not case.placed and case.delivery in survey.seen]
+    return [case.arrived(now, told=told) for case in known.values() if not case.placed and case.delivery in survey.seen]

@@ -208,8 +208,10 @@ class Case:
         """Whether that was answered already."""
         return any(each.code == code for each in self.said)
 
-    def arrived(self, now: datetime) -> Case:
-        """The same with its folder in place, which the sender is to hear of."""
+    def arrived(self, now: datetime, *, told: bool = True) -> Case:
+        """The same with its folder in place, which the sender is to hear of if it is `told`."""
+        if not told:
+            return replace(self, placed=True)
         return replace(self, placed=True, said=(*self.said, Said("01", now.isoformat(timespec="seconds"), ARRIVED)))
 
     def told(self, said: Said, refused: str, now: datetime) -> Case:

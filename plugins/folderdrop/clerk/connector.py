@@ -62,8 +62,9 @@ class ClerkFolder(Connector[FolderdropSettings]):
         super().__init__(settings, context)
         share = Share(context.root / settings.folder, context.unit.id, context.state, public=())
         spans = Spans(settings.grace, settings.grace_refusal, settings.settle)
-        folders = SPELLINGS[settings.names].giving(settings.codes)
-        self._share, self._desk = share, Desk(share, context, spans, folders, settings.keep)
+        testifies, folders = settings.arrived != "never", SPELLINGS[settings.names].giving(settings.codes)
+        self._share = share
+        self._desk = Desk(share, context, spans, folders, settings.keep, testifies=testifies)
         self._registers = Registers(share, context, self._desk.of_year)
         terms = Terms(settings.largest * 10**6, settings.hold, settings.hold_flash, settings.require == "ky-so")
         times = Times(settings.settle, settings.grace, settings.open_note)

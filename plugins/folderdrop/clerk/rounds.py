@@ -22,21 +22,12 @@ from hub import (
     Reminder,
     logger,
 )
-from plugins.folderdrop.clerk import arrivals, chores, clouds, gestures, names, recalls, texts
+from plugins.folderdrop.clerk import arrivals, chores, clouds, decisions, gestures, names, recalls, texts
 from plugins.folderdrop.clerk.acts import Doer, first_seen
 from plugins.folderdrop.clerk.asking import Asking
 from plugins.folderdrop.clerk.boards import Boards
 from plugins.folderdrop.clerk.cases import Case, Said, Stage
-from plugins.folderdrop.clerk.decisions import (
-    Cancel,
-    DropTwin,
-    Moment,
-    Pending,
-    PutBack,
-    Return,
-    Spans,
-    Verdict,
-)
+from plugins.folderdrop.clerk.decisions import DropTwin, Moment, Pending, PutBack, Spans, Verdict
 from plugins.folderdrop.clerk.files import opened
 from plugins.folderdrop.clerk.gestures import CROWD
 from plugins.folderdrop.clerk.guide import Sending
@@ -69,11 +60,20 @@ class Desk:
     """Everything that blocks about one clerk's share. Its calls take turns."""
 
     def __init__(
-        self, share: Share, context: Context, spans: Spans, folders: Folders = names.PLAIN, keep: int = 0
+        self,
+        share: Share,
+        context: Context,
+        spans: Spans,
+        folders: Folders = names.PLAIN,
+        keep: int = 0,
+        *,
+        testifies: bool = True,
     ) -> None:
         self._share, self._context, self._spans = share, context, spans
         #: months that finished documents stay (0: for ever), and the day they were last looked through
         self._keep, self._shelved = keep, date.min
+        #: whether a 01 is given when a document is in place
+        self._testifies = testifies
         self._store = Store(context.state / "clerk")
         self._rooms, self._folders, self._turn = Rooms(folders), folders, threading.Lock()
         self._pendings: dict[str, Pending] = {}
@@ -135,7 +135,7 @@ class Desk:
                 raise arrivals.put_off(error) from error
             try:
                 arrivals.appear(root, case, survey.stages[Stage.NEW])
-                self._store.keep(case.arrived(self._context.clock.now()))
+                self._store.keep(case.arrived(self._context.clock.now(), told=self._testifies))
             except OSError as error:
                 raise OutcomeUnknown(f"the share failed: {error}") from error
             return Receipt(case.folder)
@@ -180,7 +180,7 @@ class Desk:
         for seen in survey.seen[case.delivery]:
             with opened(root, seen.place.rpartition("/")[0]) as above:
                 os.fsync(above)
-        self._store.keep(case.arrived(self._context.clock.now()))
+        self._store.keep(case.arrived(self._context.clock.now(), told=self._testifies))
         return True
 
     # A folder moves
@@ -191,7 +191,7 @@ class Desk:
         with self._turn, self._share.rooted() as root:
             survey = self._survey(root)
             now = Moment(self._context.clock.monotonic(), self._context.clock.now())
-            for case in first_seen(survey, self._store.live, now.wall):
+            for case in first_seen(survey, self._store.live, now.wall, told=self._testifies):
                 self._store.keep(case)
             for place, delivery in survey.unmarked:
                 self._guard(self._store[delivery], done, partial(arrivals.mark, root, place, delivery))
@@ -239,9 +239,9 @@ class Desk:
             if after is not None:
                 case = replace(after, awaited=awaited)
                 self._store.keep(case)
-            if isinstance(act, Cancel):
+            if isinstance(act, decisions.Cancel):
                 self._sheets.changed(case)
-            done.moved = done.moved or isinstance(act, Return)
+            done.moved = done.moved or isinstance(act, decisions.Return)
         self._store.keep(replace(case, awaited=awaited))
 
     def _join(self, root: int, survey: Survey, now: Moment, done: Round) -> bool:
