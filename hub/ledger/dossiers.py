@@ -99,7 +99,9 @@ def dossiers(connection: Connection, since: datetime, until: datetime) -> Iterat
 
 def rows(connection: Connection, query: Select[Any]) -> Iterator[Any]:
     """The rows as they are read, never all at once."""
-    return iter(connection.execute(query, execution_options={"yield_per": _BATCH}))
+    # Closed when nobody asks on: PostgreSQL keeps a cursor for it.
+    with connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
+        yield from result
 
 
 class _Beside:
