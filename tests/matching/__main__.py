@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     total = added(tallies)
     _show(console, [*tallies, total])
     _show_wrong(console, tallies)
-    first, again = speed(Corpus(seed))
+    first, again = speed(Corpus(seed, told.size))
     console.print(f"rank() over 2,000 documents: {again:.1f} ms of a processor, {first:.0f} ms the first time.")
     console.print(f"{len(kinds)} kinds, seed {seed}, {time.monotonic() - began:.0f} s. {summary(total)}")
     return 0 if keeps_promise(total) else 1
