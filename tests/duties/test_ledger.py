@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from hub.ledger.minded import Move, Watched
 from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document, an_answer
-from hub.vocabulary import DeliveryState
+from hub.vocabulary import Business, BusinessInfo, DeliveryState
 from tests.duties.rows import rows
 
 XA, KHE, NV = "xa-binh-son", "xa-tinh-khe", "so-nv"
@@ -199,7 +199,7 @@ async def test_a_stopped_document_owes_nothing(ledger: Ledger) -> None:
 
 
 async def test_who_is_asked_to_give_back_owes_an_answer(ledger: Ledger) -> None:
-    hours = Hours(week=(((datetime.min.time().replace(hour=8), datetime.min.time().replace(hour=17)),),) * 7)
+    hours = Hours(week=(((time(8), time(17)),),) * 7)
     book = Book(WorkCalendar((hours,)), subjects={XA: Subject(XA), KHE: Subject(KHE)})
     document = a_document()
     await ledger.accept([owing(document, XA, KHE)])
@@ -292,4 +292,28 @@ async def test_a_clock_that_is_set_moves_no_deadline(ledger: Ledger, clock: Manu
 
     [row] = rows(ledger)
     assert (DUE, DUE) == (row.due_at, row.next_at)
+    assert sound(ledger)
+
+
+@pytest.mark.parametrize("own_id", [True, False])
+async def test_one_answer_is_owed_for_a_document_that_revokes(ledger: Ledger, own_id: bool) -> None:
+    """Whatever the packet that revokes is called: the answer is owed once, about the document asked back."""
+    hours = Hours(week=(((time(8), time(17)),),) * 7)
+    book = Book(WorkCalendar((hours,)), subjects={unit: Subject(unit) for unit in (XA, KHE)})
+    document = a_document()
+    [first] = await ledger.accept([owing(document, XA, KHE)])
+    for unit in (XA, KHE):
+        grant = await ledger.lease(unit, 64)
+        assert grant
+        await ledger.settle(grant, [Settlement(taken, DeliveryState.DELIVERED) for taken in grant.taken], 0)
+    name = "000.00.14.H48,2026/11/24,212/TB-SNV" if own_id else document.document_id
+    business = BusinessInfo(type=Business.REVOKE, document_id=document.document_id)
+    revoking = replace(a_document("212/TB-SNV"), document_id=name, business=business)
+
+    owed_now = book.owed(revoking, [XA], TAKEN)
+    await ledger.accept([replace(proposal(revoking, XA), owed=owed_now, book=book)])
+
+    assert [(first.envelope_id, XA)] == [(r.envelope, r.unit) for r in rows(ledger) if r.code == "15"]  # type: ignore[union-attr]
+    await ledger.accept([answering(revoking, "15")])
+    assert {(XA, "15"): "met", (XA, "03"): "void", (KHE, "03"): "open"} == states(ledger)
     assert sound(ledger)
