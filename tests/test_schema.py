@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, event, inspect, text
 
 from hub import ledger as room
-from hub.ledger import Ledger
+from hub.ledger import Ledger, lanes
 from hub.ledger.engine import database_url, writing
 from hub.ledger.schema import upgrade
 from hub.tables import metadata
@@ -101,3 +101,18 @@ async def test_an_older_ledger_comes_along_with_what_it_holds(
         assert grant
         assert [taken.delivery.seq for taken in grant.taken] == [1, 2]
         assert list(ledger.views.broken()) == []
+
+
+def test_who_looks_for_what_is_open_reads_nothing_else(tmp_path: Path) -> None:
+    said: list[Any] = []
+    with engine("sqlite", tmp_path) as made:
+        upgrade(made)
+        event.listen(made, "before_cursor_execute", lambda *given: said.append(given[2:4]))
+        with made.begin() as connection:
+            lanes.ready(connection)
+            asked = [one for one in said if "delivery" in one[0]]
+            plans = [str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", given).all()) for one, given in asked]
+
+    assert len(plans) == 1
+    assert plans[0].count("ix_delivery_open (recipient=? AND seq>?)") == 3
+    assert "ix_delivery_recipient" not in plans[0]

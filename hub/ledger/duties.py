@@ -124,9 +124,13 @@ class Dues:
         state = partial(met, self._transaction, at=at, book=book)
         return [self._end(row, "void" if end == "void" else state(row)) for row, end in over if end]
 
-    def voided(self, document: str, units: Collection[str] = ()) -> Said:
-        """End as void what is owed about a document, by these units or by all. Returns what `met` is to say."""
+    def voided(self, document: str, units: Collection[str] = (), code: str = "") -> Said:
+        """End as void what is owed about a document, by these units or by all, of this code or of all.
+
+        Returns what `met` is to say.
+        """
         rows = [row for row in self._owed.get(document, ()) if not units or row["unit"] in units]
+        rows = [row for row in rows if not code or row["code"] == code]
         return [self._end(row, "void") for row in rows]
 
     def _end(self, row: dict[str, Any], state: str) -> list[str]:

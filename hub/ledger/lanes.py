@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, literal_column, select, text, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.elements import ColumnElement
 
 from hub import identity
 from hub.errors import Fenced
@@ -28,7 +29,10 @@ MOST_BYTES = 48 * 1024 * 1024
 
 OPEN = [state.value for state in OPEN_STATES]
 # Written out, so that the partial index is used.
-_IS_OPEN = DELIVERIES.c.state.in_([literal_column(f"'{state}'") for state in OPEN])
+_IS_OPEN = DELIVERIES.c.state.in_([literal_column(f"'{state}'") for state in OPEN]) & (
+    # Always so; else SQLite takes the index of all that a recipient ever got.
+    DELIVERIES.c.seq > 0
+)
 _DOUBTFUL = {DeliveryState.SENDING, DeliveryState.UNCERTAIN}
 
 
@@ -106,6 +110,11 @@ def ready(connection: Connection) -> list[Lane]:
     most = select(func.max(DELIVERIES.c.urgency)).where(mine).scalar_subquery()
     waiting = select(LANES.c.recipient, most.label("urgency"), head.label("due_at")).where(head.is_not(None))
     return [Lane(row.recipient, row.urgency, row.due_at) for row in connection.execute(waiting)]
+
+
+def open_of(recipient: str) -> ColumnElement[bool]:
+    """The condition that a delivery is a recipient's and open, as the index of open ones wants it."""
+    return (DELIVERIES.c.recipient == recipient) & _IS_OPEN
 
 
 def lease(transaction: Transaction, recipient: str, owner: str, limit: int) -> Grant | None:

@@ -322,7 +322,7 @@ def _dead(row: Any) -> DeadLetter:
 
 def _lanes(connection: Connection) -> Iterator[LaneView]:
     for lane in lanes.ready(connection):
-        mine = (DELIVERIES.c.recipient == lane.recipient) & DELIVERIES.c.state.in_(lanes.OPEN)
+        mine = lanes.open_of(lane.recipient)
         head = select(DELIVERIES).where(mine).order_by(DELIVERIES.c.seq).limit(1)
         row = connection.execute(head).one()
         number = connection.execute(select(func.count()).select_from(DELIVERIES).where(mine)).scalar_one()

@@ -30,6 +30,7 @@ from hub.quickstart.software import Software
 from hub.standards import edxml
 from hub.testing import eventually
 from hub.vocabulary import Acknowledgement
+from tests.recount import recounted
 
 pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).parents[2]
@@ -103,6 +104,16 @@ def answers_in(share: Path) -> set[tuple[str, str]]:
 
 def placed(shares: Path) -> list[Path]:
     return sorted(shares.glob("*/in/*"))
+
+
+def test_what_it_leaves_is_balanced(played: Played) -> None:
+    done = run("hub.cli", "reconcile", "--config", played.config, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = json.loads(done.stdout)
+    assert said["differences"] == []
+    found = {(one["unit"], book): one[book] for one in said["units"] for book in one if book != "unit" and one[book]}
+    assert found == recounted(played.config.parent / "var" / "data" / "ledger.sqlite")
+    assert found["xa-binh-son", "in"]["refused"] == 1
 
 
 def test_once_ends_after_the_round_trip(played: Played) -> None:
