@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -199,7 +199,7 @@ async def test_a_stopped_document_owes_nothing(ledger: Ledger) -> None:
 
 
 def recalling() -> Book:
-    hours = Hours(week=(((datetime.min.time().replace(hour=8), datetime.min.time().replace(hour=17)),),) * 7)
+    hours = Hours(week=(((time(8), time(17)),),) * 7)
     return Book(WorkCalendar((hours,)), subjects={XA: Subject(XA), KHE: Subject(KHE)})
 
 
@@ -328,4 +328,24 @@ async def test_a_clock_that_is_set_moves_no_deadline(ledger: Ledger, clock: Manu
 
     [row] = rows(ledger)
     assert (DUE, DUE) == (row.due_at, row.next_at)
+    assert sound(ledger)
+
+
+@pytest.mark.parametrize("own_id", [True, False])
+async def test_one_answer_is_owed_for_a_document_that_revokes(ledger: Ledger, own_id: bool) -> None:
+    """Whatever the packet that revokes is called: the answer is owed once, about the document asked back."""
+    book = recalling()
+    document = a_document()
+    [first] = await ledger.accept([owing(document, XA, KHE)])
+    await delivered(ledger, XA)
+    name = "000.00.14.H48,2026/11/24,212/TB-SNV" if own_id else document.document_id
+    business = BusinessInfo(type=Business.REVOKE, document_id=document.document_id)
+    revoking = replace(a_document("212/TB-SNV"), document_id=name, business=business)
+
+    owed_now = book.owed(revoking, [XA], TAKEN)
+    await ledger.accept([replace(proposal(revoking, XA), owed=owed_now, book=book)])
+
+    assert [(first.envelope_id, XA)] == [(r.envelope, r.unit) for r in rows(ledger) if r.code == "15"]  # type: ignore[union-attr]
+    await ledger.accept([answering(revoking, "15")])
+    assert {(XA, "15"): "met", (XA, "03"): "void", (KHE, "03"): "open"} == states(ledger)
     assert sound(ledger)
