@@ -75,7 +75,7 @@ class Hub:
         herald.everyone(endpoints)
         self.reconciler = Reconciler(ledger, blobs, clock)
         self.minder = Minder(ledger, clock, lambda: self.config.duties, self._directory, herald)
-        self.orphanage = Orphanage(ledger, clock, self._nudge, asleep=config.safe)
+        self.orphanage = Orphanage(ledger, clock, self._nudge, lambda: self._directory().taken_over, config.safe)
 
     def watch(self) -> Watchdog:
         """Begin to watch the event loop and what belongs to the whole process."""

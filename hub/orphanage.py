@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ from hub.threads import in_thread
 from hub.vocabulary import StatusCode
 
 #: Seconds between looks, and of ranking in one of them: so much of a processor a flood of answers takes.
-_TICK, _SHARE = 0.5, 0.1
+_TICK, _SHARE = 0.5, 0.05
 #: Looks after which everything is read anew.
 _ROUND = 60
 #: How many of those that come near are kept for people.
@@ -58,6 +58,8 @@ class Ranks:
     """Which answers wait and are to be ranked, each unit's in turn. Blocking: for a thread."""
 
     views: Views
+    #: the unit itself, and those in whose place it works
+    stands_for: Callable[[str], Collection[str]]
     #: what waits, by its id
     waiting: dict[str, Waiting] = field(default_factory=dict)
     #: by unit, the answers to be ranked
@@ -78,10 +80,11 @@ class Ranks:
             self._read()
         self._looks += 1
         self._notice_documents()
-        end, found = time.monotonic() + seconds, list[Finding]()
+        # The thread's own time: on a busy machine it gets on all the same.
+        end, found = time.thread_time() + seconds, list[Finding]()
         for name in self._in_turn():
             found += self._ranked_anew(name)
-            if time.monotonic() > end:
+            if time.thread_time() > end:
                 break
         return found
 
@@ -105,11 +108,11 @@ class Ranks:
     def _notice_documents(self) -> None:
         """Queue the answers of units that got documents since; first those which name one of them."""
         for unit in {one.unit for one in self.waiting.values()}:
-            newest, seen = self.views.newest(unit), self._newest.get(unit, "")
+            newest, seen = max(map(self.views.newest, self.stands_for(unit))), self._newest.get(unit, "")
             if newest == seen:
                 continue
             self._newest[unit] = newest
-            came = self.views.received(unit, seen)
+            came = self._received(unit, seen)
             self._known[unit] = [*came, *self._known.get(unit, ())][:MOST_CANDIDATES]
             named = set(self.views.naming(came)) if seen else set()
             due = self._due.setdefault(unit, deque())
@@ -117,15 +120,20 @@ class Ranks:
             due.extend(one.id for one in self.waiting.values() if one.unit == unit and one.id not in queued)
             self._due[unit] = deque(sorted(due, key=lambda name: name not in named))
 
+    def _received(self, unit: str, after: str) -> list[Candidate]:
+        return [one for each in self.stands_for(unit) for one in self.views.received(each, after)]
+
     def _in_turn(self) -> Iterator[str]:
         """What is due, of each unit one after the other, until nothing is."""
         while self._due:
-            for unit in list(self._due):
-                name = self._due[unit].popleft() if self._due[unit] else ""
-                if not self._due[unit]:
-                    del self._due[unit]
-                if name in self.waiting:
-                    yield name
+            unit = next(iter(self._due))
+            names = self._due.pop(unit)
+            name = names.popleft() if names else ""
+            if names:
+                # Behind the others, in the next look too.
+                self._due[unit] = names
+            if name in self.waiting:
+                yield name
 
     def _ranked_anew(self, name: str) -> list[Finding]:
         unit = self.waiting[name].unit
@@ -139,7 +147,7 @@ class Ranks:
             # Of what its unit sends nothing tells here: looked at again in the next round.
             del self._ranked[name]
             return [Finding(orphan, rank(orphan.body, self.views.sent_by(unit)))]
-        if before is not None and not rank(orphan.body, self.views.received(unit, before)).ranked:
+        if before is not None and not rank(orphan.body, self._received(unit, before)).ranked:
             return []
         return [Finding(orphan, rank(orphan.body, self._known.get(unit, [])))]
 
@@ -152,13 +160,15 @@ class Orphanage:
     clock: Clock
     #: told of every recipient that got something, with its urgency
     nudge: Callable[[str, int], None]
+    #: unit -> those that are no more and whose work it took over, today
+    took_over: Callable[[], Mapping[str, Collection[str]]] = dict
     #: without rules nothing is sent on
     asleep: bool = False
     _ranks: Ranks = field(init=False)
     _alarmed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._ranks = Ranks(self.ledger.views)
+        self._ranks = Ranks(self.ledger.views, lambda unit: {unit, *self.took_over().get(unit, ())})
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""

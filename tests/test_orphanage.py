@@ -135,6 +135,18 @@ async def test_documents_of_others_are_no_candidates(ledger: Ledger, orphanage: 
     assert (orphan.state, orphan.near) == ("waiting", ())
 
 
+async def test_who_took_over_answers_for_what_the_former_unit_got(ledger: Ledger, clock: ManualClock) -> None:
+    heirs = {TAKER: frozenset({"xa-cu"})}
+    [envelope] = await accepted(ledger, proposal(a_document(), "xa-cu"))
+    answers = await accepted(ledger, replace(about(a_document(), document_id="", code="211 GM SNV"), took_over=heirs))
+
+    await Orphanage(ledger, clock, lambda *_: None, took_over=lambda: heirs).tick()
+
+    assert states(ledger, answers) == [("matched", envelope, "code-date-sender")]
+    assert [one.code for one in ledger.views.trace("211/GM-SNV")[0].recipients[0].answers] == ["03"]
+    assert list(ledger.views.strange()) == []
+
+
 async def test_a_recall_finds_what_its_unit_sent(ledger: Ledger, orphanage: Orphanage) -> None:
     document = a_document()
     [envelope] = await accepted(ledger, proposal(document, TAKER))

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, literal_column, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from hub.duties import Book, Owed, ending
+from hub.duties import GUI, Book, Owed, ending
 from hub.ledger import records
 from hub.ledger.lateness import met
 from hub.ledger.pledges import ENDED, OPENED
@@ -67,11 +67,14 @@ class Dues:
         if proposal.plan.trial:
             return [], []
         at, own = envelope.received_at, proposal.sent
-        said = self.opened(envelope.id, [owed for owed in proposal.owed if owed.unit in fresh], at)
+        owed = [owed for owed in proposal.owed if owed.unit in fresh]
+        # Named after their document: cheaper than a fresh id for each.
+        said = self._add(_row(f"{envelope.id}-{number}", envelope.id, each, at) for number, each in enumerate(owed))
         if own is None:
             return said, []
         state = "met" if own.met else "late"
-        row = _row(envelope.id, own.owed, at) | {"state": state, "ended_at": self._transaction.now}
+        ended = {"state": state, "ended_at": self._transaction.now}
+        row = _row(f"{envelope.id}-{GUI}", envelope.id, own.owed, at) | ended
         self._new.append(row)
         return [*said, _said(row)], [[row["unit"], row["code"], state]]
 
@@ -94,9 +97,13 @@ class Dues:
 
     def opened(self, document: str, owed: Iterable[Owed], at: datetime) -> Said:
         """Open duties about a document. Returns what an event's data `duties` is to say."""
-        rows = [_row(document, each, at) for each in owed]
+        return self._add(_row(new_id(at), document, each, at) for each in owed)
+
+    def _add(self, fresh: Iterable[dict[str, Any]]) -> Said:
+        rows = list(fresh)
         self._new += rows
-        self._owed[document] += rows
+        for row in rows:
+            self._owed[row["envelope_id"]].append(row)
         return [_said(row) for row in rows]
 
     def missing(self, document: str, owed: Iterable[Owed]) -> list[Owed]:
@@ -117,9 +124,13 @@ class Dues:
         state = partial(met, self._transaction, at=at, book=book)
         return [self._end(row, "void" if end == "void" else state(row)) for row, end in over if end]
 
-    def voided(self, document: str, units: Collection[str] = ()) -> Said:
-        """End as void what is owed about a document, by these units or by all. Returns what `met` is to say."""
+    def voided(self, document: str, units: Collection[str] = (), code: str = "") -> Said:
+        """End as void what is owed about a document, by these units or by all, of this code or of all.
+
+        Returns what `met` is to say.
+        """
         rows = [row for row in self._owed.get(document, ()) if not units or row["unit"] in units]
+        rows = [row for row in rows if not code or row["code"] == code]
         return [self._end(row, "void") for row in rows]
 
     def _end(self, row: dict[str, Any], state: str) -> list[str]:
@@ -174,9 +185,9 @@ def _record(transaction: Transaction, kind: str, document: str, data: Mapping[st
         transaction.record(Event(kind, transaction.now, document, unit=unit, data=dict(data)))
 
 
-def _row(document: str, owed: Owed, at: datetime) -> dict[str, Any]:
+def _row(key: str, document: str, owed: Owed, at: datetime) -> dict[str, Any]:
     return {
-        "id": new_id(at),
+        "id": key,
         "envelope_id": document,
         "unit": owed.unit,
         "code": owed.code,

@@ -162,25 +162,30 @@ class Nearby:
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-        self._known: dict[str, dict[str, list[Earlier]]] = {}
+        self._known: dict[str, dict[str, list[Row[Any]]]] = {}
 
     def named(self, proposal: Proposal, body: Acknowledgement) -> Earlier | None:
         """The one document, got by who answers, whose id the answer has in another spelling."""
         wanted = tolerant(body.response_for.document_id)
         if not wanted:
             return None
-        got = [known for unit in proposal.stands_for(proposal.origin) for known in self._of(unit).get(wanted, ())]
-        one_id = len({known.document_id for known in got}) == 1
-        mine = [known for known in got if may_answer(proposal, known)] if one_id else []
+        units = proposal.stands_for(proposal.origin)
+        got = [(unit, row) for unit in units for row in self._of(unit).get(wanted, ())]
+        if len({row.document_id for _, row in got}) != 1:
+            return None
+        mine = [known for unit, row in got if may_answer(proposal, known := self._whole(unit, row))]
         return max(mine, key=lambda known: known.id, default=None)
 
-    def _of(self, unit: str) -> dict[str, list[Earlier]]:
+    def _of(self, unit: str) -> dict[str, list[Row[Any]]]:
         if unit not in self._known:
-            rows = self._transaction.execute(_NEAR, {"unit": unit, "most": _NEWEST}).all()
             found = self._known[unit] = {}
-            for row in rows:
-                found.setdefault(tolerant(row.document_id), []).append(earlier(row, {unit: (row.route, row.state)}))
+            for row in self._transaction.execute(_NEAR, {"unit": unit, "most": _NEWEST}):
+                found.setdefault(tolerant(row.document_id), []).append(row)
         return self._known[unit]
+
+    def _whole(self, unit: str, near: Row[Any]) -> Earlier:
+        row = self._transaction.execute(_BY_ID, {"envelope": near.id}).one()
+        return earlier(row, {unit: (near.route, near.state)})
 
 
 _SENT = select(*(DELIVERIES.c[name] for name in ("envelope_id", "recipient", "route", "state"))).where(
@@ -193,8 +198,10 @@ _LATEST = (
     .limit(bindparam("most"))
     .subquery()
 )
+# Little of each: there are many, and nearly never is one of them meant.
 _NEAR = (
-    EARLIER.add_columns(_LATEST.c.route, _LATEST.c.state)
+    select(ENVELOPES.c.id, ENVELOPES.c.document_id, _LATEST.c.route, _LATEST.c.state)
     .join(_LATEST, _LATEST.c.envelope_id == ENVELOPES.c.id)
     .where(IS_DOCUMENT, ENVELOPES.c.document_id != "")
 )
+_BY_ID = EARLIER.where(ENVELOPES.c.id == bindparam("envelope"))

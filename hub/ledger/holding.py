@@ -14,6 +14,7 @@ from hub.ledger.duties import Dues
 from hub.ledger.evidence import FREED
 from hub.ledger.lanes import Lane, number
 from hub.ledger.pledges import ENDED
+from hub.ledger.recalls import unasked
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
 from hub.tables import DeliveryRow, EnvelopeRow
@@ -66,6 +67,7 @@ def withdraw(transaction: Transaction, unit: str, envelope_id: str) -> bool:
     dues = Dues(transaction)
     dues.look_up([envelope_id])
     void = dues.voided(envelope_id)
+    unasked(transaction, dues, envelope_id, unit)
     dues.write()
     _record(transaction, "withdrawn", rows, {FREED: rows[0]["business_key"]} | ({ENDED: void} if void else {}))
     return True

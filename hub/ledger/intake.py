@@ -202,7 +202,8 @@ class Intake:
         data |= flags(envelope.body, judged)
         named = self._past.named(proposal, envelope.body) if isinstance(envelope.body, Document) else {}
         data |= {"links": [list(pair) for pair in named.items()]} if named else {}
-        data |= self._dues.kept(proposal, envelope, fresh, document.id if document else "")
+        owing = [each for each in fresh if not self._is_asked(proposal, each, named)]
+        data |= self._dues.kept(proposal, envelope, owing, document.id if document else "")
         data[SEAL] = seal(self._inputs[-1], row, went + buried)
         self._transaction.record(Event("accepted", self._transaction.now, envelope.id, "", proposal.unit, data))
         for dead in buried:
@@ -215,6 +216,12 @@ class Intake:
             row["business_key"], kept(row, recipients), [one for one, how in named.items() if how == "revoke"]
         )
         self._ask(proposal, envelope, fresh, named, judged)
+
+    def _is_asked(self, proposal: Proposal, recipient: str, named: Mapping[str, str]) -> bool:
+        """Whether it has the document that this one revokes: then its answer is owed about that."""
+        units = proposal.stands_for(recipient) if named else ()
+        asked = [known for known in self._past.documents if named.get(known.id) == "revoke"]
+        return any(unit in known.recipients for known in asked for unit in units)
 
     def _ask(
         self,

@@ -146,10 +146,20 @@ def _iso(moment: datetime) -> str:
 
 def _watched(connection: Connection, query: Any, **given: Any) -> list[Watched]:
     rows = connection.execute(query, given).all()
-    return [Watched(row.id, row.envelope_id, _duty(row), row.delivered_at) for row in rows]
+    documents = list({row.envelope_id for row in rows})
+    due = {row.id: json.loads(row.body).get("due_date", "") for row in _of(connection, _BODIES, documents)}
+    arrived = {(row.envelope_id, row.recipient): row.ended_at for row in _of(connection, _ARRIVED, documents)}
+    return [
+        Watched(row.id, row.envelope_id, _duty(row, due[row.envelope_id]), arrived.get((row.envelope_id, row.unit)))
+        for row in rows
+    ]
 
 
-def _duty(row: Any) -> Duty:
+def _of(connection: Connection, query: Any, documents: Sequence[str]) -> Sequence[Any]:
+    return connection.execute(query, {"documents": documents}).all() if documents else ()
+
+
+def _duty(row: Any, due_date: str) -> Duty:
     return Duty(
         unit=row.unit,
         code=row.code,
@@ -159,7 +169,7 @@ def _duty(row: Any) -> Duty:
         next_at=row.next_at,
         state=row.state,
         reminded=row.reminded,
-        due_date=json.loads(row.body).get("due_date", ""),
+        due_date=due_date,
     )
 
 
@@ -196,20 +206,14 @@ def _delivery(connection: Connection, document: str, recipient: str) -> Delivery
 
 
 # Built once: what a statement is made of costs more than running it.
+_ABOUT: Any = bindparam("documents", expanding=True)
 _ARRIVED = (
-    select(DELIVERIES.c.ended_at)
-    .where(DELIVERIES.c.envelope_id == DUTIES.c.envelope_id, DELIVERIES.c.recipient == DUTIES.c.unit)
-    .where(DELIVERIES.c.state == DeliveryState.DELIVERED.value)
-    .order_by(DELIVERIES.c.id)
-    .limit(1)
-    .scalar_subquery()
+    select(DELIVERIES.c.envelope_id, DELIVERIES.c.recipient, DELIVERIES.c.ended_at)
+    .where(DELIVERIES.c.envelope_id.in_(_ABOUT), DELIVERIES.c.state == DeliveryState.DELIVERED.value)
+    .order_by(DELIVERIES.c.id.desc())
 )
-_ROWS = (
-    select(DUTIES, ENVELOPES.c.body, ENVELOPES.c.subject, _ARRIVED.label("delivered_at"))
-    .join(ENVELOPES, ENVELOPES.c.id == DUTIES.c.envelope_id)
-    .where(is_owed())
-    .limit(bindparam("most"))
-)
+_BODIES = select(ENVELOPES.c.id, ENVELOPES.c.body).where(ENVELOPES.c.id.in_(_ABOUT))
+_ROWS = select(DUTIES).where(is_owed()).limit(bindparam("most"))
 _DUE = _ROWS.where(DUTIES.c.next_at <= bindparam("now")).order_by(DUTIES.c.next_at, DUTIES.c.id)
 _AFTER = _ROWS.where(DUTIES.c.id > bindparam("last")).order_by(DUTIES.c.id)
 _OWED_BY = (

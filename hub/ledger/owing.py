@@ -18,6 +18,8 @@ from hub.tables import EnvelopeRow, EventRow
 ENVELOPES, EVENTS = columns(EnvelopeRow), columns(EventRow)
 #: Overdue duties, the longest first, among which those are looked for of which somebody was told.
 _MOST = 200
+#: Names in one statement, at most: databases bound it.
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +67,31 @@ def owed(
 
     The most pressing first; what is over: the newest first.
     """
-    query = _ROWS.where(_in_state(state))
+    query = select(DUTIES).where(_in_state(state))
     query = query.where(DUTIES.c.unit.in_(units)) if units else query
     query = query.where(DUTIES.c.envelope_id.in_(documents)) if documents is not None else query
     order = (DUTIES.c.ended_at.desc(), DUTIES.c.id.desc()) if state == "broken" else (DUTIES.c.due_at, DUTIES.c.id)
-    return [_view(row) for row in connection.execute(query.order_by(*order).limit(most))]
+    found = connection.execute(query.order_by(*order).limit(most)).all()
+    papers = _papers(connection, {row.envelope_id for row in found})
+    return [_view(row, papers[row.envelope_id]) for row in found]
 
 
 def of_documents(connection: Connection, documents: Sequence[str]) -> dict[str, list[DutyView]]:
     """Every duty about these documents, over or not, in the order of their deadlines."""
     found: dict[str, list[DutyView]] = {document: [] for document in documents}
-    query = _ROWS.where(DUTIES.c.envelope_id.in_(documents)).order_by(DUTIES.c.due_at, DUTIES.c.id)
+    query = select(DUTIES).where(DUTIES.c.envelope_id.in_(documents)).order_by(DUTIES.c.due_at, DUTIES.c.id)
+    papers = _papers(connection, documents)
     for row in connection.execute(query) if documents else ():
-        found[row.envelope_id].append(_view(row))
+        found[row.envelope_id].append(_view(row, papers[row.envelope_id]))
+    return found
+
+
+def _papers(connection: Connection, documents: Collection[str]) -> dict[str, Any]:
+    """What the duties are about, by envelope: read once for each, however much is owed about it."""
+    found, names = {}, list(documents)
+    for start in range(0, len(names), _AT_ONCE):
+        some = {"documents": names[start : start + _AT_ONCE]}
+        found.update({row.id: row for row in connection.execute(_PAPERS, some)})
     return found
 
 
@@ -116,16 +130,16 @@ def _in_state(state: str) -> Any:
 _INDEXED = ("overdue", "broken")
 
 
-def _view(row: Any) -> DutyView:
-    body = json.loads(row.body)
+def _view(row: Any, paper: Any) -> DutyView:
+    body = json.loads(paper.body)
     number, notation = body.get("number", ""), body.get("notation", "")
     return DutyView(
         id=row.id,
         unit=row.unit,
         envelope=row.envelope_id,
         document=f"{number}/{notation}" if notation else number,
-        subject=row.subject,
-        sender=row.origin,
+        subject=paper.subject,
+        sender=paper.origin,
         code=row.code,
         rule=row.rule,
         opened_at=row.opened_at,
@@ -136,8 +150,8 @@ def _view(row: Any) -> DutyView:
     )
 
 
-_ROWS = select(DUTIES, ENVELOPES.c.body, ENVELOPES.c.subject, ENVELOPES.c.origin).join(
-    ENVELOPES, ENVELOPES.c.id == DUTIES.c.envelope_id
+_PAPERS = select(*(ENVELOPES.c[name] for name in ("id", "body", "subject", "origin"))).where(
+    ENVELOPES.c.id.in_(bindparam("documents", expanding=True))
 )
 _COUNTS = select(DUTIES.c.state, func.count().label("many")).group_by(DUTIES.c.state)
 _BY_UNIT = (

@@ -10,10 +10,11 @@ from itertools import product
 from sqlalchemy import bindparam, select, update
 
 from hub import identity
+from hub.ledger.duties import Dues
 from hub.ledger.earlier import Earlier
 from hub.ledger.evidence import RECALLED
 from hub.ledger.lives import LINKED
-from hub.ledger.pledges import OPENED, TAKEN
+from hub.ledger.pledges import ENDED, OPENED, TAKEN
 from hub.ledger.proposal import Proposal
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
@@ -38,6 +39,7 @@ from hub.vocabulary import (
 DELIVERIES, EVENTS = columns(DeliveryRow), columns(EventRow)
 #: The answers to being asked a document back.
 TO_RECALL = frozenset({StatusCode.RECALL_AGREED, StatusCode.RECALL_REFUSED})
+UNASKED = "Nơi gửi đã dừng văn bản thu hồi trước khi chuyển."
 STOPPED = "Nơi gửi đã thu hồi trước khi văn bản được chuyển."
 _TESTIFIED = (
     "Trục liên thông tỉnh ghi nhận: văn bản chưa được chuyển tới nơi nhận, đã dừng chuyển theo yêu cầu thu hồi."
@@ -125,6 +127,19 @@ def revoked_by(transaction: Transaction, revoking: Sequence[str]) -> dict[str, l
     return {row.envelope_id: [one for one, _ in json.loads(row.data).get("links", ())] for row in rows}
 
 
+def unasked(transaction: Transaction, dues: Dues, envelope_id: str, unit: str) -> None:
+    """A document that revokes was withdrawn before it went: what is owed since it was accepted is void."""
+    [documents] = revoked_by(transaction, [envelope_id]).values() or [[]]
+    dues.look_up(documents)
+    for row in transaction.execute(_LINKS, {"documents": documents}).all() if documents else ():
+        said = json.loads(row.data)
+        units = {one[0] for one in said.get(OPENED, ())} if said["by"] == envelope_id else set()
+        void = dues.voided(row.envelope_id, units, StatusCode.RECALL_AGREED.value) if units else []
+        if void:
+            data: dict[str, object] = {ENDED: void, "reason": UNASKED}
+            transaction.record(Event("duty-void", transaction.now, row.envelope_id, unit=unit, data=data))
+
+
 def stop(transaction: Transaction, asks: Iterable[Ask]) -> list[Proposal]:
     """Stop what has not gone, with the asking itself. Returns what the hub answers in the recipients' place.
 
@@ -171,6 +186,9 @@ def _reference(body: Document) -> Reference:
 
 
 # Built once: what a statement is made of costs more than running it.
+_LINKS = select(EVENTS.c.envelope_id, EVENTS.c.data).where(
+    EVENTS.c.envelope_id.in_(bindparam("documents", expanding=True)), EVENTS.c.kind == LINKED
+)
 _ACCEPTED = select(EVENTS.c.envelope_id, EVENTS.c.data).where(
     EVENTS.c.envelope_id.in_(bindparam("envelopes", expanding=True)), EVENTS.c.kind == "accepted"
 )

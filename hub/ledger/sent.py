@@ -12,7 +12,7 @@ from hub.ledger.answers import answers
 from hub.ledger.records import columns
 from hub.tables import DeliveryRow, EnvelopeRow
 from hub.tracking import Standing, life
-from hub.vocabulary import Answer, Business, DeliveryState, Story
+from hub.vocabulary import Answer, Business, DeliveryState, StatusCode, Story
 
 DELIVERIES, ENVELOPES = columns(DeliveryRow), columns(EnvelopeRow)
 #: Names in one statement, at most: databases bound it.
@@ -37,14 +37,16 @@ def stories(connection: Connection, unit: str, envelopes: Sequence[str], answeri
 def _stories(
     connection: Connection, unit: str, envelopes: Sequence[str], answering: Collection[str]
 ) -> Iterator[Story]:
-    mine = (ENVELOPES.c.unit == unit) & ENVELOPES.c.id.in_(envelopes)
+    asked = ENVELOPES.c.business_key.like(f"%|{StatusCode.RECALL.value}|%")
+    mine = (ENVELOPES.c.unit == unit) & ENVELOPES.c.id.in_(envelopes) & ((ENVELOPES.c.kind == "document") | asked)
     query = (
-        select(*_PARTS, ENVELOPES.c.business_key)
+        select(*_PARTS, ENVELOPES.c.business_key, ENVELOPES.c.kind)
         .join(ENVELOPES, ENVELOPES.c.id == DELIVERIES.c.envelope_id)
         .where(mine)
     )
     rows = connection.execute(query.order_by(DELIVERIES.c.envelope_id, DELIVERIES.c.id)).all()
-    asking = {row.envelope_id for row in rows if not row.business_key.endswith(_NEW)}
+    documents = [row for row in rows if row.kind == "document"]
+    asking = {row.envelope_id for row in documents if not row.business_key.endswith(_NEW)}
     said = answers(connection, list({row.envelope_id for row in rows}), asking)
     for row in rows:
         if not row.route or row.route in answering:

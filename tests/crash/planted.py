@@ -263,7 +263,7 @@ FAULTS = (
     Fault(
         "conflict-taken",
         "other content under a number that is known replaces what was sent",
-        "hub/ledger/intake.py",
+        "hub/ledger/past.py",
         "        if known and not same and not proposal.decided and",
         "        if known and not same and proposal.decided and",
         (f"{_LEDGER}::test_other_content_under_a_known_id_is_quarantined[sqlite]",),

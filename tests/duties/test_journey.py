@@ -190,7 +190,7 @@ async def test_a_kill_between_opening_and_tick_loses_no_deadline(tmp_path: Path)
         out = province.folder / "shares/so-nv/out"
         (out / ".draft").write_bytes(packet)
         (out / ".draft").rename(out / "a.edxml")
-        await eventually(lambda: _open(province) == 1, 30)
+        await eventually(lambda: _has_arrived(province), 60)
         running.process.kill()
         running.process.wait(30)
     Moved.ahead = timedelta(minutes=11)
@@ -200,6 +200,7 @@ async def test_a_kill_between_opening_and_tick_loses_no_deadline(tmp_path: Path)
         assert [] == list(hub.ledger.views.strange())
 
 
-def _open(province: Province) -> int:
-    said = province.hub("duties", "--json")
-    return len(json.loads(said.stdout)) if said.exit_code == 0 else 0
+def _has_arrived(province: Province) -> bool:
+    said = json.loads(province.hub("trace", a_document().code, "--json").stdout)
+    recipients = said[0]["recipients"] if said else []
+    return [("delivered", ["03"])] == [(one["state"], [duty["code"] for duty in one["duties"]]) for one in recipients]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from hub.ledger.minded import Move, Watched
 from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document, an_answer
-from hub.vocabulary import DeliveryState
+from hub.vocabulary import Business, BusinessInfo, DeliveryState
 from tests.duties.rows import rows
 
 XA, KHE, NV = "xa-binh-son", "xa-tinh-khe", "so-nv"
@@ -198,24 +198,60 @@ async def test_a_stopped_document_owes_nothing(ledger: Ledger) -> None:
     assert sound(ledger)
 
 
+def recalling() -> Book:
+    hours = Hours(week=(((time(8), time(17)),),) * 7)
+    return Book(WorkCalendar((hours,)), subjects={XA: Subject(XA), KHE: Subject(KHE)})
+
+
+async def delivered(ledger: Ledger, recipient: str) -> None:
+    grant = await ledger.lease(recipient, 8)
+    assert grant
+    await ledger.settle(grant, [Settlement(taken, DeliveryState.DELIVERED) for taken in grant.taken], 0)
+
+
 async def test_who_is_asked_to_give_back_owes_an_answer(ledger: Ledger) -> None:
-    hours = Hours(week=(((datetime.min.time().replace(hour=8), datetime.min.time().replace(hour=17)),),) * 7)
-    book = Book(WorkCalendar((hours,)), subjects={XA: Subject(XA), KHE: Subject(KHE)})
     document = a_document()
     await ledger.accept([owing(document, XA, KHE)])
-    for unit in (XA, KHE):
-        grant = await ledger.lease(unit, 64)
-        assert grant
-        await ledger.settle(grant, [Settlement(taken, DeliveryState.DELIVERED) for taken in grant.taken], 0)
+    await delivered(ledger, XA)
 
     back = proposal(an_answer(document, "13"), XA, unit=NV)
-    await ledger.accept([replace(back, book=book)])
+    await ledger.accept([replace(back, book=recalling())])
 
     found = states(ledger)
     assert {(XA, "03"): "open", (KHE, "03"): "open", (XA, "15"): "open"} == found
     assert sound(ledger)
     await ledger.accept([answering(document, "15")])
     assert {(XA, "03"): "void", (KHE, "03"): "open", (XA, "15"): "met"} == states(ledger)
+    assert sound(ledger)
+
+
+async def test_what_is_stopped_on_its_way_owes_nothing(ledger: Ledger) -> None:
+    document = a_document()
+    back = replace(proposal(an_answer(document, "13"), XA, unit=NV), book=recalling())
+    await ledger.accept([owing(document, XA, KHE)])
+    await ledger.accept([back])
+
+    assert {(XA, "03"): "void", (KHE, "03"): "open", (XA, "15"): "met"} == states(ledger)
+    assert sound(ledger)
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+async def test_a_document_that_revokes_asks_for_the_same(ledger: Ledger, *, withdrawn: bool) -> None:
+    document = a_document()
+    await ledger.accept([owing(document, XA, KHE)])
+    await delivered(ledger, XA)
+    business = BusinessInfo(Business.REVOKE, document_id=document.document_id)
+    revoking = replace(proposal(a_document("300/QD-SNV", business=business), XA, hold=60.0), book=recalling())
+    [taken] = await ledger.accept([revoking])
+
+    assert {(XA, "03"): "open", (KHE, "03"): "open", (XA, "15"): "open"} == states(ledger)
+    assert sound(ledger)
+    if withdrawn:
+        assert await ledger.withdraw(NV, taken.envelope_id)  # type: ignore[union-attr]
+    else:
+        await ledger.accept([answering(document, "15")])
+    ended = ("void", "met") if not withdrawn else ("open", "void")
+    assert ended == (states(ledger)[XA, "03"], states(ledger)[XA, "15"])
     assert sound(ledger)
 
 
@@ -292,4 +328,24 @@ async def test_a_clock_that_is_set_moves_no_deadline(ledger: Ledger, clock: Manu
 
     [row] = rows(ledger)
     assert (DUE, DUE) == (row.due_at, row.next_at)
+    assert sound(ledger)
+
+
+@pytest.mark.parametrize("own_id", [True, False])
+async def test_one_answer_is_owed_for_a_document_that_revokes(ledger: Ledger, own_id: bool) -> None:
+    """Whatever the packet that revokes is called: the answer is owed once, about the document asked back."""
+    book = recalling()
+    document = a_document()
+    [first] = await ledger.accept([owing(document, XA, KHE)])
+    await delivered(ledger, XA)
+    name = "000.00.14.H48,2026/11/24,212/TB-SNV" if own_id else document.document_id
+    business = BusinessInfo(type=Business.REVOKE, document_id=document.document_id)
+    revoking = replace(a_document("212/TB-SNV"), document_id=name, business=business)
+
+    owed_now = book.owed(revoking, [XA], TAKEN)
+    await ledger.accept([replace(proposal(revoking, XA), owed=owed_now, book=book)])
+
+    assert [(first.envelope_id, XA)] == [(r.envelope, r.unit) for r in rows(ledger) if r.code == "15"]  # type: ignore[union-attr]
+    await ledger.accept([answering(revoking, "15")])
+    assert {(XA, "15"): "met", (XA, "03"): "void", (KHE, "03"): "open"} == states(ledger)
     assert sound(ledger)

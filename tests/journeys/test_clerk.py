@@ -18,7 +18,8 @@ def province(request: pytest.FixtureRequest, tmp_path: Path) -> Province:
 
 
 async def test_a_packet_is_answered_by_moving_its_folder(province: Province) -> None:
-    async with RunningHub(province.home):
+    async with RunningHub(province.home) as hub:
+        await eventually(lambda: not hub.down(), 60)
         province.drop()
         folder = await province.arrived()
         assert PDF == (folder / "211-GM-SNV.pdf").read_bytes()
@@ -36,7 +37,8 @@ async def test_a_packet_is_answered_by_moving_its_folder(province: Province) -> 
 
 
 async def test_a_refusal_reaches_the_sender_with_its_reason(province: Province) -> None:
-    async with RunningHub(province.home):
+    async with RunningHub(province.home) as hub:
+        await eventually(lambda: not hub.down(), 60)
         province.drop()
         folder = await province.arrived()
         refused = folder.rename(folder.parents[1] / "2-tu-choi" / folder.name)
@@ -47,7 +49,8 @@ async def test_a_refusal_reaches_the_sender_with_its_reason(province: Province) 
 
 
 async def test_a_move_made_while_the_hub_was_away_is_told_once(province: Province) -> None:
-    async with RunningHub(province.home):
+    async with RunningHub(province.home) as hub:
+        await eventually(lambda: not hub.down(), 60)
         province.drop()
         folder = await province.arrived()
         await province.heard("01")

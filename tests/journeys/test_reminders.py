@@ -28,8 +28,9 @@ def _nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Herald, "everyone", lambda *_: None)
 
 
-def connector(hub: Hub, unit: str) -> Connector[Any]:
-    """The running one."""
+async def connector(hub: Hub, unit: str) -> Connector[Any]:
+    """The running one, once it runs."""
+    await eventually(lambda: hub.supervisor.connector(unit))
     found = hub.supervisor.connector(unit)
     assert found
     return found
@@ -41,10 +42,10 @@ async def test_a_clerk_is_reminded_until_nothing_is_owed(tmp_path: Path, isolate
     page, text, board = (clerks.tinh_khe / name for name in ("NHAC-VIEC.html", "NHAC-VIEC.txt", "theo-doi.html"))
     async with RunningHub(clerks.home) as hub:
         await clerks.ready()
-        assert connector(hub, "xa-tinh-khe").capabilities.reminders
-        assert not connector(hub, "so-nv").capabilities.reminders
+        assert (await connector(hub, "xa-tinh-khe")).capabilities.reminders
+        assert not (await connector(hub, "so-nv")).capabilities.reminders
         for _twice in range(2):
-            await connector(hub, "xa-tinh-khe").remind(OWED)
+            await (await connector(hub, "xa-tinh-khe")).remind(OWED)
         said = page.read_text("utf-8")
         assert said.index("52/TTr-UBND") < said.index("211/GM-SNV")
         assert "<b>Tập huấn</b>" not in said
@@ -55,7 +56,7 @@ async def test_a_clerk_is_reminded_until_nothing_is_owed(tmp_path: Path, isolate
         page.unlink()
         await eventually(page.exists)
         assert "Còn 2 hồi báo" in board.read_text("utf-8")
-        await connector(hub, "xa-tinh-khe").remind(())
+        await (await connector(hub, "xa-tinh-khe")).remind(())
         assert not page.exists()
         assert not text.exists()
         await eventually(soon(lambda: "hồi báo chưa trả lời" not in board.read_text("utf-8")))
@@ -66,7 +67,7 @@ async def test_a_page_that_cannot_be_replaced_holds_nothing_up(tmp_path: Path) -
     (clerks.tinh_khe / "NHAC-VIEC.html").mkdir(parents=True)
     async with RunningHub(clerks.home) as hub:
         await clerks.ready()
-        await connector(hub, "xa-tinh-khe").remind(OWED)
+        await (await connector(hub, "xa-tinh-khe")).remind(OWED)
         board = clerks.tinh_khe / "theo-doi.html"
         await eventually(soon(lambda: "Còn 2 hồi báo" in board.read_text("utf-8")))
         (clerks.tinh_khe / "NHAC-VIEC.html").rmdir()

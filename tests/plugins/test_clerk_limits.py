@@ -271,6 +271,19 @@ async def test_folders_are_made_with_diacritics_where_that_is_asked(office: Offi
         assert not office.stage("").exists()
 
 
+async def test_stages_that_a_unit_does_not_give_are_not_there(office: Office) -> None:
+    async with office.listening(codes=["02", "03", "06"]) as connector:
+        folder = await office.received(connector)
+        inside = sorted(path.name for path in office.stage("").iterdir())
+        assert inside == ["1-moi-den", "2-tu-choi", "3-da-tiep-nhan", "6-hoan-thanh"]
+        moved = office.move(folder, "3-da-tiep-nhan")
+        await eventually(lambda: "<code>6-hoan-thanh</code>" in (moved / "phieu.html").read_text("utf-8"))
+        assert "5-dang-xu-ly" not in (moved / "phieu.html").read_text("utf-8")
+        # Who makes one all the same is understood.
+        office.move(moved, "5-dang-xu-ly")
+        await eventually(office.heard("03", "05"))
+
+
 async def test_another_spelling_later_makes_nothing_twice(office: Office) -> None:
     async with office.listening() as connector:
         await office.received(connector)

@@ -10,7 +10,7 @@ import pytest
 from hub.testing import eventually
 from hub.testing.samples import a_document
 from hub.vocabulary import Acknowledgement, Business, BusinessInfo, Document, Replacement
-from plugins.folderdrop.clerk import recalls
+from plugins.folderdrop.clerk import cases, recalls
 from plugins.folderdrop.clerk.recalls import Wanted
 from tests.plugins.clerk import Office
 from tests.plugins.clerk_desk import Day
@@ -310,6 +310,8 @@ def test_the_register_keeps_its_line_with_a_remark(tmp_path: Path) -> None:
         (Wanted(f"{_SENDER},2026-11-23,211/gm-snv "), True),
         (Wanted("", "211/GM-SNV", "2026-11-23"), True),
         (Wanted("", "211-GM-SNV"), True),
+        (Wanted("", "0211/GM-SNV"), False),
+        (Wanted(f"{_SENDER.replace('.', ' ')},2026/11/23,211/GM-SNV"), True),
         (Wanted("", "211/GM-SNV", "2026-11-22"), False),
         (Wanted("x-1"), False),
         (Wanted(""), False),
@@ -318,6 +320,7 @@ def test_the_register_keeps_its_line_with_a_remark(tmp_path: Path) -> None:
 def test_which_document_is_meant(wanted: Wanted, is_meant: bool) -> None:
     case = a_case(document_id=f"{_SENDER},2026/11/23,211/GM-SNV", day="2026-11-23")
     assert bool(recalls.alike(wanted, [case])) is is_meant
+    assert recalls.hint(wanted).search(cases.line(case)) or not is_meant
 
 
 def test_only_a_request_gets_no_folder_of_its_own() -> None:

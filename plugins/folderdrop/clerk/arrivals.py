@@ -211,7 +211,7 @@ def _files(directory: int, source: BinaryIO, document: Document, owner: Owner) -
 
 
 def _describe(directory: int, case: Case, document: Document, owner: Owner, folders: Folders) -> None:
-    sheet = names.respelt(pages.sheet(case, document).decode(), folders).encode()
+    sheet = names.respelt(pages.sheet(case, document, folders.given).decode(), folders).encode()
     for name, content in (
         (names.IDENTITY, case.delivery.encode() + b"\n"),
         (names.INFORMATION, information(case, document)),

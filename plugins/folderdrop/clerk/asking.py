@@ -54,7 +54,8 @@ class Asking:
 
     def _meant(self, wanted: Wanted, sender: str, without: Collection[str]) -> Case | None:
         """The newest document of that name from that sender."""
-        alike = recalls.alike(wanted, (case for case in self._store.every() if case.delivery not in without))
+        known = self._store.like(recalls.hint(wanted))
+        alike = recalls.alike(wanted, (case for case in known if case.delivery not in without))
         return next((case for case in alike if self._is_from(case, sender)), None)
 
     def _is_from(self, case: Case, sender: str) -> bool:

@@ -62,13 +62,13 @@ class ClerkFolder(Connector[FolderdropSettings]):
         super().__init__(settings, context)
         share = Share(context.root / settings.folder, context.unit.id, context.state, public=())
         spans = Spans(settings.grace, settings.grace_refusal, settings.settle)
-        testifies, folders = settings.arrived != "never", SPELLINGS[settings.names]
+        testifies, folders = settings.arrived != "never", SPELLINGS[settings.names].giving(settings.codes)
         self._share = share
         self._desk = Desk(share, context, spans, folders, settings.keep, testifies=testifies)
         self._registers = Registers(share, context, self._desk.of_year)
         terms = Terms(settings.largest * 10**6, settings.hold, settings.hold_flash, settings.require == "ky-so")
         times = Times(settings.settle, settings.grace, settings.open_note)
-        self._post = Post(share, context, terms, times, SPELLINGS[settings.names])
+        self._post = Post(share, context, terms, times, folders)
         self._hands = Hands(3, f"clerk-{context.unit.id}")
         self._bell = asyncio.Event()
         self._trouble = self._register = ""

@@ -43,7 +43,7 @@ class Months:
         known = self._listings.get(place)
         if known is None or known.mark != _mark_of(status):
             return False
-        if not cases.live.keys().isdisjoint(known.seen):  # something is asked about one of them
+        if not cases.live.keys().isdisjoint(known.seen.keys()):  # something is asked about one of them
             return False
         return known.settled or now - known.since < _SETTLED
 

@@ -6,13 +6,16 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import PurePath
 
 from plugins.folderdrop import naming
 from plugins.folderdrop.clerk.cases import RECALL, REPLACE, UPDATE, Stage
+
+#: Stages that not every unit has, and by which code they are told.
+_OPTIONAL = {Stage.ASSIGNED: "04", Stage.PROCESSING: "05"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,13 @@ class Folders:
     returned: str
     recall: str
     many: str
+    #: the stages that lie ready; another is made only where a document stands in it
+    given: frozenset[Stage] = frozenset(Stage)
+
+    def giving(self, codes: Collection[str]) -> Folders:
+        """The same for a unit that gives these codes only (none: all): assigning and processing may be none of its."""
+        left_out = {stage for stage, code in _OPTIONAL.items() if codes and code not in codes}
+        return replace(self, given=self.given - left_out)
 
     @property
     def answers(self) -> Mapping[Stage, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from html import escape
 
@@ -19,8 +19,8 @@ _TRIAL = (
 )
 
 
-def sheet(case: Case, document: Document) -> bytes:
-    """`phieu.html`: one document at a glance."""
+def sheet(case: Case, document: Document, given: Collection[Stage] = frozenset(Stage)) -> bytes:
+    """`phieu.html`: one document at a glance. `given`: the stages that its unit has."""
     day = document.promulgation_date
     signer = document.signer
     rows = [
@@ -43,7 +43,7 @@ def sheet(case: Case, document: Document) -> bytes:
         f"Phiếu văn bản đến {case.code}",
         f"{_TRIAL if case.trial else ''}{_asked(case)}"
         f'<p class="over">PHIẾU VĂN BẢN ĐẾN</p><h1>{escape(title)}</h1>{frame.facts(rows)}{_files(case)}'
-        f'<div class="help">{_next(case)} Trang này chỉ để xem.</div>',
+        f'<div class="help">{_next(case, given)} Trang này chỉ để xem.</div>',
     )
 
 
@@ -78,12 +78,17 @@ _WARNING = (
 )
 
 
-def _next(case: Case) -> str:
+def _next(case: Case, given: Collection[Stage]) -> str:
     if case.asked:
         return f"Trả lời nơi gửi trước đã. {_coded(recalls.todo(case))}"
     if case.agreed:
         return "Văn bản đã thu hồi, cập nhật hoặc thay thế; không cần kéo đi đâu nữa."
-    return _NEXT[case.stage]
+    said = _NEXT[case.stage]
+    for stage in (Stage.ASSIGNED, Stage.PROCESSING):
+        if stage not in given:
+            name = f"<code>{names.STAGES[stage]}</code>"
+            said = said.replace(f"{name}, ", "").replace(f"{name} hoặc ", "")
+    return said
 
 
 def _capital(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -48,6 +49,13 @@ def is_bare_request(document: Document) -> bool:
     """Whether it recalls the very document whose name it bears: a request, and no paper to be read."""
     meant = _folded(document.business.document_id)
     return int(document.business.type) == RECALL and meant in ("", _folded(document.document_id))
+
+
+def hint(wanted: Wanted) -> re.Pattern[bytes]:
+    """What stands in the written line of each case that may be meant: digits of its number, or of its id."""
+    number = re.search(r"[1-9]\d*", wanted.code, re.ASCII)
+    digits = number[0] if number else max(re.findall(r"[0-9]+", wanted.document_id), key=len, default="")
+    return re.compile(rb'"(?:code|document_id)":"[^"]*' + digits.encode())
 
 
 def alike(wanted: Wanted, cases: Iterable[Case]) -> list[Case]:

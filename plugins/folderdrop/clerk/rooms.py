@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -76,7 +76,7 @@ class Rooms:
             aside += self._stages(root, name, cases, found, now)
         self._months.add_to(found)
         asked = any(case.asked and case.placed for case in cases.live.values())
-        self._complete(root, incoming[0], found, asked=asked)
+        self._complete(root, incoming[0], found, {case.stage for case in cases.live.values()}, asked=asked)
         if not any(names.folded(name) == names.folded(self._folders.recall) for name in inside):
             make_folder(root, self._folders.recall)
         for spot in aside if self._lost else ():
@@ -91,9 +91,11 @@ class Rooms:
             make_folder(root, usual)
         return sorted(spelt or [usual], key=lambda name: (name != usual, name))
 
-    def _complete(self, root: int, incoming: str, found: Survey, *, asked: bool) -> None:
+    def _complete(self, root: int, incoming: str, found: Survey, used: Collection[Stage], *, asked: bool) -> None:
         """Make the folders that are missing; those for the answers to a recall are there while one is owed."""
-        wanted = {**self._folders.stages, **(self._folders.answers if asked else {})}
+        ready = self._folders.given | set(used)
+        wanted = {stage: name for stage, name in self._folders.stages.items() if stage in ready}
+        wanted |= self._folders.answers if asked else {}
         missing = [(stage, name) for stage, name in wanted.items() if stage not in found.stages]
         if missing:
             with opened(root, incoming) as directory:

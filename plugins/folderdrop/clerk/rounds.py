@@ -22,21 +22,12 @@ from hub import (
     Reminder,
     logger,
 )
-from plugins.folderdrop.clerk import arrivals, chores, clouds, gestures, names, recalls, texts
+from plugins.folderdrop.clerk import arrivals, chores, clouds, decisions, gestures, names, recalls, texts
 from plugins.folderdrop.clerk.acts import Doer, first_seen
 from plugins.folderdrop.clerk.asking import Asking
 from plugins.folderdrop.clerk.boards import Boards
 from plugins.folderdrop.clerk.cases import Case, Said, Stage
-from plugins.folderdrop.clerk.decisions import (
-    Cancel,
-    DropTwin,
-    Moment,
-    Pending,
-    PutBack,
-    Return,
-    Spans,
-    Verdict,
-)
+from plugins.folderdrop.clerk.decisions import DropTwin, Moment, Pending, PutBack, Spans, Verdict
 from plugins.folderdrop.clerk.files import opened
 from plugins.folderdrop.clerk.gestures import CROWD
 from plugins.folderdrop.clerk.guide import Sending
@@ -248,9 +239,9 @@ class Desk:
             if after is not None:
                 case = replace(after, awaited=awaited)
                 self._store.keep(case)
-            if isinstance(act, Cancel):
+            if isinstance(act, decisions.Cancel):
                 self._sheets.changed(case)
-            done.moved = done.moved or isinstance(act, Return)
+            done.moved = done.moved or isinstance(act, decisions.Return)
         self._store.keep(replace(case, awaited=awaited))
 
     def _join(self, root: int, survey: Survey, now: Moment, done: Round) -> bool:

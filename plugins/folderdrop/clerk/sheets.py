@@ -59,7 +59,7 @@ class Sheets:
         """Whether every folder of it has the sheet."""
         try:
             document = arrivals.document_of(self._context.bodies, case)
-            page = pages.sheet(case, document).decode()
+            page = pages.sheet(case, document, self._folders.given).decode()
             files = {names.SHEET: names.respelt(page, self._folders).encode()}
             if case.asks:
                 files[names.INFORMATION] = arrivals.information(case, document)

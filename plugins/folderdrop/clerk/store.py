@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -95,10 +96,10 @@ class Store:
                 (self._folder / f"{case.delivery}.json").unlink()
             del self.live[case.delivery]
 
-    def every(self) -> Iterator[Case]:
-        """Every case there is, one after another. Raises OSError, Damaged."""
+    def like(self, pattern: re.Pattern[bytes]) -> Iterator[Case]:
+        """Every case that is live, and the closed ones whose line has that in it. Raises OSError, Damaged."""
         yield from self.live.values()
-        yield from (case for case in self._archive.every() if case.delivery not in self.live)
+        yield from (case for case in self._archive.like(pattern) if case.delivery not in self.live)
 
     def of_year(self, year: int) -> list[Case]:
         """Every case of one year's register. Raises OSError, Damaged."""
