@@ -64,9 +64,13 @@ def test_every_command_takes_a_folder_and_speaks_json() -> None:
     for command in HOMES:
         words = [
             command,
-            *{"quarantine": ["list"], "units": ["list"], "routes": ["explain"], "checkpoints": ["key"]}.get(
-                command, []
-            ),
+            *{
+                "quarantine": ["list"],
+                "units": ["list"],
+                "routes": ["explain"],
+                "checkpoints": ["key"],
+                "calendar": ["show"],
+            }.get(command, []),
         ]
         said = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "200"})
         assert said.exit_code == 0

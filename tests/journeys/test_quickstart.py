@@ -132,6 +132,16 @@ def test_once_ends_after_the_round_trip(played: Played) -> None:
     assert ("07/CĐ-UBND", "06") in played.answers["vp-ubnd"]
 
 
+def test_the_report_says_what_the_units_folders_say(played: Played) -> None:
+    month = f"{datetime.now(VIETNAM):%Y-%m}"
+    done = run("tests.reports.folders", "--config", played.config, "--month", month)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = {tuple(line.split()[:2]): line.split()[2:] for line in done.stdout.splitlines()[1:-1]}
+    assert lines["xa-tinh-khe", "folders"] == ["3", "2", "1", "0", "2"]
+    assert lines["xa-mang-den", "folders"] == ["1", "0", "0", "0", "0"]
+    assert sum(int(line[0]) for (_, whose), line in lines.items() if whose == "report") == 16
+
+
 def test_a_second_play_ends_too_and_sends_one_document(played: Played) -> None:
     config, shares = played.config, played.shares
     # Software reads what came and clears it away.
@@ -286,16 +296,6 @@ def test_what_comes_twice_is_counted(config: Path, tmp_path: Path) -> None:
     (tmp_path / "van-ban-den" / "1-moi-den" / "a ~1" / ".lt-id").write_text("d3", "utf-8")
     clerk.turn(1.0, 1.0)
     assert clerk.twice == ["2/B"]
-
-
-def test_the_report_says_what_the_units_folders_say(played: Played) -> None:
-    month = f"{datetime.now(VIETNAM):%Y-%m}"
-    done = run("tests.reports.folders", "--config", played.config, "--month", month)
-    assert done.returncode == 0, done.stdout + done.stderr
-    lines = {tuple(line.split()[:2]): line.split()[2:] for line in done.stdout.splitlines()[1:-1]}
-    assert lines["xa-tinh-khe", "folders"] == ["3", "2", "1", "0", "2"]
-    assert lines["xa-mang-den", "folders"] == ["1", "0", "0", "0", "0"]
-    assert sum(int(line[0]) for (_, whose), line in lines.items() if whose == "report") == 16
 
 
 def _letters(kind: str) -> Sequence[cast.Letter]:

@@ -139,7 +139,7 @@ def sent(documents: list[Any], legs: Any, duties: Any, world: World) -> dict[str
             flows[way].update(documents=1, urgent=urgent, size=row["size"])
         whole.update(documents=1, urgent=urgent, size=row["size"])
         units[row["origin"]]["sent"] += 1
-        sending[row["origin"]][promptness(row, body, duties[row["id"]], working)] += 1
+        sending[row["origin"]][in_time(row, body, duties[row["id"]], working)] += 1
     return {"flows": flows, "sent": units, "sending": sending, "days": days, "whole": whole}
 
 
@@ -152,7 +152,7 @@ def direction(sender: str, receiver: str) -> str:
     return "Nội tỉnh" if (sender, receiver) == ("ours", "ours") else "Ngoài tỉnh"
 
 
-def promptness(row: Any, body: Any, duties: list[Any], working: Working) -> str:
+def in_time(row: Any, body: Any, duties: list[Any], working: Working) -> str:
     """How soon after its date."""
     if body["promulgation_date"] is None:
         return "unknown"
