@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -87,7 +87,7 @@ class Reconciler:
         return yesterday
 
     async def _made(self, day: date | None) -> Sheet:
-        work = partial(sheet, day=day, stored=self.blobs.holds, breathe=partial(time.sleep, _REST))
+        work = partial(sheet, day=day, stored=self.blobs.holds, breathe=partial(threading.Event().wait, _REST))
         return await in_thread(self.ledger.views.looking, work)
 
     async def _take(self, made: Sheet, *, over: bool) -> None:

@@ -59,7 +59,7 @@ def sheet(
     connection: Connection,
     day: date | None,
     stored: Callable[[str, int], bool],
-    breathe: Callable[[], None] = lambda: None,
+    breathe: Callable[[], object] = lambda: None,
 ) -> Sheet:
     """The sheet of what came in on a day (None: ever), with where it is now.
 

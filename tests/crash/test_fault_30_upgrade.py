@@ -19,7 +19,7 @@ from tests.crash.scenario import Trip
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 #: What the versions after the first added.
 _ADDED = {
-    **dict.fromkeys(("ix_delivery_held", "ix_event_well", "ix_delivery_recipient"), "INDEX"),
+    **dict.fromkeys(("ix_delivery_held", "ix_event_well", "ix_delivery_recipient", "ix_event_turned_away"), "INDEX"),
     **dict.fromkeys(("duty", "orphan"), "TABLE"),
 }
 _FIRST, _NEWEST = "0001", "0003"
@@ -29,6 +29,8 @@ _WAL = "data/ledger.sqlite-wal"
 def _half_way(bench: Bench) -> Trip:
     """A trip whose documents are accepted and not delivered, on a ledger of the first schema."""
     trip = bench.trip()
+    # A hub of that time knew of no duty.
+    (trip.home / "duties.yaml").write_text("defaults: false\n", encoding="utf-8")
     trip.drop_all()
     hub = bench.hub(trip, Point("failpoint", "dispatcher.taken", 1))
     drive(trip, hub)
