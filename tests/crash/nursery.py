@@ -18,7 +18,7 @@ from typing import Any, NoReturn, Self
 
 import hub.app  # imported before the fork, as everything that a hub needs
 import hub.cli.running
-import hub.ledger.upgrading
+import hub.ledger.upgrading  # noqa: F401 - the same
 import plugins.folderdrop  # noqa: F401 - the same
 from hub import failpoints
 from hub.cli import main
