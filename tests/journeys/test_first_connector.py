@@ -155,7 +155,7 @@ def test_a_kind_whose_plugin_is_not_named_is_refused(place: Place, tmp_path: Pat
 def test_it_keeps_the_contract(place: Place) -> None:
     said = json.loads(place.hub("plugins", "check", "vpdt", "--json").stdout)
     assert said["ok"]
-    assert len(said["checks"]) == 13
+    assert len(said["checks"]) == 14
 
 
 def test_its_own_tests_pass(place: Place) -> None:
