@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,10 @@ class RecallDay(Clerks):
         for folder in self.stages.glob("1-moi-den/52-*"):
             if (folder / "THU-HOI.txt").exists() and seven.exists():
                 folder.rename(seven / folder.name)
-        return self.is_over()
+        # What is looked at may be moved meanwhile: then it is not over.
+        with suppress(FileNotFoundError):
+            return self.is_over()
+        return False
 
     def is_over(self) -> bool:
         """Whether the sender knows, and the document is given up."""
