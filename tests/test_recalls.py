@@ -373,9 +373,9 @@ async def test_a_document_that_revokes_and_bears_the_same_id_is_answered_for_the
 async def test_links_are_seen_from_both_sides(ledger: Ledger, kind: Business) -> None:
     document = a_document()
     first = proposal(document, TAKER)
-    named = {"document_id": document.document_id}
+    named: dict[str, Any] = {"document_id": document.document_id}
     if kind is Business.REPLACE:
-        named = {"replacements": (Replacement(document.document_id.lower()),)}  # type: ignore[dict-item]
+        named = {"replacements": (Replacement(document.document_id.lower()),)}
     second = proposal(later(kind, **named), TAKER)
     await accept(ledger, first, second)
     assert first.envelope

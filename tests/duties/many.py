@@ -29,6 +29,7 @@ from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document
 from hub.vocabulary import Document, new_id
+from tests.duties.rows import envelope_of
 
 #: How much slower a tick may be with all of them open than with few, and how slow at most, in seconds.
 FLAT, SLOWEST = 3.0, 0.05
@@ -116,7 +117,7 @@ async def _tick(minder: Minder, clock: ManualClock) -> float:
 async def _open(ledger: Ledger, count: int) -> None:
     """So many duties of one document, due in a hundred days and looked at until then by nobody."""
     [verdict] = await ledger.accept([proposal(a_document(new_id(_NOW)), _UNITS[0])])
-    envelope = verdict.envelope_id  # type: ignore[union-attr]
+    envelope = envelope_of(verdict)
     await ledger._writer.run(lambda transaction: _insert(transaction, list(_rows(envelope, count))))
 
 

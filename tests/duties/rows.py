@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from hub.ledger import Ledger
+from hub.ledger import Ledger, Verdict
 from hub.ledger.duties import DUTIES
+from hub.vocabulary import Acceptance
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,9 @@ def rows(ledger: Ledger) -> list[Row]:
 
 def _rows(connection: Connection) -> list[Row]:
     return [Row(*row) for row in connection.execute(select(DUTIES).order_by(DUTIES.c.opened_at, DUTIES.c.id))]
+
+
+def envelope_of(verdict: Verdict) -> str:
+    """The id of what was accepted."""
+    assert isinstance(verdict, Acceptance)
+    return verdict.envelope_id

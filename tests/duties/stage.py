@@ -18,6 +18,7 @@ from hub.reminding import Herald
 from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.vocabulary import Acknowledgement, Delivery, DeliveryState, Document, Receipt, Reminder, Unit
+from tests.duties.rows import envelope_of
 
 NV, XA, KHE = "so-nv", "xa-binh-son", "xa-tinh-khe"
 UNITS = (
@@ -101,7 +102,7 @@ class Stage:
         )
         if deliver:
             await self.deliver(*recipients)
-        return str(verdict.envelope_id)  # type: ignore[union-attr]
+        return envelope_of(verdict)
 
     async def deliver(self, *recipients: str) -> None:
         """Hand over all that is due."""

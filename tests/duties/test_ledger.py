@@ -19,7 +19,7 @@ from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document, an_answer
 from hub.vocabulary import Business, BusinessInfo, DeliveryState
-from tests.duties.rows import rows
+from tests.duties.rows import envelope_of, rows
 
 XA, KHE, NV = "xa-binh-son", "xa-tinh-khe", "so-nv"
 #: When the proposals of a test come in.
@@ -75,7 +75,7 @@ async def test_what_is_owed_is_opened_with_the_document(ledger: Ledger) -> None:
     found = rows(ledger)
 
     assert {(XA, "03"), (XA, "06"), (KHE, "03"), (KHE, "06")} == {(row.unit, row.code) for row in found}
-    wanted = {(verdict.envelope_id, "open", DUE, DUE, TAKEN, None, 0)}  # type: ignore[union-attr]
+    wanted = {(envelope_of(verdict), "open", DUE, DUE, TAKEN, None, 0)}
     assert wanted == {(r.envelope, r.state, r.due_at, r.next_at, r.opened_at, r.ended_at, r.reminded) for r in found}
     [(_, data)] = events(ledger, document.code)
     assert [XA, "03", DUE.isoformat(), "rule 03"] in data["duties"]
@@ -192,7 +192,7 @@ async def test_the_heir_meets_what_the_former_unit_owed(ledger: Ledger) -> None:
 async def test_a_stopped_document_owes_nothing(ledger: Ledger) -> None:
     [verdict] = await ledger.accept([owing(a_document(), XA, KHE, hold=60.0)])
 
-    assert await ledger.withdraw(NV, verdict.envelope_id)  # type: ignore[union-attr]
+    assert await ledger.withdraw(NV, envelope_of(verdict))
 
     assert {"void"} == {row.state for row in rows(ledger)}
     assert sound(ledger)
@@ -247,7 +247,7 @@ async def test_a_document_that_revokes_asks_for_the_same(ledger: Ledger, *, with
     assert {(XA, "03"): "open", (KHE, "03"): "open", (XA, "15"): "open"} == states(ledger)
     assert sound(ledger)
     if withdrawn:
-        assert await ledger.withdraw(NV, taken.envelope_id)  # type: ignore[union-attr]
+        assert await ledger.withdraw(NV, envelope_of(taken))
     else:
         await ledger.accept([answering(document, "15")])
     ended = ("void", "met") if not withdrawn else ("open", "void")
@@ -345,7 +345,7 @@ async def test_one_answer_is_owed_for_a_document_that_revokes(ledger: Ledger, ow
     owed_now = book.owed(revoking, [XA], TAKEN)
     await ledger.accept([replace(proposal(revoking, XA), owed=owed_now, book=book)])
 
-    assert [(first.envelope_id, XA)] == [(r.envelope, r.unit) for r in rows(ledger) if r.code == "15"]  # type: ignore[union-attr]
+    assert [(envelope_of(first), XA)] == [(r.envelope, r.unit) for r in rows(ledger) if r.code == "15"]
     await ledger.accept([answering(revoking, "15")])
     assert {(XA, "15"): "met", (XA, "03"): "void", (KHE, "03"): "open"} == states(ledger)
     assert sound(ledger)

@@ -19,6 +19,7 @@ from hub.ledger.writer import Transaction
 from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document, an_answer
+from tests.duties.rows import envelope_of
 
 XA, KHE, NV = "xa-binh-son", "xa-tinh-khe", "so-nv"
 DUE = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -35,7 +36,7 @@ async def ledger(database: str, tmp_path: Path, clock: ManualClock) -> AsyncIter
             owed = tuple(Owed(unit, code, "luật", DUE, DUE) for unit in (XA, KHE) for code in ("03", "06"))
             gui = Sent(Owed(NV, "gui", "gửi", DUE, DUE), met=True)
             [verdict] = await opened.accept([replace(proposal(document, XA, KHE), owed=owed, sent=gui)])
-            ids.append(verdict.envelope_id)  # type: ignore[union-attr]
+            ids.append(envelope_of(verdict))
         await opened.accept([proposal(an_answer(documents[0], "06"), NV, unit=XA)])
         late = proposal(an_answer(documents[1], "03"), NV, unit=XA)
         assert late.envelope

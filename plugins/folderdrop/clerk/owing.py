@@ -12,7 +12,7 @@ from plugins.folderdrop.clerk import frame, texts
 PAGE, TEXT = "NHAC-VIEC.html", "NHAC-VIEC.txt"
 #: Most that are listed one by one.
 _MOST = 300
-_TODO = {
+_GESTURES = {
     "02": "Kéo thư mục sang <code>3-da-tiep-nhan</code>, hoặc <code>2-tu-choi</code> kèm lý do.",
     "03": "Vào sổ rồi kéo thư mục sang <code>3-da-tiep-nhan</code>, hoặc <code>2-tu-choi</code> kèm lý do.",
     "04": "Kéo thư mục sang <code>4-phan-cong</code>, vào thư mục mang tên cán bộ.",
@@ -88,7 +88,7 @@ def _lines(number: int, each: Reminder) -> Iterator[str]:
 
 
 def _todo(each: Reminder) -> str:
-    return _TODO.get(each.owed, f"Cần hồi báo “{escape(texts.word(texts.line(each.owed, 20)))}”.")
+    return _GESTURES.get(each.owed, f"Cần hồi báo “{escape(texts.word(texts.line(each.owed, 20)))}”.")
 
 
 def _bare(html: str) -> str:
