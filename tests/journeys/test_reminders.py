@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hub import Reminder
+from hub import Reminder, service
 from hub.app import Hub
 from hub.connector import Connector
 from hub.reminding import Herald
 from hub.testing import RunningHub, eventually
-from tests.journeys.clerks import Clerks, soon
+from tests.duties.test_journey import Moved
+from tests.journeys.clerks import Clerks, a_pdf, soon
 
+_IN_AN_HOUR = """
+defaults: false
+duties: [{name: Tiếp nhận, owe: {03: 1 giờ}}]
+"""
 _DUE = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 OWED = (
     Reminder("e1", "52/TTr-UBND", "Bố trí kinh phí", "UBND xã Bình Sơn", "15", _DUE, overdue=True, count=2),
@@ -22,7 +27,7 @@ OWED = (
 )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hub tells all at its start what they owe: here, nothing. Only the test tells."""
     monkeypatch.setattr(Herald, "everyone", lambda *_: None)
@@ -36,6 +41,7 @@ async def connector(hub: Hub, unit: str) -> Connector[Any]:
     return found
 
 
+@pytest.mark.usefixtures("_nobody_else")
 @pytest.mark.parametrize("isolate", [False, True], ids=["in the hub", "in workers"])
 async def test_a_clerk_is_reminded_until_nothing_is_owed(tmp_path: Path, isolate: bool) -> None:
     clerks = Clerks(tmp_path, isolate=isolate)
@@ -62,6 +68,7 @@ async def test_a_clerk_is_reminded_until_nothing_is_owed(tmp_path: Path, isolate
         await eventually(soon(lambda: "hồi báo chưa trả lời" not in board.read_text("utf-8")))
 
 
+@pytest.mark.usefixtures("_nobody_else")
 async def test_a_page_that_cannot_be_replaced_holds_nothing_up(tmp_path: Path) -> None:
     clerks = Clerks(tmp_path)
     (clerks.tinh_khe / "NHAC-VIEC.html").mkdir(parents=True)
@@ -72,3 +79,25 @@ async def test_a_page_that_cannot_be_replaced_holds_nothing_up(tmp_path: Path) -
         await eventually(soon(lambda: "Còn 2 hồi báo" in board.read_text("utf-8")))
         (clerks.tinh_khe / "NHAC-VIEC.html").rmdir()
         await eventually((clerks.tinh_khe / "NHAC-VIEC.html").is_file)
+
+
+async def test_who_does_not_answer_finds_the_note_until_he_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "SystemClock", Moved)
+    monkeypatch.setattr(Moved, "ahead", timedelta())
+    clerks = Clerks(tmp_path)
+    (tmp_path / "duties.yaml").write_text(_IN_AN_HOUR, encoding="utf-8")
+    note = clerks.tinh_khe / "NHAC-VIEC.txt"
+    async with RunningHub(clerks.home) as hub:
+        await clerks.ready()
+        clerks.drop("UBND xã Tịnh Khê/52-TTr-UBND 19-11-2026.pdf", a_pdf())
+        await eventually(lambda: hub.ledger.views.counts().deliveries == {"delivered": 1}, 20)
+        Moved.ahead = timedelta(hours=1)
+        await eventually(soon(lambda: "52/TTr-UBND" in note.read_text("utf-8-sig")), 20)
+        assert [("xa-tinh-khe", "03")] == [(one.unit, one.code) for one in hub.ledger.views.duties() if one.reminded]
+
+        [folder] = clerks.arrivals()
+        folder.rename(folder.parents[1] / "3-da-tiep-nhan" / folder.name)
+        await eventually(lambda: not note.exists(), 30)
+    assert not (clerks.tinh_khe / "NHAC-VIEC.html").exists()
