@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import typer
+
 from hub.cli import common
 from hub.config import Config
+from hub.directory import Directory
 from hub.errors import HubError
 from hub.ledger import Views, open_views
 
@@ -42,3 +45,11 @@ class NeverRan(HubError):
         super().__init__(
             f"Chưa có sổ cái trong {config.data}: trục chưa chạy lần nào (no ledger yet; start with: hub run)."
         )
+
+
+def must_know(directory: Directory, name: str) -> None:
+    """Raise typer.BadParameter where nobody is, or was, called that: an empty answer would be taken for good news."""
+    if directory.find(name) is None and directory.former(name) is None:
+        near = "; ".join(directory.nearest(name))
+        meant = f"; có phải là: {near}?" if near else ""
+        raise typer.BadParameter(f"không có đơn vị {name}{meant} (no such unit)")

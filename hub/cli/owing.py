@@ -40,6 +40,8 @@ def duties(
         units = _meant(directory, unit) if unit else ()
         found = views.duties(state, units, document, None if as_json else most + 1) if views else []
         counts = views.owed_by_unit() if views and not (as_json or broken or document) else {}
+    if unit and not found:
+        looking.must_know(directory, unit)
     shown = [_of_today(duty, directory) for duty in found]
     if as_json:
         common.say_json([as_data(duty) for duty in shown])

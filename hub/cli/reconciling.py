@@ -36,6 +36,8 @@ def reconcile(
         known = views.looking(alarms)
     named = settings.directory.find(unit) or unit
     units = [one for one in made.units() if not unit or one == named]
+    if unit and not units:
+        looking.must_know(settings.directory, unit)
     if as_json:
         common.say_json(_as_data(made, units))
     else:

@@ -78,6 +78,15 @@ def test_filters(province: Province) -> None:
     assert [] == province.json("duties", "--broken")
 
 
+@pytest.mark.parametrize("command", ["duties", "reconcile"])
+def test_a_unit_that_nobody_knows_is_no_good_news(province: Province, command: str) -> None:
+    result = province.hub(command, "--unit", "xa-binh-sno", "--json")
+
+    assert result.exit_code == 2
+    assert not result.stdout
+    assert "000.00.31.H48" in result.stderr
+
+
 def test_what_was_left_unanswered_stays_to_be_seen(province: Province) -> None:
     province.in_ledger(give_up)
 
