@@ -81,8 +81,8 @@ class Letter:
     called: str = ""
     #: whom the clerk wrote it to at first, before it came back
     mistaken: str = ""
-    #: its clerk stops it before it goes
-    stopped: bool = False
+    #: why its clerk wants it back once everybody has it; empty: it stays
+    recalled: str = ""
 
 
 LETTERS = (
@@ -122,19 +122,20 @@ LETTERS = (
         as_province=True,
         content="Điện: UBND các xã, phường, đặc khu ven biển. Phát hành lúc 05 giờ 30 ngày 23/11/2026.",
     ),
-    # The figure in its appendix is wrong: nobody ever sees it.
+    # The sum in its appendix is wrong: it is wanted back, from a unit with software and from one with a clerk.
     Letter(
         BINH_SON,
         "52/TTr-UBND",
         date(2026, 11, 19),
         "Tờ trình",
         "Về việc bố trí kinh phí nâng cấp máy trạm phục vụ tiếp nhận văn bản điện tử",
-        (SCIENCE,),
+        (SCIENCE, HOME),
         to_places=("Như trên", "TT Đảng ủy, TT HĐND xã", "Lưu: VT"),
         appendix="Phụ lục - Dự toán kinh phí.xlsx",
         lines=("Máy trạm: 05 bộ", "Đơn giá: 15.000.000 đồng", "Tổng: 57.000.000 đồng"),
+        asks=("01",),
         called="52-TTr-UBND Bố trí kinh phí nâng cấp máy trạm",
-        stopped=True,
+        recalled="Phụ lục cộng sai: 57.000.000, đúng là 75.000.000 đồng",
     ),
     Letter(
         BINH_SON,

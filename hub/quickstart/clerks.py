@@ -9,20 +9,27 @@ from pathlib import Path
 
 from hub.clock import VIETNAM
 from hub.config import Config
+from hub.quickstart.actor import Actor
 from hub.quickstart.cast import ROLES, Letter, letter_of
 from hub.quickstart.desk import Desk
 from hub.quickstart.gestures import Gesture
 from hub.quickstart.mailing import Mailing
-from hub.quickstart.notes import Happening, Notes, one_line, wall
-from hub.quickstart.scripts import SCRIPTS, Awaited
+from hub.quickstart.notes import Happening, Notes, wall
+from hub.quickstart.scripts import SCRIPTS
 
 _ROW = re.compile(r"^\d+\. (.+?): (.+)\.$")
 #: How a line of a receipt says each answer; a time follows.
-_SAID = {"đã đến ": "01", "từ chối ": "02", "đã tiếp nhận ": "03", "Hoàn thành ": "06"}
+_SAID = {
+    "đã đến ": "01",
+    "từ chối ": "02",
+    "đã tiếp nhận ": "03",
+    "Hoàn thành ": "06",
+    "Đồng ý thu hồi/cập nhật ": "15",
+}
 
 
-class Clerk:
-    """One unit's clerk. Every `turn` it looks and acts once; nothing blocks."""
+class Clerk(Actor):
+    """One unit's clerk."""
 
     def __init__(
         self,
@@ -34,17 +41,13 @@ class Clerk:
         tell: Callable[[Happening], None],
         is_heard: Callable[[str, str, str], bool],
     ) -> None:
-        self.unit, self._notes, self._tell, self._is_heard = unit, notes, tell, is_heard
-        self._desk = Desk(folder)
+        super().__init__(unit, notes, tell)
+        self._desk, self._is_heard = Desk(folder), is_heard
         self._ids = {each.name: each.id for each in config.units}
         today, names = wall().astimezone(VIETNAM).date(), {each.id: each.name for each in config.units}
         self._mailings = [Mailing(each, names, today) for each in letters if each.unit == unit]
         self._identities: dict[str, set[str]] = defaultdict(set)
         self._not_before: dict[str, float] = {}
-        #: number/notation of every document that ever came
-        self.received = set(notes.rest("received "))
-        #: every answer that a receipt ever showed
-        self.heard = {_remembered(unit, said) for said in notes.rest("heard ")}
 
     @property
     def twice(self) -> list[str]:
@@ -75,10 +78,7 @@ class Clerk:
         for document, sender, folder in self._desk.received():
             folders[document].append(folder)
             self._identities[document].add(self._desk.identity(folder))
-            if document not in self.received:
-                self.received.add(document)
-                self._notes.add(f"received {one_line(document)}")
-                self._tell(Happening(wall(), self.unit, "arrive", document, other=sender))
+            self._receive(document, sender)
         return folders
 
     # What came
@@ -130,23 +130,10 @@ class Clerk:
             for name, said in _rows(self._desk.receipt(code)):
                 by = self._ids.get(name, name)
                 for status in (status for word, status in _SAID.items() if _says(said, word)):
-                    self._hear(Awaited(self.unit, code, by, status), name, said)
-
-    def _hear(self, answer: Awaited, name: str, said: str) -> None:
-        if answer in self.heard:
-            return
-        self.heard.add(answer)
-        self._notes.add(f"heard {answer.status} {answer.by} {answer.document}")
-        reason = said.partition("; Lý do: ")[2] if answer.status == "02" else ""
-        self._tell(Happening(wall(), self.unit, "hear", answer.document, answer.status, name, reason))
+                    self._hear(code, by, status, name, said.partition("; Lý do: ")[2] if status == "02" else "")
 
     def _say(self, document: str, done: str) -> None:
         self._tell(Happening(wall(), self.unit, "gesture", document, other=ROLES[self.unit].clerk, note=done))
-
-
-def _remembered(unit: str, said: str) -> Awaited:
-    status, by, document = said.split(" ", 2)
-    return Awaited(unit, document, by, status)
 
 
 def _rows(receipt: str) -> Iterable[tuple[str, str]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 INCOMING, OUTGOING, SENT, RETURNED, RECALL = "van-ban-den", "gui-di", "da-gui", "tra-lai", "thu-hoi"
-MANY = "_Nhieu noi nhan"
+MANY, AGREE, WANTED_BACK = "_Nhieu noi nhan", "7-dong-y-thu-hoi", "THU-HOI.txt"
 SLIP, RECEIPT, REASON, RESULT, NOTE = "PHIEU-GUI.txt", "BIEN-NHAN.txt", "ly-do.txt", "ket-qua.txt", "GHI-CHU.txt"
 _INFORMATION, _IDENTITY = "thong-tin.yaml", ".lt-id"
 _CODE = re.compile(r'^so_ky_hieu: "(.+)"$', re.MULTILINE)
@@ -47,8 +47,8 @@ class Desk:
         return next((path.parent for path in self.share.glob(f"{SENT}/*/{_plain(document)} ~*/{RECEIPT}")), None)
 
     def recalled(self, document: str) -> Path | None:
-        """The folder in thu-hoi, once the hub has answered."""
-        return next((path.parent for path in self.share.glob(f"{RECALL}/{_plain(document)} ~*/{NOTE}")), None)
+        """The folder in thu-hoi."""
+        return next(self.share.glob(f"{RECALL}/{_plain(document)} ~*"), None)
 
     def returned(self, name: str) -> Path | None:
         """What came back to tra-lai, once the reason lies beside it."""
@@ -61,7 +61,7 @@ class Desk:
 
     def receipt(self, document: str) -> str:
         """What the receipt of a document sent says now; "" where there is none."""
-        folder = self.sent(document)
+        folder = self.sent(document) or self.recalled(document)
         return (folder / RECEIPT).read_text("utf-8-sig") if folder else ""
 
     def first_line(self, file: Path) -> str:

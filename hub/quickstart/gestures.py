@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from hub.quickstart.desk import INCOMING, REASON, RESULT, Desk
+from hub.quickstart.desk import AGREE, INCOMING, REASON, RESULT, WANTED_BACK, Desk
 
 _CODES = {"3": ("03",), "4": ("04",), "5": ("05",), "6": ("06",)}
 
@@ -83,6 +83,24 @@ class DragFile:
         file = min(folder.glob("*.pdf"))
         desk.drag(file, f"{INCOMING}/{self.to}")
         return f"chỉ kéo tệp {file.name} sang {self.to}, quên thư mục"
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """Agree that the sender takes the document back, once the hub says that it wants to."""
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Đồng ý thu hồi."""
+        return ("15",)
+
+    def make(self, desk: Desk, folder: Path) -> str:
+        """Wait for the notice, and drag the folder to where one agrees."""
+        if not (folder / WANTED_BACK).exists() or not (desk.share / INCOMING / AGREE).is_dir():
+            return ""
+        said = desk.first_line(folder / WANTED_BACK)
+        desk.drag(folder, f"{INCOMING}/{AGREE}")
+        return f"đọc {WANTED_BACK}: “{said}”; kéo từ {desk.stage(folder)} sang {AGREE}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A document on its way out of a clerk's hands: dropped, stopped where that is meant, mended where it comes back."""
+"""A document on its way out of a clerk's hands: dropped, mended where it comes back, wanted back where it was wrong."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from hub.quickstart.cast import Letter
-from hub.quickstart.desk import MANY, NOTE, OUTGOING, RECALL, RETURNED, SENT, SLIP, Desk
+from hub.quickstart.desk import MANY, NOTE, OUTGOING, REASON, RECALL, RETURNED, SENT, SLIP, Desk
 from hub.quickstart.papers import files
 
+#: How the note begins that says that everybody was asked.
+_ASKED = "Đã yêu cầu"
 #: Does one thing in a share. Returns what it looks like, "" where it cannot be done yet. Raises OSError.
 Step = Callable[[Desk], str]
 
@@ -24,9 +26,9 @@ class Mailing:
     @property
     def steps(self) -> Sequence[Step]:
         """What the clerk does with it, and sees of it, in this order."""
-        if self.letter.stopped:
-            return self._drop, self._stop, self._see_stopped
-        return (self._drop, self._mend, self._see_sent) if self.letter.mistaken else (self._drop, self._see_sent)
+        mended = (self._mend,) if self.letter.mistaken else ()
+        wanted_back = (self._want_back, self._say_why, self._see_asked) if self.letter.recalled else ()
+        return (self._drop, *mended, self._see_sent, *wanted_back)
 
     def _drop(self, desk: Desk) -> str:
         letter, to = self.letter, self.letter.mistaken or self._to
@@ -41,17 +43,26 @@ class Mailing:
         desk.put(f"{OUTGOING}/{MANY}", {SLIP: self._slip(to), f"{letter.called}.pdf": pdf})
         return f"bỏ tệp “{letter.called}.pdf” và {SLIP} vào {OUTGOING}/{MANY}"
 
-    def _stop(self, desk: Desk) -> str:
-        """While it is held back."""
+    def _want_back(self, desk: Desk) -> str:
+        """Once everybody has it."""
         folder = desk.sent(self.letter.code)
-        if folder is None:
+        if folder is None or desk.receipt(self.letter.code).count("; đã đến ") < len(self.letter.to):
             return ""
         desk.drag(folder, RECALL)
-        return f"thấy ghi sai số liệu, kéo {folder.name} từ {SENT} sang {RECALL}"
+        return f"thấy ghi sai số liệu khi các nơi đã nhận, kéo {folder.name} từ {SENT} sang {RECALL}"
 
-    def _see_stopped(self, desk: Desk) -> str:
+    def _say_why(self, desk: Desk) -> str:
         folder = desk.recalled(self.letter.code)
-        return f"đọc {NOTE}: “{desk.first_line(folder / NOTE)}”" if folder else ""
+        if folder is None or not (folder / REASON).exists():
+            return ""
+        asked = desk.first_line(folder / NOTE)
+        desk.type(folder / REASON, f"{self.letter.recalled}\n")
+        return f"đọc {NOTE}: “{asked}”; gõ vào {REASON}: “{self.letter.recalled}”"
+
+    def _see_asked(self, desk: Desk) -> str:
+        folder = desk.recalled(self.letter.code)
+        said = desk.first_line(folder / NOTE) if folder else ""
+        return f"đọc {NOTE}: “{said}”" if said.startswith(_ASKED) else ""
 
     def _mend(self, desk: Desk) -> str:
         folder = desk.returned(self.letter.called)

@@ -32,11 +32,17 @@ def letter_packet(config: Config, letter: Letter) -> bytes:
     return b"".join(edxml.compose(_document(config, letter), files(letter)))
 
 
-def answer_packet(config: Config, unit: str, document: Document, status: str, at: datetime, description: str) -> bytes:
-    """An answer to a document that came in. Arrival is reported by the machine, all else by a person."""
+def reference(document: Document) -> Reference:
+    """How an answer names a document."""
+    day = _day(document.promulgation_date) if document.promulgation_date else ""
+    return Reference(document.sender.id, document.code, document.document_id, day)
+
+
+def answer_packet(config: Config, unit: str, about: Reference, status: str, at: datetime, description: str) -> bytes:
+    """An answer about a document that came in. Arrival is reported by the machine, all else by a person."""
     said = Acknowledgement(
         sender=organization(config, unit),
-        response_for=_reference(document),
+        response_for=about,
         status=status,
         at=at,
         description=description,
@@ -80,11 +86,6 @@ def _named(config: Config, code: str) -> tuple[Reference, ...]:
         return ()
     sender = _sender(config, earlier).id
     return (Reference(sender, earlier.code, _document_id(config, earlier), _day(earlier.day)),)
-
-
-def _reference(document: Document) -> Reference:
-    day = _day(document.promulgation_date) if document.promulgation_date else ""
-    return Reference(document.sender.id, document.code, document.document_id, day)
 
 
 def _clerk(unit: str) -> Staff:

@@ -15,6 +15,7 @@ from typing import IO
 from hub import lock
 from hub.config import Config
 from hub.errors import HubError
+from hub.quickstart.actor import Actor
 from hub.quickstart.cast import (
     BINH_SON,
     LETTERS,
@@ -24,7 +25,6 @@ from hub.quickstart.cast import (
     OUTSIDE,
     ROLES,
     letter_of,
-    receiver,
     reminder,
 )
 from hub.quickstart.clerks import Clerk
@@ -80,7 +80,7 @@ class Play:
         self._wanted = tuple(awaited(self._letters))
         self._names = {unit.id: unit.name for unit in config.units}
         self._stage = Stage(self._names, self._letters, self._wanted)
-        self._cast: dict[str, Clerk | Software] = {}
+        self._cast: dict[str, Actor] = {}
         self._beat = _BEAT
 
     def run(self, *, once: bool) -> int:
@@ -152,16 +152,12 @@ class Play:
         return [each for each in self._wanted if each not in heard]
 
     def _surprises(self) -> Iterator[str]:
-        """What must not have happened: anything twice, a refusal by mistake, a document seen that was stopped."""
+        """What must not have happened: anything twice, a refusal by mistake."""
         for unit, each in self._cast.items():
             yield from (f"{self._names[unit]} nhận {what} hai lần (came twice)." for what in each.twice)
         for said in sorted(self._heard(), key=lambda each: (each.document, each.by)):
             if said.status == "02" and "06" in answers(letter_of(said.document), said.by):
                 yield f"{self._names[said.by]} từ chối nhầm {said.document} (refused by mistake)."
-        # In a later run somebody may have sent it after all, to try that.
-        for letter in self._letters if not self._earlier else ():
-            if letter.stopped and any(letter.code in self._cast[receiver(unit)].received for unit in letter.to):
-                yield f"{letter.code} vẫn tới nơi nhận dù đã dừng (came although it was stopped)."
 
     def _end(self, missing: list[Awaited]) -> int:
         surprises = list(self._surprises())
@@ -184,11 +180,12 @@ class Play:
 
     def _summary(self) -> str:
         back, twice = len(self._wanted) - len(self._missing()), sum(len(each.twice) for each in self._cast.values())
-        refused = sum(each.status == "02" for each in self._wanted if each in self._heard())
-        stopped = sum(letter.stopped for letter in self._letters)
+        heard = [each.status for each in self._wanted if each in self._heard()]
+        refused, given_back = heard.count("02"), heard.count("15")
         return (
             f"{back}/{len(self._wanted)} hồi báo đã về tới nơi gửi (answers came back to their senders).\n"
-            f"{twice} trùng (duplicates), {refused} từ chối có lý do (refused), {stopped} dừng kịp (stopped in time)."
+            f"{twice} trùng (duplicates), {refused} từ chối có lý do (refused), "
+            f"{given_back} đồng ý thu hồi (given back)."
         )
 
     def _try_next(self) -> str:

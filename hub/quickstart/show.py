@@ -26,6 +26,8 @@ WORDS = {
     "04": "Đã phân công xử lý",
     "05": "Đang xử lý",
     "06": "Đã hoàn thành",
+    "13": "Yêu cầu thu hồi",
+    "15": "Đồng ý thu hồi",
 }
 _COLOURS = {"send": "bold cyan", "gesture": "bold magenta", "arrive": "yellow", "hear": "green"}
 _LAST = 14
@@ -113,9 +115,6 @@ class Stage:
         back = len(wanted & self._heard)
         yield Text(letter.code, style="bold")
         yield Text(self._names.get(letter.unit, letter.unit))
-        if letter.stopped:
-            yield Text("dừng kịp, chưa gửi cho ai", style="magenta")
-            return
         yield ProgressBar(total=len(wanted), completed=back, width=16, complete_style="green")
         yield Text(f"{back}/{len(wanted)}", style="green" if back == len(wanted) else "yellow")
 

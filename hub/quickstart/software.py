@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -12,11 +12,12 @@ from hub.clock import VIETNAM
 from hub.config import Config
 from hub.errors import Refused
 from hub.quickstart import packets
+from hub.quickstart.actor import Actor
 from hub.quickstart.cast import Cue, Letter, letter_of
-from hub.quickstart.notes import Happening, Notes, one_line, wall
-from hub.quickstart.scripts import Awaited, answers
+from hub.quickstart.notes import Happening, Notes, wall
+from hub.quickstart.scripts import GIVEN_BACK, by_software
 from hub.standards import edxml
-from hub.vocabulary import Acknowledgement, Document
+from hub.vocabulary import Acknowledgement, Document, Reference
 
 _FIRST_NUMBER = 1250
 
@@ -33,8 +34,8 @@ class _Planned:
     happening: Callable[[], Happening] | None = None
 
 
-class Software:
-    """One unit's software. Every `turn` it looks and acts once; nothing blocks."""
+class Software(Actor):
+    """One unit's software."""
 
     def __init__(
         self,
@@ -45,18 +46,19 @@ class Software:
         letters: Sequence[Letter],
         tell: Callable[[Happening], None],
     ) -> None:
-        self.unit, self._config, self._folder, self._notes, self._tell = unit, config, folder, notes, tell
+        super().__init__(unit, notes, tell)
+        self._config, self._folder = config, folder
         self._read: set[str] = set()
         #: what was said -> the packet in in/ that says it
         self._said: dict[tuple[str, str, str], str] = {}
-        #: documents and answers that came in a second packet
-        self.twice: list[str] = []
+        self._twice: list[str] = []
         self._planned: list[_Planned] = []
         self._to_do = [each for each in letters if each.unit == unit]
-        #: number/notation of every document that ever lay in in/: people may clear it away
-        self.received = set(notes.rest("received "))
-        #: every answer that ever lay in in/
-        self.heard = {self._remembered(*said.split(" ", 2)) for said in notes.rest("heard ")}
+
+    @property
+    def twice(self) -> list[str]:
+        """Documents and answers that came in a second packet."""
+        return self._twice
 
     @property
     def idle(self) -> bool:
@@ -87,15 +89,14 @@ class Software:
             return
         self._count(name, body)
         if isinstance(body, Document):
-            self.received.add(body.code)
-            self._notes.add(f"received {one_line(body.code)}")
-            happening = Happening(wall(), self.unit, "arrive", body.code, other=body.sender.name)
-            self._planned += self._answers(name, body, now, beat)
+            self._receive(body.code, body.sender.name)
+            codes, about = by_software(letter_of(body.code), self.unit), packets.reference(body)
         else:
-            happening = self._hear(body)
-        if f"read {name}" not in self._notes:
-            self._notes.add(f"read {name}")
-            self._tell(happening)
+            by = self._config.directory.find(body.sender.id) or body.sender.id
+            self._hear(body.response_for.code, by, body.status, body.sender.name, body.description)
+            codes = GIVEN_BACK if body.status == "13" else ()
+            about = replace(body.response_for, organ_id=body.sender.id)
+        self._planned += self._answers(name, about, codes, now, beat)
 
     def _count(self, name: str, body: Document | Acknowledgement) -> None:
         said = (
@@ -104,31 +105,24 @@ class Software:
             else (body.sender.id, body.response_for.code, body.status)
         )
         if self._said.setdefault(said, name) != name:
-            self.twice.append(f"{said[1]} {said[2]}".strip())
+            self._twice.append(f"{said[1]} {said[2]}".strip())
 
-    def _hear(self, body: Acknowledgement) -> Happening:
-        by = self._config.directory.find(body.sender.id) or body.sender.id
-        document, other = body.response_for.code, body.sender.name
-        self.heard.add(Awaited(self.unit, document, by, body.status))
-        self._notes.add(f"heard {body.status} {by} {one_line(document)}")
-        return Happening(wall(), self.unit, "hear", document, body.status, other, body.description)
-
-    def _remembered(self, status: str, by: str, document: str) -> Awaited:
-        return Awaited(self.unit, document, by, status)
-
-    def _answers(self, name: str, document: Document, now: float, beat: float) -> Iterator[_Planned]:
-        """One answer a beat, those not given yet."""
-        codes = answers(letter_of(document.code), self.unit)
+    def _answers(
+        self, name: str, about: Reference, codes: Sequence[str], now: float, beat: float
+    ) -> Iterator[_Planned]:
+        """One answer a beat, those not given yet, to what came as the packet of that name."""
         for turn, code in enumerate(codes, 1):
             line = f"answered {name} {code}"
             if line not in self._notes:
-                packet = partial(self._answer, document, code)
-                yield _Planned(now + turn * beat, line, _file_name(document.code, code), packet)
+                packet = partial(self._answer, about, code)
+                yield _Planned(now + turn * beat, line, _file_name(about.code, code), packet)
 
-    def _answer(self, document: Document, code: str) -> bytes:
-        return packets.answer_packet(self._config, self.unit, document, code, wall(), self._words(code))
+    def _answer(self, about: Reference, code: str) -> bytes:
+        return packets.answer_packet(self._config, self.unit, about, code, wall(), self._words(code))
 
     def _words(self, code: str) -> str:
+        if code == "15":
+            return "Đã hủy văn bản trên phần mềm."
         if code != "03":
             return ""
         number = _FIRST_NUMBER + self._notes.count("answered ", " 03")

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from contextlib import suppress
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from hub import keeping
 from hub.testing import RunningHub, eventually
 from tests.journeys.clerks import Clerks, a_pdf
-from tests.journeys.sending_day import dying
 
-_CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload([__name__])
 _TIMES: dict[str, Any] = {"settle": "50ms", "poll": "25ms", "hold": "50ms", "grace": "100ms", "grace_refusal": "100ms"}
 _SLIP = "Lý do thu hồi: Ghi sai số liệu ở mục 2\n"
 MAIN = a_pdf("52")
@@ -75,23 +69,3 @@ class RecallDay(Clerks):
         assert codes == ["13", "15"], codes
         assert keeping.verify(views, self.home / "data", lambda *_: None, []).bad == []
         views.close()
-
-
-def _life(home: Path, turn: int) -> None:
-    left = dying(turn)
-    asyncio.run(RecallDay(home).live())
-    (home / "steps").write_text(str(turn - left[0]))
-
-
-def killed(home: Path, turn: int) -> bool:
-    """Whether a life ended by the kill, and not by itself."""
-    process = _CONTEXT.Process(target=_life, args=(home, turn))
-    process.start()
-    process.join(60)
-    assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
-    return process.exitcode != 0
-
-
-def stride() -> int:
-    """Every so many steps in the long form."""
-    return int(os.environ.get("HUB_KILL_STRIDE", "7"))

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
-import signal
-import threading
-from collections.abc import Callable, Sequence
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from hub import keeping
 from hub.testing import RunningHub, eventually
-from plugins.folderdrop import system
 from tests.journeys.clerks import Clerks, a_pdf
 
-_CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload([__name__])
 #: A flash document goes at once, another is kept back for longer than a test lasts.
 _TIMES: dict[str, Any] = {"settle": "50ms", "poll": "25ms", "hold": "1h", "hold_flash": "20ms"}
-_STEPS = (
-    *((os, name) for name in ("fsync", "rename", "mkdir", "unlink", "rmdir")),
-    (system, "rename_new"),
-)
 _SLIP = "Gửi: Sở Nội vụ; UBND xã Tịnh Khê\nSố, ký hiệu: 1254/UBND-KGVX  Ngày: 23/11/2026\nĐộ khẩn: Hỏa tốc\n"
 MAIN, ANNEX, ALONE, STOPPED, UNKNOWN = (a_pdf(word) for word in ("chinh", "phu luc", "mot minh", "dung", "la"))
 SECRET = a_pdf("khong ai duoc thay")
@@ -125,37 +113,3 @@ def _hex(content: bytes) -> bytes:
 
 def _contents(folder: Path, ending: str) -> set[bytes]:
     return {path.read_bytes() for path in folder.rglob(f"*{ending}")}
-
-
-def dying(turn: int) -> Sequence[int]:
-    """Kill this process at that turn of what the clerk's connector makes durable or visible. Returns what is left."""
-    left = [turn]
-
-    def counted(call: Callable[..., Any]) -> Callable[..., Any]:
-        def step(*arguments: Any, **named: Any) -> Any:
-            if threading.current_thread().name.startswith("clerk-"):
-                left[0] -= 1
-                if left[0] == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-            return call(*arguments, **named)
-
-        return step
-
-    for module, name in _STEPS:
-        setattr(module, name, counted(getattr(module, name)))
-    return left
-
-
-def _life(home: Path, turn: int) -> None:
-    left = dying(turn)
-    asyncio.run(Morning(home).live())
-    (home / "steps").write_text(str(turn - left[0]))
-
-
-def killed(home: Path, turn: int) -> bool:
-    """Whether a life ended by the kill, and not by itself."""
-    process = _CONTEXT.Process(target=_life, args=(home, turn))
-    process.start()
-    process.join(60)
-    assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
-    return process.exitcode != 0

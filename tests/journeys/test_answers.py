@@ -172,6 +172,26 @@ async def test_a_document_that_revokes_is_seen_beside_the_one_that_it_revokes(ho
     assert "đang được yêu cầu thu hồi/cập nhật" in said
 
 
+@pytest.mark.parametrize("kind", [Business.REVOKE, Business.UPDATE, Business.REPLACE])
+async def test_what_asks_under_the_same_id_reaches_software_as_it_was_sent(home: Path, kind: Business) -> None:
+    document = a_document()
+    business = BusinessInfo(kind, document_id=document.document_id, reason="Ghi sai số liệu")
+    async with RunningHub(home):
+        await sent(home, document)
+        drop(home, SENDER, a_document(business=business), "thay-doi")
+        await eventually(lambda: len(papers(home, TAKER)) == 2, 20)
+        [changed] = [each for each in papers(home, TAKER) if each.business.type is not Business.NEW]
+        assert (changed.document_id, changed.business) == (document.document_id, business)
+        await answered(home, changed, "15")
+        assert os.listdir(home / SENDER / "error") == []
+
+
+def papers(home: Path, unit: str) -> list[Document]:
+    """The documents that a unit found in its folder."""
+    found = (edxml.read(io.BytesIO(path.read_bytes())).body for path in (home / unit / "in").glob("211-GM-SNV_*.edxml"))
+    return [body for body in found if isinstance(body, Document)]
+
+
 async def test_what_is_odd_is_told_in_words(home: Path) -> None:
     document = a_document()
     async with RunningHub(home):

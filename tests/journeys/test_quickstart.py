@@ -91,6 +91,13 @@ def codes(found: dict[str, Any], unit: str) -> list[str]:
     return [answer["code"] for answer in recipient["answers"]]
 
 
+def owed(config: Path) -> list[dict[str, Any]]:
+    """What is still owed."""
+    found = json.loads(run("hub.cli", "duties", "--config", config, "--json").stdout)
+    assert isinstance(found, list)
+    return found
+
+
 def answers_in(share: Path) -> set[tuple[str, str]]:
     """(document, status) of every answer that lies in a unit's in/."""
     found = set()
@@ -123,10 +130,15 @@ def test_once_ends_after_the_round_trip(played: Played) -> None:
     assert [recipient["state"] for recipient in found["recipients"]] == ["delivered"]
     assert codes(found, "vp-ubnd") == ["01", "03", "04", "05", "06"]
     assert codes(trace(config, "211/GM-SNV"), "xa-tinh-khe") == ["01", "02"]
-    [stopped] = trace(config, "52/TTr-UBND")["recipients"]
-    assert (stopped["state"], stopped["answers"]) == ("withdrawn", [])
+    recalled = trace(config, "52/TTr-UBND")
+    assert [codes(recalled, unit) for unit in ("so-khcn", "so-nv")] == [["01", "13", "15"]] * 2
+    assert [(duty["unit"], duty["code"]) for duty in owed(config) if duty["document"] == "52/TTr-UBND"] == []
     assert codes(trace(config, "53/TTr-UBND"), "so-khcn") == ["01", "03", "06"]
-    assert "0 trùng (duplicates), 1 từ chối có lý do (refused), 1 dừng kịp" in played.said
+    assert "0 trùng (duplicates), 1 từ chối có lý do (refused), 2 đồng ý thu hồi" in played.said
+    assert (
+        "UBND xã Bình Sơn: 13 Yêu cầu thu hồi, 52/TTr-UBND → Sở Khoa học và Công nghệ: Phụ lục cộng sai" in played.said
+    )
+    assert "52/TTr-UBND: đọc THU-HOI.txt: “VĂN BẢN ĐANG BỊ THU HỒI, KHÔNG SỬ DỤNG.”" in played.said
     # Added by a route of the configuration.
     assert codes(trace(config, "07/CĐ-UBND"), "so-khcn") == ["01", "03", "04", "05", "06"]
     assert ("07/CĐ-UBND", "06") in played.answers["vp-ubnd"]
@@ -139,7 +151,7 @@ def test_the_report_says_what_the_units_folders_say(played: Played) -> None:
     lines = {tuple(line.split()[:2]): line.split()[2:] for line in done.stdout.splitlines()[1:-1]}
     assert lines["xa-tinh-khe", "folders"] == ["3", "2", "1", "0", "2"]
     assert lines["xa-mang-den", "folders"] == ["1", "0", "0", "0", "0"]
-    assert sum(int(line[0]) for (_, whose), line in lines.items() if whose == "report") == 16
+    assert sum(int(line[0]) for (_, whose), line in lines.items() if whose == "report") == 18
 
 
 def test_a_second_play_ends_too_and_sends_one_document(played: Played) -> None:
@@ -243,23 +255,31 @@ def test_clerks_do_everything_with_folders(played: Played) -> None:
     assert "Giấy mời ghi sai tên đơn vị" in refused.read_text("utf-8-sig")
     [receipt] = so_nv.glob("da-gui/*/211-GM-SNV*/BIEN-NHAN.txt")
     assert "Lý do: Giấy mời ghi sai tên đơn vị" in receipt.read_text("utf-8-sig")
-    assert len(list(binh_son.glob("thu-hoi/52-TTr-UBND*/GHI-CHU.txt"))) == 1
+    [receipt] = binh_son.glob("thu-hoi/52-TTr-UBND*/BIEN-NHAN.txt")
+    assert "Tổng: 2 nơi nhận · 2 đồng ý thu hồi." in receipt.read_text("utf-8-sig")
+    [given_up] = so_nv.glob("van-ban-den/6-hoan-thanh/*/52-TTr-UBND*")
+    assert not list(given_up.glob("*.pdf"))
+    assert (given_up / "THU-HOI.txt").read_text("utf-8-sig").startswith("VĂN BẢN ĐÃ THU HỒI.")
     assert not list(binh_son.glob("tra-lai/*/*"))
     assert codes(trace(config, "1846/UBND-KGVX"), "xa-mang-den") == ["01"]
     assert len(list((shares / "xa-mang-den").glob("van-ban-den/1-moi-den/*"))) == 1
 
 
 def test_what_must_not_happen_is_named_and_the_end_is_1(config: Path) -> None:
-    # So short a time to change one's mind that the stopped document is gone before its clerk can stop it.
-    units = config / "units.yaml"
-    units.write_text(units.read_text("utf-8").replace("hold: 3s", "hold: 0s"), "utf-8")
-    code = "import sys; from hub.quickstart import play, __main__; play._ROUND_TRIP = 6.0; sys.exit(__main__.main())"
+    # A clerk who does another thing than the play expects of her.
+    code = (
+        "import sys; from hub.quickstart import cast, clerks, gestures, play, scripts, __main__\n"
+        "refuse = (gestures.Drag('2-tu-choi'), gestures.GiveReason('Không thuộc thẩm quyền'))\n"
+        "other = {**scripts.SCRIPTS[cast.TINH_KHE], '07/CĐ-UBND': refuse}\n"
+        "clerks.SCRIPTS = {**scripts.SCRIPTS, cast.TINH_KHE: other}\n"
+        "play._ROUND_TRIP = 9.0; sys.exit(__main__.main())"
+    )
     command = [sys.executable, "-c", code, "--once", "--config", str(config)]
 
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
 
     assert done.returncode == 1
-    assert "52/TTr-UBND vẫn tới nơi nhận dù đã dừng" in done.stdout
+    assert "UBND xã Tịnh Khê từ chối nhầm 07/CĐ-UBND (refused by mistake)." in done.stdout
 
 
 def test_what_comes_twice_is_counted(config: Path, tmp_path: Path) -> None:
@@ -309,7 +329,8 @@ def test_the_play_asks_what_the_documents_say() -> None:
     assert cast.OUTSIDE not in {each.by for each in wanted}
     # The hub itself says that a clerk's document has arrived.
     assert {each.status for each in wanted if each.by == cast.MANG_DEN} == {"01"}
-    assert "52/TTr-UBND" not in {each.document for each in wanted}
+    asked_back = [(each.by, each.status) for each in wanted if each.document == "52/TTr-UBND"]
+    assert asked_back == [(unit, code) for unit in (cast.SCIENCE, cast.HOME) for code in ("01", "15")]
     [invitation] = _letters("Giấy mời")
     assert {each.status for each in wanted if each.document == invitation.code} == {"01", "02", "03"}
 

@@ -246,6 +246,7 @@ REFUSED: list[tuple[dict[str, bytes | str], str, str]] = [
     ({"PHIEU-GUI.txt": _IMPOSSIBLE, "a.pdf": a_pdf()}, "L7", "30/02/2026"),
     (_TO | {"1-UBND.pdf": a_pdf()[:200]}, "L8", "Không mở được"),
     (_TO | {"1-UBND.pdf": a_pdf(), "x.exe": b"MZ" + bytes(99)}, "L12", "x.exe"),
+    (_TO, "L16", "chỉ có phiếu gửi"),
 ]
 
 
@@ -304,15 +305,16 @@ async def test_a_secret_stays_where_it_lies_and_nothing_of_it_is_kept(clerks: Cl
         slip = clerks.drop_folder(
             "so 5", {"5-UBND.pdf": a_pdf("slip-77aa"), "PHIEU-GUI.txt": "Gửi: Sở Nội vụ\nĐộ mật: Tối mật"}
         )
-        await eventually(lambda: len(clerks.beside()) == 2)
+        clerks.drop_folder("so 6", {"PHIEU-GUI.txt": "Gửi: Sở Nội vụ\nĐộ mật: Mật\nTrích yếu: slip-51cc"})
+        await eventually(lambda: len(clerks.beside()) == 3)
         await asyncio.sleep(_QUIET)
         assert path.read_bytes() == secret
         assert sorted(each.name for each in slip.iterdir()) == ["5-UBND.pdf", "PHIEU-GUI.txt"]
         assert clerks.packets() == []
-    needles = [b"9f3a71", b"slip-77aa", b"204-UBND-VX", b"5-UBND"]
+    needles = [b"9f3a71", b"slip-77aa", b"slip-51cc", b"204-UBND-VX", b"5-UBND"]
     needles += [hashlib.sha256(content).hexdigest().encode() for content in (secret, a_pdf("slip-77aa"))]
     assert clerks.everywhere(*needles) == []
-    assert [(each.name, each.code) for each in clerks.views().inputs("refused")] == [("dấu hiệu độ mật", "secret")] * 2
+    assert [(each.name, each.code) for each in clerks.views().inputs("refused")] == [("dấu hiệu độ mật", "secret")] * 3
 
 
 async def test_a_sent_folder_corrected_and_dropped_again_replaces_it(clerks: Clerks) -> None:

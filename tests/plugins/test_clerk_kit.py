@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -156,3 +158,18 @@ def test_a_long_id_has_a_group_of_its_own() -> None:
     assert len(one) == len(other) == 32
     assert one != other
     assert group_of("xa") == "vt-xa"
+
+
+def test_a_unit_finds_its_own_folders_in_it(province: Province) -> None:
+    units = province.folder / "units.yaml"
+    units.write_text(
+        units.read_text("utf-8").replace("grace: 3m", "grace: 3m, names: co-dau, codes: [02, 03, 06]"), "utf-8"
+    )
+    out = made(province)
+    guide = (out / "HUONG-DAN.html").read_text("utf-8")
+    assert "3. Đã tiếp nhận" in guide
+    assert not re.search(r"3-da-tiep-nhan|4-phan-cong|4\. Phân công|5\. Đang xử lý", guide)
+    assert "4. Phân công" not in (out / "cay-thu-muc.txt").read_text("utf-8")
+    shortcut = (out / "may-van-thu" / "Văn bản mới đến.url").read_text("ascii")
+    assert unquote(shortcut.partition("URL=")[2].strip()) == "file://MAYCHU/xa-tinh-khe/Văn bản đến/1. Mới đến"
+    assert "`3. Đã tiếp nhận`" in (out / "CAI-DAT.md").read_text("utf-8")

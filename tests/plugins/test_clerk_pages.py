@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from hub.testing.samples import a_document
-from plugins.folderdrop.clerk import pages, pictures
+from plugins.folderdrop.clerk import names, pages, pictures
 from plugins.folderdrop.clerk.cases import Case, Listed, Said, Stage
 from plugins.folderdrop.clerk.guide import Sending
 from plugins.folderdrop.clerk.sending import waiting
@@ -74,6 +74,17 @@ def test_the_guide_of_a_folder_that_sends() -> None:
     for word in ("Thay thế:", "ghi sau khi đã báo thì không được gửi", "so-van-ban-den-<năm>.xlsx", "xóa lần nữa"):
         assert word in said
     assert "Tính từ lúc kéo, và ít nhất 2 phút sau lần lưu lý do cuối cùng." in said
+
+
+def test_the_guide_names_no_stage_that_the_unit_lacks() -> None:
+    given = names.PLAIN.giving({"02", "03", "06"}).given
+    said = pages.guide("UBND xã Bình Sơn", 120, 600, Sending(_GROUPS), HOTLINE, given).decode()
+    assert "4-phan-cong" not in said
+    assert "5-dang-xu-ly" not in said
+    assert {"3-da-tiep-nhan", "6-hoan-thanh"} <= set(re.findall(r"<code>(\d-[a-z-]+)</code>", said))
+    half = pages.guide("UBND xã Bình Sơn", 120, 600, given=names.PLAIN.giving({"03", "05", "06"}).given).decode()
+    assert "4-phan-cong" not in half
+    assert half.count("5-dang-xu-ly") == 3
 
 
 def test_what_goes_at_once_cannot_be_stopped() -> None:

@@ -176,6 +176,12 @@ _EXAMPLES = [
         'Văn bản chính "1254-UBND-KGVX.pdf" chưa có chữ ký số; đơn vị này chỉ gửi văn bản đã ký số.',
         "Ký số rồi bỏ lại vào gui-di.",
     ),
+    (
+        reasons.slip_alone(),
+        "L16",
+        "Thư mục chỉ có phiếu gửi, không có văn bản nào nên chưa gửi gì.",
+        "Bỏ tệp PDF đã ký số cùng các phụ lục vào thư mục này rồi kéo lại cả thư mục vào gui-di.",
+    ),
 ]
 
 
@@ -187,7 +193,7 @@ def test_the_binding_words(reason: Reason, code: str, what: str, todo: str) -> N
 
 
 def test_every_answer_has_an_example() -> None:
-    assert {code.split()[0] for _, code, _, _ in _EXAMPLES} == {f"L{number}" for number in range(1, 16)}
+    assert {code.split()[0] for _, code, _, _ in _EXAMPLES} == {f"L{number}" for number in range(1, 17)}
 
 
 def test_without_a_hotline_no_words_dangle() -> None:

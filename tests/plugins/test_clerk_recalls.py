@@ -266,6 +266,58 @@ def test_a_change_is_answered_about_the_document_that_asks_for_it(tmp_path: Path
     assert answered == ["211/GM-SNV", "215/GM-SNV"]
 
 
+def test_what_was_updated_can_still_be_wanted_back(tmp_path: Path) -> None:
+    day = RecallDay(tmp_path)
+    old = day.folder
+    day.document(5, "215/GM-SNV", BusinessInfo(Business.UPDATE, f"{_SENDER},2026/11/23,211/GM-SNV"))
+    old.rename(day.office.stage("7-dong-y-thu-hoi") / old.name)
+    day.look()
+    day.wait(700)
+    day.wait(10)
+    assert day.told == ["01", "01", "15"]
+    day.recall()
+    [home] = day.office.stage("6-hoan-thanh").glob("*/*")
+    assert "ĐANG BỊ THU HỒI" in (home / "THU-HOI.txt").read_text("utf-8-sig")
+    assert (home / "211.pdf").exists()
+    home.rename(day.office.stage("7-dong-y-thu-hoi") / old.name)
+    for _look in range(3):
+        day.clock.passed += 400
+        assert day.desk.look().troubles == []
+    # The hub has no answer to the recall yet.
+    assert len(list(day.office.share.glob("van-ban-den/**/211.pdf"))) == 2
+    day.wait(10)
+    assert day.told == ["01", "01", "15", "15"]
+    assert not (home / "211.pdf").exists()
+
+
+@pytest.mark.parametrize("kind", [Business.UPDATE, Business.REPLACE])
+def test_a_change_of_what_was_given_up_is_answered_at_once(tmp_path: Path, kind: Business) -> None:
+    day = RecallDay(tmp_path)
+    day.recall()
+    day.answer("7-dong-y-thu-hoi")
+    named = BusinessInfo(kind, f"{_SENDER},2026/11/23,211/GM-SNV")
+    day.document(5, "215/GM-SNV", named)
+    assert day.told == ["01", "15", "01", "15"]
+    [case] = [case for case in day.known().values() if case["code"] == "211/GM-SNV"]
+    assert [bool(said["about"]) for said in case["said"]] == [False, False, True]
+    assert "Đơn vị đã đồng ý" in case["said"][-1]["description"]
+    day.recall(turn=1)
+    assert day.told == ["01", "15", "01", "15"]
+
+
+def test_what_was_replaced_is_answered_at_once_when_it_is_wanted_back(tmp_path: Path) -> None:
+    day = RecallDay(tmp_path)
+    old = day.folder
+    day.document(5, "215/GM-SNV", BusinessInfo(Business.REPLACE, f"{_SENDER},2026/11/23,211/GM-SNV"))
+    old.rename(day.office.stage("7-dong-y-thu-hoi") / old.name)
+    day.look()
+    day.wait(700)
+    day.wait(10)
+    day.recall()
+    day.recall(turn=1)
+    assert day.told == ["01", "01", "15", "15"]
+
+
 def test_a_replacement_for_others_is_none_here(tmp_path: Path) -> None:
     day = RecallDay(tmp_path)
     named = f"{_SENDER},2026/11/23,211/GM-SNV"

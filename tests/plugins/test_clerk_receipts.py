@@ -349,6 +349,19 @@ def test_what_came_of_a_recall_is_said_of_each_recipient() -> None:
     assert "Lý do thu hồi: Ghi sai số liệu" in text
 
 
+def test_who_gave_it_back_is_not_waited_for_and_a_sentence_ends_once() -> None:
+    recall = Recall(
+        *(at(8, 30).isoformat(),) * 2, "Ghi sai số liệu", at(8, 33).isoformat(), (Request("a", "a", "13-a"),)
+    )
+    said = [story("A", "delivered", answer("15", at(9, 30), "Đã hủy trên phần mềm."), status=None)]
+    text = receipts.text(posted(recall=recall), said, _NOW).decode("utf-8-sig")
+    assert (
+        "1. A: đã chuyển 08:17; Đã yêu cầu thu hồi 08:33; Đồng ý thu hồi/cập nhật 09:30: Đã hủy trên phần mềm." in text
+    )
+    assert "chưa tiếp nhận" not in text
+    assert ".." not in text
+
+
 def test_every_progress_has_its_words_and_its_tone() -> None:
     assert set(progress.TOTALS) == set(Progress)
     assert {each.progress for each in progress.rows(posted(), everything())} >= set(Progress) - {

@@ -79,7 +79,8 @@ def find_documents(unit: Unit, month: str) -> None:
             for sheet in stage.rglob("thong-tin.yaml") if stage.name[0] in STAGES else ():
                 told = YAML(typ="safe", pure=True).load(sheet.read_text("utf-8"))
                 if of_month(datetime.fromisoformat(told["den_luc"]), month):
-                    unit.documents[told["so_ky_hieu"]] = set(STAGES[stage.name[0]])
+                    given_up = told.get("tinh_trang") == "đã thu hồi"
+                    unit.documents[told["so_ky_hieu"]] = set(() if given_up else STAGES[stage.name[0]])
         return
     for packet in (unit.folder / "in").glob("*.edxml"):
         placed = datetime.fromtimestamp(packet.stat().st_mtime, HERE)

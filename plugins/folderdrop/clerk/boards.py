@@ -39,7 +39,8 @@ class Boards:
         told = pages.board(unit, shown, waiting, _NEVER, sent, owed)
         self._write(root, _BOARD, told, lambda: pages.board(unit, shown, waiting, now, sent, owed))
         refusal = max(self._spans.grace, self._spans.grace_refusal)
-        guide = pages.guide(unit, self._spans.grace, refusal, sending, self._context.hotline)
+        given = self._folders.given
+        guide = pages.guide(unit, self._spans.grace, refusal, sending, self._context.hotline, given)
         guide = names.respelt_text(guide, self._folders)
         self._write(root, _GUIDE, guide, lambda: guide)
 

@@ -172,12 +172,17 @@ class Case:
         return any(each.answer == ANSWERS[Stage.AGREED] and not each.own for each in self.asks)
 
     @property
+    def given_up(self) -> tuple[Asked, ...]:
+        """The requests by which it was given up for good, oldest first; an update leaves it with the unit."""
+        agreed = (each for each in self.asks if each.answer == ANSWERS[Stage.AGREED] and not each.own)
+        return tuple(each for each in agreed if each.kind != UPDATE)
+
+    @property
     def to_cancel(self) -> bool:
-        """Whether its files are to go: it was given up, and the hub has the answer. Those of an update stay."""
-        given = (each for each in self.asks if each.answer == ANSWERS[Stage.AGREED] and not each.own)
-        kinds = {each.kind for each in given} - {UPDATE}
-        heard = any(each.code == ANSWERS[Stage.AGREED] and each.told and not each.refused for each in self.said)
-        return bool(kinds) and heard and not self.bare
+        """Whether its files are to go: it was given up, and the hub has that answer. Those of an update stay."""
+        agreed = {(ANSWERS[Stage.AGREED], each.about) for each in self.given_up}
+        heard = any((each.code, each.about) in agreed and each.told and not each.refused for each in self.said)
+        return heard and not self.bare
 
     @property
     def done(self) -> bool:

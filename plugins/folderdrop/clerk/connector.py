@@ -35,7 +35,7 @@ from plugins.folderdrop.clerk.cases import Case, Said
 from plugins.folderdrop.clerk.decisions import Spans
 from plugins.folderdrop.clerk.guide import Sending
 from plugins.folderdrop.clerk.kit import Site, kit
-from plugins.folderdrop.clerk.names import SPELLINGS
+from plugins.folderdrop.clerk.names import SPELLINGS, Folders
 from plugins.folderdrop.clerk.registers import Registers, Written
 from plugins.folderdrop.clerk.rounds import Desk, Round
 from plugins.folderdrop.clerk.sending.looking import Times
@@ -62,7 +62,7 @@ class ClerkFolder(Connector[FolderdropSettings]):
         super().__init__(settings, context)
         share = Share(context.root / settings.folder, context.unit.id, context.state, public=())
         spans = Spans(settings.grace, settings.grace_refusal, settings.settle)
-        testifies, folders = settings.arrived != "never", SPELLINGS[settings.names].giving(settings.codes)
+        testifies, folders = settings.arrived != "never", _folders(settings)
         self._share = share
         self._desk = Desk(share, context, spans, folders, settings.keep, testifies=testifies)
         self._registers = Registers(share, context, self._desk.of_year)
@@ -80,7 +80,8 @@ class ClerkFolder(Connector[FolderdropSettings]):
         """The share for Samba, its rights, shortcuts and the guide. Raises ValueError."""
         folder = Path(os.path.abspath(root / settings.folder))
         sending = Sending((), settings.hold, settings.hold_flash)
-        return kit(Site(unit, name, folder, server), settings.grace, settings.grace_refusal, sending)
+        folders = _folders(settings)
+        return kit(Site(unit, name, folder, server), settings.grace, settings.grace_refusal, sending, folders)
 
     async def open(self) -> None:
         """See a new share made. A known one that is away is waited for. Raises Outage, OSError, Damaged."""
@@ -225,6 +226,11 @@ class ClerkFolder(Connector[FolderdropSettings]):
             if each not in (*self._warnings, *self._synced):
                 logger.warning("{}: {}", self.context.unit.id, each)
         self._warnings, self._synced = done.warnings, done.synced
+
+
+def _folders(settings: FolderdropSettings) -> Folders:
+    """What the unit's folders are called, and which it has."""
+    return SPELLINGS[settings.names].giving(settings.codes)
 
 
 def _why_not(outcome: Acceptance | Refused) -> str:

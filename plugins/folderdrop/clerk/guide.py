@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from plugins.folderdrop.clerk import pictures, texts
+from plugins.folderdrop.clerk.cases import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,20 @@ pre{margin:.4rem 0;padding:.7rem 1rem;background:#fbfaf4;border:1px solid #e6e0c
 """
 
 
-def body(unit: str, grace: str, refusal: str, sending: Sending | None, hotline: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Receiving:
+    """What the guide says of what comes."""
+
+    #: how long a step can be taken back, and a refusal, in words
+    grace: str
+    refusal: str
+    #: the stages that the unit has
+    given: Collection[Stage] = frozenset(Stage)
+
+
+def body(unit: str, receiving: Receiving, sending: Sending | None, hotline: str) -> str:
     """The page's body: sending where the folder can, then receiving, then whom to call."""
-    return "".join((_head(unit, sending), _sending(sending), _receiving(grace, refusal, sending), _call(hotline)))
+    return "".join((_head(unit, sending), _sending(sending), _receiving(receiving, sending), _call(hotline)))
 
 
 def _head(unit: str, sending: Sending | None) -> str:
@@ -84,10 +96,13 @@ def _groups(groups: Sequence[str]) -> str:
     return f'<p class="groups">{ready}{_OWN_FOLDERS}</p>'
 
 
-def _receiving(grace: str, refusal: str, sending: Sending | None) -> str:
+def _receiving(receiving: Receiving, sending: Sending | None) -> str:
     last = "" if sending else "<p>Thư mục này chưa dùng để gửi văn bản đi.</p>"
     second = ' class="second"' if sending else ""
-    coming = _COMING.format(picture=pictures.coming_in(), grace=grace, refusal=refusal)
+    optional = "".join(row for stage, row in _OPTIONAL.items() if stage in receiving.given)
+    steps = f"{_STEPS}{optional}{_LAST_STEP}".format(grace=receiving.grace, refusal=receiving.refusal)
+    picture = pictures.coming_in(receiving.given)
+    coming = _COMING.format(picture=picture, steps=steps, refusal=receiving.refusal)
     return f"<h2{second}>Nhận văn bản đến</h2>{coming}{last}"
 
 
@@ -134,11 +149,7 @@ dưới tên mới: <code>1254-UBND-KGVX ~7K3</code>.</td>
 _MISTAKEN = """<strong>Gửi nhầm?</strong> Trong {hold} đầu (hỏa tốc: {flash}) kéo thư mục từ <code>da-gui</code> sang
 <code>thu-hoi</code>: chưa gửi cho ai. Sau đó cũng kéo sang <code>thu-hoi</code> rồi gõ lý do vào
 <code>ly-do.txt</code>: các nơi nhận được yêu cầu thu hồi, <code>BIEN-NHAN.html</code> cho biết nơi nào đồng ý."""
-_COMING = """
-<p>Mỗi văn bản đến là <strong>một thư mục</strong> trong <code>van-ban-den\\1-moi-den</code>. Kéo thư mục đó sang ô đúng
-việc đã làm; hệ thống tự báo cho nơi gửi.</p>{picture}
-<table>
-<tr><th>Kéo thư mục vào</th><th>Nơi gửi được báo</th><th>Sau</th><th>Ghi thêm</th></tr>
+_STEPS = """\
 <tr><td><code>3-da-tiep-nhan</code></td><td><span class="tag">Đã tiếp nhận</span></td>
 <td class="span">{grace}</td>
 <td>Muốn báo số đến: thêm số vào đầu tên thư mục, ví dụ <code>1254 …</code>.</td></tr>
@@ -146,16 +157,30 @@ việc đã làm; hệ thống tự báo cho nơi gửi.</p>{picture}
 <td class="span">{refusal}</td>
 <td>Bắt buộc có lý do: kéo xong sẽ có <code>ly-do.txt</code> trong thư mục; mở ra, gõ lý do, lưu lại. Tính từ lúc kéo,
 và ít nhất {grace} sau lần lưu lý do cuối cùng.</td></tr>
+"""
+_OPTIONAL = {
+    Stage.ASSIGNED: """\
 <tr><td><code>4-phan-cong\\tên cán bộ</code></td><td><span class="tag">Đã phân công xử lý</span></td>
 <td class="span">{grace}</td>
 <td>Tạo thư mục con mang tên cán bộ trong <code>4-phan-cong</code>.</td></tr>
+""",
+    Stage.PROCESSING: """\
 <tr><td><code>5-dang-xu-ly</code></td><td><span class="tag">Đang xử lý</span></td>
 <td class="span">{grace}</td><td></td></tr>
+""",
+}
+_LAST_STEP = """\
 <tr><td><code>6-hoan-thanh</code></td><td><span class="tag">Đã hoàn thành</span></td>
 <td class="span">{grace}</td>
 <td>Muốn gửi kèm kết quả: ghi vào <code>ket-qua.txt</code> trong thư mục trước khi kéo; ghi sau khi đã báo thì không
 được gửi. Báo xong, thư mục nằm trong tháng: <code>6-hoan-thanh\\2026-11</code>.</td></tr>
-</table>
+"""
+_COMING = """
+<p>Mỗi văn bản đến là <strong>một thư mục</strong> trong <code>van-ban-den\\1-moi-den</code>. Kéo thư mục đó sang ô đúng
+việc đã làm; hệ thống tự báo cho nơi gửi.</p>{picture}
+<table>
+<tr><th>Kéo thư mục vào</th><th>Nơi gửi được báo</th><th>Sau</th><th>Ghi thêm</th></tr>
+{steps}</table>
 <p>Kéo thẳng từ <code>1-moi-den</code> sang <code>6-hoan-thanh</code> cũng được: nơi gửi được báo cả
 “Đã tiếp nhận” và “Đã hoàn thành”.</p>
 <h3>Khi kéo nhầm</h3>

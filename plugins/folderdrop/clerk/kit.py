@@ -7,9 +7,12 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from plugins.folderdrop.clerk import names, pages
+from plugins.folderdrop.clerk.cases import Stage
 from plugins.folderdrop.clerk.guide import Sending
+from plugins.folderdrop.clerk.names import Folders
 
 #: A group's name may have 32 letters.
 _LONGEST_GROUP = 32
@@ -77,7 +80,7 @@ Việc của quản trị, làm một lần, trên máy giữ thư mục `{folde
    `include = /etc/samba/smb.conf.d/{unit}.conf`, rồi `testparm -s` và `sudo smbcontrol smbd reload-config`.
 4. Khởi động lại trục; trục tự tạo các ô. `hub units status` phải ghi *đã kết nối*.
 5. Chép hai lối tắt trong `may-van-thu/` ra màn hình máy của văn thư, in `HUONG-DAN.html` đưa cho văn thư.
-6. `hub units smoke {unit}` gửi một văn bản thử. Văn thư kéo nó sang `3-da-tiep-nhan`; `hub units status` ghi *đã thử*.
+6. `hub units smoke {unit}` gửi một văn bản thử. Văn thư kéo nó sang `{accepted}`; `hub units status` ghi *đã thử*.
 
 Nếu thư mục nằm trên máy khác: làm bước 1 đến 3 trên máy đó. Bộ này không đụng tới thư mục đang dùng;
 chỉ `cai-dat.sh` đổi quyền, và chỉ của thư mục trên cùng.
@@ -88,11 +91,6 @@ chỉ `cai-dat.sh` đổi quyền, và chỉ của thư mục trên cùng.
 | nhóm `{group}` (văn thư) | xem, ghi, kéo thư mục | không |
 | người khác | không | không |
 """
-_SHORTCUTS = {
-    "Văn bản mới đến": f"{names.INCOMING}/{next(iter(names.STAGES.values()))}",
-    "Gửi văn bản đi": names.PLAIN.outgoing,
-    "Theo dõi văn bản": "theo-doi.html",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,9 @@ class Site:
     server: str
 
 
-def kit(site: Site, grace: float, grace_refusal: float, sending: Sending | None = None) -> Mapping[str, bytes]:
+def kit(
+    site: Site, grace: float, grace_refusal: float, sending: Sending | None = None, folders: Folders = names.PLAIN
+) -> Mapping[str, bytes]:
     """Every file of it: path -> content. Raises ValueError where the folder's name fits into no configuration."""
     folder = str(site.folder)
     if not folder.isprintable() or folder.endswith("\\"):
@@ -117,12 +117,13 @@ def kit(site: Site, grace: float, grace_refusal: float, sending: Sending | None 
     texts = {
         f"smb.conf.d/{site.unit}.conf": _SHARE.format(**told, path=folder.replace("%", "%%")),
         "cai-dat.sh": _SETUP.format(**told, path=shlex.quote(folder)),
-        "CAI-DAT.md": _README.format(**told),
-        "cay-thu-muc.txt": "".join(f"{line}\n" for line in _tree()),
+        "CAI-DAT.md": _README.format(**told, accepted=folders.stages[Stage.ACCEPTED]),
+        "cay-thu-muc.txt": "".join(f"{line}\n" for line in _tree(folders)),
     }
-    shortcuts = {f"may-van-thu/{name}.url": _shortcut(site, place) for name, place in _SHORTCUTS.items()}
-    guide = pages.guide(site.name, grace, max(grace, grace_refusal), sending)
-    return {name: text.encode() for name, text in texts.items()} | shortcuts | {"HUONG-DAN.html": guide}
+    shortcuts = {f"may-van-thu/{name}.url": _shortcut(site, place) for name, place in _places(folders).items()}
+    guide = pages.guide(site.name, grace, max(grace, grace_refusal), sending, given=folders.given)
+    written = {"HUONG-DAN.html": names.respelt_text(guide, folders)}
+    return {name: text.encode() for name, text in texts.items()} | shortcuts | written
 
 
 def group_of(unit: str) -> str:
@@ -138,11 +139,21 @@ def _one_line(name: str) -> str:
     return " ".join("".join(sign if sign.isprintable() and sign not in "%\\" else " " for sign in name).split())
 
 
-def _tree() -> list[str]:
-    stages = [f"{names.INCOMING}\\{stage}" for stage in names.STAGES.values()]
-    return ["HUONG-DAN.html", "theo-doi.html", names.INCOMING, *stages]
+def _tree(folders: Folders) -> list[str]:
+    stages = [f"{folders.incoming}\\{name}" for stage, name in folders.stages.items() if stage in folders.given]
+    return ["HUONG-DAN.html", "theo-doi.html", folders.incoming, *stages]
+
+
+def _places(folders: Folders) -> dict[str, str]:
+    """Where each shortcut leads."""
+    return {
+        "Văn bản mới đến": f"{folders.incoming}/{folders.stages[Stage.NEW]}",
+        "Gửi văn bản đi": folders.outgoing,
+        "Theo dõi văn bản": "theo-doi.html",
+    }
 
 
 def _shortcut(site: Site, place: str) -> bytes:
     """An Internet shortcut, which Explorer opens as the folder or page that it names."""
-    return f"[InternetShortcut]\r\nURL=file://{site.server}/{site.unit}/{place}\r\n".encode("ascii", "replace")
+    url = f"file://{site.server}/{site.unit}/{quote(place)}"
+    return f"[InternetShortcut]\r\nURL={url}\r\n".encode("ascii", "replace")

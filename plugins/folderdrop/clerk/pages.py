@@ -10,7 +10,7 @@ from hub import VIETNAM, Document
 from plugins.folderdrop.clerk import frame, mentions, names, recalls, texts
 from plugins.folderdrop.clerk import guide as guiding
 from plugins.folderdrop.clerk.cases import Case, Said, Stage
-from plugins.folderdrop.clerk.guide import Sending
+from plugins.folderdrop.clerk.guide import Receiving, Sending
 
 #: Across the sheet of a document that does not count.
 _TRIAL = (
@@ -187,7 +187,18 @@ def _row(case: Case, waiting: str) -> str:
     )
 
 
-def guide(unit: str, grace: float, grace_refusal: float, sending: Sending | None = None, hotline: str = "") -> bytes:
-    """`HUONG-DAN.html`: how to work with the folders; of receiving alone where nothing can be sent from them."""
-    body = guiding.body(escape(unit), texts.span(grace), texts.span(grace_refusal), sending, hotline)
+def guide(
+    unit: str,
+    grace: float,
+    grace_refusal: float,
+    sending: Sending | None = None,
+    hotline: str = "",
+    given: Collection[Stage] = frozenset(Stage),
+) -> bytes:
+    """`HUONG-DAN.html`: how to work with the folders; of receiving alone where nothing can be sent from them.
+
+    `given`: the stages that its unit has.
+    """
+    receiving = Receiving(texts.span(grace), texts.span(grace_refusal), given)
+    body = guiding.body(escape(unit), receiving, sending, hotline)
     return frame.page(f"Hướng dẫn - {unit}", body, style=guiding.STYLE)

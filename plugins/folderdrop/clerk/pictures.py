@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from plugins.folderdrop.clerk import texts
+from plugins.folderdrop.clerk import names, texts
+from plugins.folderdrop.clerk.cases import Stage
 
 _BLUE, _RED, _GREEN, _SOFT, _INK = "#0b4f8a", "#b3261e", "#1b6e3c", "#5a6875", "#1c2733"
 _FONT = "Segoe UI, Noto Sans, Roboto, Arial, sans-serif"
@@ -50,26 +51,31 @@ def _held(hold: float) -> Iterable[str]:
     )
 
 
-def coming_in() -> str:
-    """The folders that a document which came is dragged through, and what its sender hears."""
-    steps = (
-        ("1-moi-den", "#e8b84a", "hệ thống đặt vào"),
-        ("3-da-tiep-nhan", _GREEN, "Đã tiếp nhận"),
-        ("4-phan-cong", _BLUE, "Đã phân công xử lý"),
-        ("5-dang-xu-ly", _BLUE, "Đang xử lý"),
-        ("6-hoan-thanh", _GREEN, "Đã hoàn thành"),
-    )
+_STEPS = {
+    Stage.NEW: ("#e8b84a", "hệ thống đặt vào"),
+    Stage.ACCEPTED: (_GREEN, "Đã tiếp nhận"),
+    Stage.ASSIGNED: (_BLUE, "Đã phân công xử lý"),
+    Stage.PROCESSING: (_BLUE, "Đang xử lý"),
+    Stage.FINISHED: (_GREEN, "Đã hoàn thành"),
+}
+
+
+def coming_in(given: Collection[Stage] = frozenset(Stage)) -> str:
+    """The folders that a document which came is dragged through, and what its sender hears. `given`: the unit's."""
+    steps = [(names.STAGES[stage], *step) for stage, step in _STEPS.items() if stage in given]
+    last = len(steps) - 1
     row = [_folder(20 + 178 * at, 56, tone, name, (told,)) for at, (name, tone, told) in enumerate(steps)]
-    between = [_arrow(f"M{136 + 178 * at} 96H{190 + 178 * at}", "go") for at in range(4)]
+    between = [_arrow(f"M{136 + 178 * at} 96H{190 + 178 * at}", "go") for at in range(last)]
+    end = 72 + 178 * last
     return _svg(
         "Các ô của van-ban-den",
-        "Văn bản đến nằm ở 1-moi-den; kéo sang 3-da-tiep-nhan, 4-phan-cong, 5-dang-xu-ly, 6-hoan-thanh theo việc đã "
+        f"Văn bản đến nằm ở 1-moi-den; kéo sang {', '.join(name for name, *_ in steps[1:])} theo việc đã "
         "làm, hoặc thẳng sang 6-hoan-thanh; từ chối thì kéo sang 2-tu-choi.",
         346,
         (
             *row,
             *between,
-            _arrow("M72 50C72 8 784 8 784 48", "off", 428, 12, "kéo thẳng cũng được"),
+            _arrow(f"M72 50C72 8 {end} 8 {end} 48", "off", (72 + end) // 2, 12, "kéo thẳng cũng được"),
             _folder(20, 222, _RED, "2-tu-choi", ("Từ chối tiếp nhận",)),
             _arrow("M72 182V214", "no", 84, 203, "kèm lý do trong ly-do.txt", "start"),
         ),

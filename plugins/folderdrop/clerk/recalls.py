@@ -9,7 +9,7 @@ from datetime import date
 
 from hub import Acknowledgement, Document
 from plugins.folderdrop.clerk import names, texts
-from plugins.folderdrop.clerk.cases import ANSWERS, RECALL, REPLACE, UPDATE, Asked, Case, Stage
+from plugins.folderdrop.clerk.cases import ANSWERS, RECALL, REPLACE, UPDATE, Asked, Case, Said, Stage
 
 _AGREED = ANSWERS[Stage.AGREED]
 
@@ -65,14 +65,24 @@ def alike(wanted: Wanted, cases: Iterable[Case]) -> list[Case]:
 
 
 def asked(case: Case, ask: Asked) -> Case:
-    """The same with what is asked of it. The same again adds nothing; what is given up already is given up."""
+    """The same with what is asked of it. The same again adds nothing; what is given up already is answered at once."""
     if any(each.delivery == ask.delivery for each in case.asks):
         return case
-    if case.agreed:
-        given = next(each for each in case.asks if each.answer == _AGREED and not each.own)
+    given = next(iter(case.given_up), None)
+    if given:
         ask = replace(ask, answer=given.answer, answered_at=given.answered_at)
-    same = [each for each in case.asks if (each.kind, each.by, each.answer) == (ask.kind, ask.by, ask.answer)]
-    return case if same else replace(case, asks=(*case.asks, ask))
+    if any((each.kind, each.by, each.answer) == (ask.kind, ask.by, ask.answer) for each in case.asks):
+        return case
+    case = replace(case, asks=(*case.asks, ask))
+    return _told_again(case, ask, given) if given else case
+
+
+def _told_again(case: Case, ask: Asked, given: Asked) -> Case:
+    """The same, its answer once more where what asks now has not got it."""
+    if any((each.code, each.about) == (_AGREED, ask.about) for each in case.said):
+        return case
+    when = f"{_KIND_WORDS[given.kind]} {texts.line(case.code, 80)} lúc {texts.shown(given.answered_at)}"
+    return replace(case, said=(*case.said, Said(_AGREED, ask.at, f"Đơn vị đã đồng ý {when}.", about=ask.about)))
 
 
 def states(case: Case) -> list[str]:

@@ -155,8 +155,8 @@ def _inside(folder: FolderSeen, to: str) -> list[Drop]:
 def _whole(folder: FolderSeen, to: str) -> list[Drop]:
     everything = list(folder.all_files())
     files = tuple(each for each in everything if counts(each.name))
-    papers, odd = [each for each in files if not is_slip(each.name)], tuple(folder.all_odd())
-    return [Drop(folder.place, True, files, to, folder.name, _locks(everything), odd)] if papers or odd else []
+    odd = tuple(folder.all_odd())
+    return [Drop(folder.place, True, files, to, folder.name, _locks(everything), odd)] if files or odd else []
 
 
 def counts(name: str) -> bool:

@@ -33,7 +33,7 @@ class Times:
 
     #: a drop must lie unchanged
     settle: float
-    #: a drop that names no recipient may still get one
+    #: a drop that names no recipient may still get one, and a slip its document
     recipient: float
     #: a file may be open in a program before its clerk is told
     open: float
@@ -148,7 +148,8 @@ class Looker:
             slip = slips[0] if slips else None
             if self._is_secret(case, helds, slips):
                 return
-            if not (drop.to or (slip and slip.to) or opening.is_packet(drop)) and case.unchanged < times.recipient:
+            told = drop.papers and (drop.to or (slip and slip.to) or opening.is_packet(drop))
+            if not told and case.unchanged < times.recipient:
                 case.looked.wait(times.recipient - case.unchanged)
                 return
         if not has_room(2 * sum(each.look.size for each in drop.files)):
@@ -205,7 +206,7 @@ class Looker:
         looks = seen(self._inspector, {each.place: helds[each.place] for each in drop.papers})
         if not has_signs_of_secrecy(called, list(looks.values()), slips):
             return False
-        first = drop.papers[0].look
+        first = (drop.papers or drop.files)[0].look
         case.looked.secret.append(f"clerk-secret|{first.inode}|{first.mtime_ns}")
         self._leave(case, reasons.secret())
         return True

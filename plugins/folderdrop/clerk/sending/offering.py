@@ -33,6 +33,7 @@ _CODES = {
     "L11": "former-unit",
     "L12": "program",
     "L15": "unsigned",
+    "L16": "slip-alone",
 }
 
 
@@ -99,7 +100,7 @@ class Offerer:
         """
         papers = {place: held for place, held in helds.items() if not is_slip(place.rpartition("/")[2])}
         if not papers:
-            return refused(claimed, reasons.no_number())
+            return refused(claimed, reasons.slip_alone())
         slips = opening.slips(helds, book)
         slip = slips[0] if slips else None
         looks = seen(self._inspector, papers)

@@ -167,7 +167,7 @@ def _row(story: Story, posted: Posted, since: date, asked: Story | None) -> Row:
         progress,
         _sent(story, carried, posted, since),
         _first(story, "01", since),
-        _accepted(story, carried, since),
+        _accepted(story, progress if progress is Progress.GIVEN_BACK else carried, since),
         _handled(story, since),
         (*_wanted_back(posted, progress, since), *_notes(_without_asking(posted, story), carried, since)),
         carried,

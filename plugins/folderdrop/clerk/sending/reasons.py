@@ -1,4 +1,4 @@
-"""Why something lies in `tra-lai`, or waits in `gui-di`: the answers L1 to L15 in a clerk's words. Pure."""
+"""Why something lies in `tra-lai`, or waits in `gui-di`: the answers L1 to L16 in a clerk's words. Pure."""
 
 from __future__ import annotations
 
@@ -199,6 +199,15 @@ def unsigned(name: str) -> Reason:
         "L15",
         f'Văn bản chính "{_file(name)}" chưa có chữ ký số; đơn vị này chỉ gửi văn bản đã ký số.',
         "Ký số rồi bỏ lại vào gui-di.",
+    )
+
+
+def slip_alone() -> Reason:
+    """L16: a slip, and nothing that it belongs to."""
+    return Reason(
+        "L16",
+        "Thư mục chỉ có phiếu gửi, không có văn bản nào nên chưa gửi gì.",
+        "Bỏ tệp PDF đã ký số cùng các phụ lục vào thư mục này rồi kéo lại cả thư mục vào gui-di.",
     )
 
 

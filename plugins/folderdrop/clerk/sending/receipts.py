@@ -306,7 +306,7 @@ def _file_lines(posted: Posted) -> Iterator[str]:
 def _recipients(told: Sequence[Row]) -> Iterator[str]:
     for number, row in enumerate(told, 1):
         parts = (_carried(row), row.arrived and f"đã đến {row.arrived}", _taken(row), row.handled, *row.notes)
-        yield f"{number}. {row.name}: {'; '.join(part for part in parts if part)}."
+        yield f"{number}. {row.name}: {'; '.join(part for part in parts if part).removesuffix('.')}."
 
 
 def _carried(row: Row) -> str:
