@@ -80,7 +80,7 @@ class Minder:
 
     async def _take(self, moves: Sequence[Move]) -> None:
         taken = await self.ledger.duties.take(moves)
-        self.herald.remind([move for move in taken if move.step.remind])
+        self.herald.hear(taken)
         for move in taken:
             if "duty-escalated" in move.step.events:
                 _escalated(move)
@@ -105,8 +105,7 @@ def _heirs(directory: Directory, duty: Duty) -> Duty:
 
 
 def _changes(move: Move) -> bool:
-    duty, step = move.watched.duty, move.step
-    return bool(step.events) or (step.state, step.due_at, step.next_at) != (duty.state, duty.due_at, duty.next_at)
+    return bool(move.step.events) or move.changes or move.step.next_at != move.watched.duty.next_at
 
 
 def _escalated(move: Move) -> None:

@@ -254,9 +254,7 @@ def opened(book: Book, document: Document, moment: datetime, code: str = "03", u
 def taken(duty: Duty, step: Step) -> Duty:
     told = "duty-escalated" in step.events or (duty.escalated and "duty-overdue" not in step.events)
     reminded = duty.reminded + step.remind
-    return replace(
-        duty, state=step.state, due_at=step.due_at, next_at=step.next_at, reminded=reminded, escalated=told
-    )
+    return replace(duty, state=step.state, due_at=step.due_at, next_at=step.next_at, reminded=reminded, escalated=told)
 
 
 def course(book: Book, duty: Duty, delivered_at: datetime | None) -> list[tuple[str, str]]:
