@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from hub.calendar.guessed import guessed
 from hub.clock import Clock
 from hub.containment import attempted
 from hub.directory import Directory
@@ -44,6 +45,8 @@ class Minder:
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
+        # The library is slow the first time it is asked: not on the loop, in the first document of a new year.
+        await in_thread(guessed, self.clock.now().year + 1)
         try:
             while True:
                 await self.clock.sleep(_SOON if await self._looked() else _TICK)
