@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from hub.duties import Duty, Step
 from hub.ledger import desk, records
+from hub.ledger.arrival import arrivals
 from hub.ledger.duties import DUTIES, is_owed
 from hub.ledger.records import columns
 from hub.ledger.views import Views
@@ -27,7 +28,7 @@ DELIVERIES, ENVELOPES, EVENTS = columns(DeliveryRow), columns(EnvelopeRow), colu
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A duty to be looked at, and when the unit's side had its document; None: not yet."""
+    """A duty to be looked at, and when the unit's side had what it is about (see `arrivals`); None: not yet."""
 
     id: str
     envelope: str
@@ -153,14 +154,14 @@ def _watched(connection: Connection, query: Any, **given: Any) -> list[Watched]:
     rows = connection.execute(query, given).all()
     documents = list({row.envelope_id for row in rows})
     due = {row.id: json.loads(row.body).get("due_date", "") for row in _of(connection, _BODIES, documents)}
-    arrived = {(row.envelope_id, row.recipient): row.ended_at for row in _of(connection, _ARRIVED, documents)}
+    arrived = arrivals(connection, [dict(row._mapping) for row in rows])
     escalated = _escalated(connection, {row.envelope_id for row in rows if row.state in _LATE})
     return [
         Watched(
             row.id,
             row.envelope_id,
             _duty(row, due[row.envelope_id], (row.envelope_id, row.unit, row.code) in escalated),
-            arrived.get((row.envelope_id, row.unit)),
+            arrived.get(row.id),
         )
         for row in rows
     ]
@@ -231,11 +232,6 @@ _LATE = ("overdue", "paused")
 
 # Built once: what a statement is made of costs more than running it.
 _ABOUT: Any = bindparam("documents", expanding=True)
-_ARRIVED = (
-    select(DELIVERIES.c.envelope_id, DELIVERIES.c.recipient, DELIVERIES.c.ended_at)
-    .where(DELIVERIES.c.envelope_id.in_(_ABOUT), DELIVERIES.c.state == DeliveryState.DELIVERED.value)
-    .order_by(DELIVERIES.c.id.desc())
-)
 _PURSUED = (
     select(EVENTS.c.envelope_id, EVENTS.c.unit, EVENTS.c.kind, EVENTS.c.data)
     .where(EVENTS.c.envelope_id.in_(_ABOUT), EVENTS.c.kind.in_(("duty-overdue", "duty-escalated")))
