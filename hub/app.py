@@ -75,7 +75,14 @@ class Hub:
         herald.everyone(endpoints)
         self.reconciler = Reconciler(ledger, blobs, clock)
         self.minder = Minder(ledger, clock, lambda: self.config.duties, self._directory, herald)
-        self.orphanage = Orphanage(ledger, clock, self._nudge, lambda: self._directory().taken_over, config.safe)
+        self.orphanage = Orphanage(
+            ledger,
+            clock,
+            self._nudge,
+            lambda: self._directory().taken_over,
+            lambda: self.config.duties,
+            asleep=config.safe,
+        )
 
     def watch(self) -> Watchdog:
         """Begin to watch the event loop and what belongs to the whole process."""
@@ -155,7 +162,7 @@ class Hub:
                 return self.reconciler.ask(request.target)
             if request.verb == "reinstate":
                 return await self.stalls.reinstate(request.target)
-            return await do(self.ledger, request.verb, request.target, self.dispatcher.nudge)
+            return await do(self.ledger, request.verb, request.target, self.dispatcher.nudge, self.config.duties)
         except HubError as error:
             return f"error: {error}"
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hub.duties import Book
 from hub.ledger import Ledger, NotFound
 from hub.stalling import REINSTATED
 
 
-async def do(ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int], None]) -> str:
+async def do(
+    ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int], None], book: Book | None = None
+) -> str:
     """Carry out what a command asks: requeue, discard, match, drop or reinstate. Returns what was done.
 
+    `book`: the rules of what is owed once an answer is matched that asks its document back.
     Raises NotFound, NotAllowed.
     """
     if verb == "requeue":
@@ -23,7 +27,7 @@ async def do(ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int],
         return "discarded"
     if verb == "match":
         answer, _, document = target.partition(" ")
-        sent = await ledger.match(answer, document, "person")
+        sent = await ledger.match(answer, document, "person", book)
         for recipient in sent.recipients:
             nudge(recipient, sent.urgency)
         return f"matched, goes to {', '.join(sent.recipients)}" if sent.recipients else "matched, goes to nobody"

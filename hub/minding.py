@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from hub.calendar.guessed import guessed
 from hub.clock import Clock
 from hub.containment import attempted
 from hub.directory import Directory
@@ -44,6 +45,8 @@ class Minder:
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
+        # The library is slow the first time it is asked: not on the loop, in the first document of a new year.
+        await in_thread(guessed, self.clock.now().year + 1)
         try:
             while True:
                 await self.clock.sleep(_SOON if await self._looked() else _TICK)
@@ -80,7 +83,7 @@ class Minder:
 
     async def _take(self, moves: Sequence[Move]) -> None:
         taken = await self.ledger.duties.take(moves)
-        self.herald.remind([move for move in taken if move.step.remind])
+        self.herald.hear(taken)
         for move in taken:
             if "duty-escalated" in move.step.events:
                 _escalated(move)
@@ -105,8 +108,7 @@ def _heirs(directory: Directory, duty: Duty) -> Duty:
 
 
 def _changes(move: Move) -> bool:
-    duty, step = move.watched.duty, move.step
-    return bool(step.events) or (step.state, step.due_at, step.next_at) != (duty.state, duty.due_at, duty.next_at)
+    return bool(move.step.events) or move.changes or move.step.next_at != move.watched.duty.next_at
 
 
 def _escalated(move: Move) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from hub.clock import Clock
+from hub.duties import Book
 from hub.errors import StorageError
 from hub.failpoints import failpoint
 from hub.ledger import Ledger, NotAllowed, NotFound, Views
@@ -162,6 +163,8 @@ class Orphanage:
     nudge: Callable[[str, int], None]
     #: unit -> those that are no more and whose work it took over, today
     took_over: Callable[[], Mapping[str, Collection[str]]] = dict
+    #: the rules of what is owed, today
+    book: Callable[[], Book | None] = lambda: None
     #: without rules nothing is sent on
     asleep: bool = False
     _ranks: Ranks = field(init=False)
@@ -194,7 +197,7 @@ class Orphanage:
             return False
         failpoint("orphanage.ranked")
         try:
-            sent = await self.ledger.match(name, match.envelope, found.verdict.how)
+            sent = await self.ledger.match(name, match.envelope, found.verdict.how, self.book())
         except (NotFound, NotAllowed) as error:
             # A person was first, or the document was stopped meanwhile.
             logger.info("the answer {} of {} is not matched: {}", name, found.orphan.unit, error)

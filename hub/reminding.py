@@ -50,13 +50,15 @@ class Herald:
         """Tell all of these: nobody knows what an earlier run of the hub still told them."""
         self._due |= set(units)
 
-    def remind(self, moves: Iterable[Move]) -> None:
-        """What these steps ask is to be told."""
+    def hear(self, moves: Iterable[Move]) -> None:
+        """What these steps ask is to be told, and what they change of what was told."""
         for move in moves:
-            unit = self.directory().endpoint(move.watched.duty.unit)
-            if unit:
+            duty, unit = move.watched.duty, self.directory().endpoint(move.watched.duty.unit)
+            if not unit:
+                continue
+            if move.step.remind or (move.changes and (duty.reminded or self._told.get(unit))):
                 self._due.add(unit)
-            if unit and not move.watched.duty.reminded:
+            if move.step.remind and not duty.reminded:
                 self._fresh[unit].add(move.watched.id)
 
     async def tell(self) -> None:
@@ -88,7 +90,8 @@ class Herald:
             if not answered.reminders(port.connector):
                 self._say(unit, lines)
                 return
-            await self._ask(port, [line for line in lines if line.id in self._fresh.pop(unit, ())])
+            fresh = self._fresh.pop(unit, set())
+            await self._ask(port, [line for line in lines if line.id in fresh])
             await self._hand_over(unit, port, lines)
         except StorageError as error:
             logger.error("the ledger does not answer: {}", error)

@@ -252,9 +252,9 @@ def opened(book: Book, document: Document, moment: datetime, code: str = "03", u
 
 
 def taken(duty: Duty, step: Step) -> Duty:
-    return replace(
-        duty, state=step.state, due_at=step.due_at, next_at=step.next_at, reminded=duty.reminded + step.remind
-    )
+    told = "duty-escalated" in step.events or (duty.escalated and "duty-overdue" not in step.events)
+    reminded = duty.reminded + step.remind
+    return replace(duty, state=step.state, due_at=step.due_at, next_at=step.next_at, reminded=reminded, escalated=told)
 
 
 def course(book: Book, duty: Duty, delivered_at: datetime | None) -> list[tuple[str, str]]:
@@ -400,6 +400,15 @@ def test_who_was_told_before_a_pause_is_not_told_again_after_it() -> None:
     assert lines[3:6] == [("25/11 17:00", "escalated"), ("26/11 00:00", "paused"), ("28/11 00:00", "moved")]
     assert [said for _, said in lines].count("overdue reminded") == 1
     assert sum("escalated" in said for _, said in lines) == 1
+
+
+def test_leaders_are_told_of_what_is_overdue_longer_than_a_new_rule_allows() -> None:
+    duty = opened(a_book(), a_letter(), at(23))
+    patient = a_book(rules=[Rule(duty.rule, {"03": span("cuối ngày làm việc")}, chase=Chase(escalate=None))])
+    overdue = taken(duty, patient.step(duty, at(27, 12), at(23)))
+    step = a_book().step(overdue, at(27, 13), at(23))
+    assert step.events == ("duty-escalated",)
+    assert "duty-escalated" not in a_book().step(taken(overdue, step), at(30, 12), at(23)).events
 
 
 def test_deputies_are_told_in_place_of_those_on_leave() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from holidays import country_holidays
-
 from hub.calendar.days import GUESS, Change
 
 #: The years of which the library knows the moon.
@@ -18,6 +16,9 @@ def guessed(year: int) -> tuple[Change, ...]:
     """The days off of a year and the weekend days worked for them; none for a year that is too far."""
     if year not in _YEARS:
         return ()
+    # Most commands ask about no year without an official list: they start without the library.
+    from holidays import country_holidays  # noqa: PLC0415 - for that start
+
     found = country_holidays("VN", years=year, language="vi")
     worked = {date.fromisoformat(str(day)) for day in found.weekend_workdays}
     off = [Change(day, "nghi", name, GUESS) for day, name in sorted(found.items()) if day not in worked]

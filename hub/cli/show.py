@@ -49,6 +49,7 @@ _EVENT_WORDS = {
     "duty-paused": "tạm dừng hạn hồi báo",
     "duty-void": "không còn phải hồi báo",
     "duty-met": "đã hồi báo",
+    "duty-opened": "phải hồi báo",
     "duty-asked": "đã hỏi nơi nhận có văn bản chưa",
     "matched": "đã rõ hồi báo này về văn bản nào",
     "orphan-discarded": "đã bỏ hồi báo chưa rõ văn bản",

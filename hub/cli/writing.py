@@ -135,7 +135,7 @@ def _ask(settings: Config, verb: str, target: str) -> str:
 
 async def _do(settings: Config, verb: str, target: str) -> str:
     async with opened(settings, SystemClock()) as (_, ledger):
-        return await do(ledger, verb, target, lambda _recipient, _urgency: None)
+        return await do(ledger, verb, target, lambda _recipient, _urgency: None, settings.duties)
 
 
 def _wait(settings: Config, verb: str, target: str) -> str:

@@ -46,6 +46,8 @@ class Duty:
     reminded: int = 0
     #: the document's own due date as its packet has it, where the ledger knows it; "": `due_at` holds for such a rule
     due_date: str = ""
+    #: whether the leaders were told since it is overdue
+    escalated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

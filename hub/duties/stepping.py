@@ -93,9 +93,9 @@ def _open(duty: Duty, course: Course, now: datetime, due: datetime, moved: tuple
 def _overdue(duty: Duty, course: Course, now: datetime, due: datetime, moved: tuple[str, ...]) -> Step:
     chase, fresh = course.chase, not _was_overdue(duty, course)
     limit = course.later(due, chase.limit)
-    told = not fresh and _is_over(course.later(duty.due_at, chase.escalate), duty.next_at)
-    escalate = not told and _is_over(course.later(due, chase.escalate), now, included=True)
-    is_broken = limit is not None and limit <= now
+    told = not fresh and duty.escalated
+    escalate = not told and _is_over(course.later(due, chase.escalate), now)
+    is_broken = _is_over(limit, now)
     remind = not is_broken and duty.reminded < chase.most and (fresh or _has_one(course, due, duty.next_at, now))
     events = [*moved]
     events += ["duty-overdue"] if fresh else []
@@ -116,8 +116,8 @@ def _was_overdue(duty: Duty, course: Course) -> bool:
     return any(duty.due_at < _midnight(pause.since) for pause in over)
 
 
-def _is_over(moment: datetime | None, now: datetime, *, included: bool = False) -> bool:
-    return moment is not None and (moment < now or (included and moment == now))
+def _is_over(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment <= now
 
 
 def _has_one(course: Course, due: datetime, since: datetime, now: datetime) -> bool:

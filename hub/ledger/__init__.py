@@ -15,6 +15,7 @@ from typing import Any, Self
 from sqlalchemy.exc import DBAPIError
 
 from hub.clock import Clock
+from hub.duties import Book
 from hub.errors import Damaged, StorageError, StorageFailed
 from hub.ledger import alarms, clockwork, desk, holding, lanes, orphans
 from hub.ledger.alarms import Alarm
@@ -249,10 +250,12 @@ class Ledger:
         """Close a quarantined input as taken in after all. Raises NotFound."""
         await self._writer.run(partial(desk.release, digest=digest))
 
-    async def match(self, answer: str, document: str, how: str) -> Sent:
-        """Say which document a waiting answer is about, and send it on. Raises NotFound, NotAllowed."""
-        given = {"envelope_id": answer, "document_id": document, "how": how}
-        return await self._writer.run(lambda tx: orphans.match(tx, self._answering, **given))
+    async def match(self, answer: str, document: str, how: str, book: Book | None = None) -> Sent:
+        """Say which document a waiting answer is about, and send it on. Raises NotFound, NotAllowed.
+
+        `book`: the rules of what is owed, where it asks the document back.
+        """
+        return await self._writer.run(lambda tx: orphans.match(tx, self._answering, answer, document, how, book))
 
     async def drop(self, answer: str, reason: str) -> None:
         """Let a waiting answer wait no longer: it goes nowhere. Raises NotFound."""

@@ -6,7 +6,7 @@ An event says each of it. Its data `duties` opened [unit, code, due, rule], its 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from hub.duties import GUI, Book, Owed, ending
 from hub.ledger import records
 from hub.ledger.lateness import met
-from hub.ledger.pledges import ENDED, OPENED
+from hub.ledger.pledges import ENDED, OPENED, TAKEN
 from hub.ledger.proposal import Proposal
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
@@ -58,7 +58,7 @@ class Dues:
         if isinstance(envelope.body, Document):
             said, over = self._of_document(proposal, envelope, fresh)
         elif document:
-            said, over = self._of_answer(proposal, envelope.body, document, envelope.received_at)
+            said, over = self.of_answer(proposal, envelope.body, document, fresh, envelope.received_at)
         else:
             return {}
         return {name: what for name, what in ((OPENED, said), (ENDED, over)) if what}
@@ -78,22 +78,22 @@ class Dues:
         self._new.append(row)
         return [*said, _said(row)], [[row["unit"], row["code"], state]]
 
-    def _of_answer(self, proposal: Proposal, body: Acknowledgement, document: str, at: datetime) -> tuple[Said, Said]:
+    def of_answer(
+        self, proposal: Proposal, body: Acknowledgement, document: str, to: Collection[str], at: datetime
+    ) -> tuple[Said, Said]:
+        """What an answer that goes on to these opens and ends. One that goes to nobody asks nobody for anything."""
         over = self.ended(document, proposal.stands_for(proposal.origin), body.status, at, proposal.book)
-        if body.status != StatusCode.RECALL or proposal.book is None:
-            return [], over
-        carried = records.envelope(self._transaction.execute(_DOCUMENT, {"id": document}).one())
-        assert isinstance(carried.body, Document)
-        owed = proposal.book.recalled(carried.body, proposal.plan.recipients, at)
-        return self.opened(document, self.missing(document, owed), at), over
+        return self.asked(proposal, document, to, at) if body.status == StatusCode.RECALL else [], over
 
-    def asked(self, proposal: Proposal, document: str, units: Sequence[str], at: datetime) -> Said:
-        """Open what these units owe once a document asks them to give this one back. Returns what is to be said."""
+    def asked(self, proposal: Proposal, document: str, units: Collection[str], at: datetime) -> Said:
+        """Open what these units owe who are asked to give this document back. Returns what is to be said."""
         if not units or proposal.book is None:
             return []
         carried = records.envelope(self._transaction.execute(_DOCUMENT, {"id": document}).one())
         assert isinstance(carried.body, Document)
-        return self.opened(document, self.missing(document, proposal.book.recalled(carried.body, units, at)), at)
+        # By the hub's time of now: an answer that waited for its document asks them only today.
+        owed = proposal.book.recalled(carried.body, [*units], max(at, self._transaction.now))
+        return self.opened(document, self.missing(document, owed), at)
 
     def opened(self, document: str, owed: Iterable[Owed], at: datetime) -> Said:
         """Open duties about a document. Returns what an event's data `duties` is to say."""
@@ -148,25 +148,20 @@ class Dues:
         self._transaction.execute(_END, over)
 
 
-def meet(
-    transaction: Transaction,
-    document: str,
-    units: Collection[str],
-    answered: str,
-    at: datetime,
-    answer: str,
-    book: Book | None = None,
-) -> Said:
-    """End what an answer meets that was matched with its document after it had been accepted, with an event of its own.
+def matched(transaction: Transaction, proposal: Proposal, document: str, to: Collection[str]) -> None:
+    """Open and end what an answer does that found its document after it had been accepted, with events of their own.
 
-    `units`: who answered, with those in whose place it works; `at`: when the hub took it; `answer`: its envelope.
+    `to`: whom it goes on to. In time is what the hub had in time.
     """
-    dues = Dues(transaction)
+    answer, dues = proposal.envelope, Dues(transaction)
+    assert answer
+    assert isinstance(answer.body, Acknowledgement)
     dues.look_up([document])
-    said = dues.ended(document, units, answered, at, book)
-    _record(transaction, "duty-met", document, {ENDED: said, "answer": answer}, said)
+    said, over = dues.of_answer(proposal, answer.body, document, to, answer.received_at)
+    taken = answer.received_at.isoformat()
+    _record(transaction, "duty-met", document, {ENDED: over, "answer": answer.id}, over)
+    _record(transaction, "duty-opened", document, {OPENED: said, TAKEN: taken, "answer": answer.id}, said)
     dues.write()
-    return said
 
 
 def void(transaction: Transaction, document: str, units: Collection[str], reason: str) -> Said:

@@ -236,10 +236,11 @@ class Intake:
         asks = asks_of(proposal, envelope, fresh, [one for one in documents if named[one.id] == "revoke"], judged)
         self._asks += asks
         for known in documents:
-            parties = [ask.party for ask in asks if ask.document == known.id]
+            mine = [ask for ask in asks if ask.document == known.id]
+            parties = [ask.party for ask in mine]
             for each in parties:
                 self._past.lives.ask(known.id, each, envelope.received_at)
-            said = self._dues.asked(proposal, known.id, parties, envelope.received_at)
+            said = self._dues.asked(proposal, known.id, [ask.target for ask in mine], envelope.received_at)
             link(self._transaction, envelope, proposal.unit, known.id, named[known.id], parties or fresh, said)
 
     def _deliver(self, envelope: Envelope, recipient: str, due_at: datetime, route: str) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from hub.duties import Book, Duty
+from hub.ledger.arrival import arrivals
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
-from hub.tables import DeliveryRow, EnvelopeRow
-from hub.vocabulary import DeliveryState, Event
+from hub.tables import EnvelopeRow
+from hub.vocabulary import Event
 
-DELIVERIES, ENVELOPES = columns(DeliveryRow), columns(EnvelopeRow)
+ENVELOPES = columns(EnvelopeRow)
 
 
 def met(transaction: Transaction, row: MutableMapping[str, Any], at: datetime, book: Book | None) -> str:
@@ -29,9 +30,8 @@ def met(transaction: Transaction, row: MutableMapping[str, Any], at: datetime, b
 
 
 def _count_anew(transaction: Transaction, row: MutableMapping[str, Any], at: datetime, book: Book) -> None:
-    asked = {"document": row["envelope_id"], "unit": row["unit"]}
-    went, body = transaction.execute(_WENT, asked).first(), transaction.execute(_BODY, asked).scalar() or "{}"
-    arrived = went.ended_at if went and went.state == DeliveryState.DELIVERED.value else at
+    body = transaction.execute(_BODY, {"document": row["envelope_id"]}).scalar() or "{}"
+    arrived = arrivals(transaction.connection, [row]).get(row["id"], at)
     parts = ("unit", "code", "rule", "opened_at", "due_at", "next_at", "state", "reminded")
     duty = Duty(**{name: row[name] for name in parts}, due_date=json.loads(body).get("due_date", ""))
     due = book.due(duty, arrived)
@@ -42,10 +42,4 @@ def _count_anew(transaction: Transaction, row: MutableMapping[str, Any], at: dat
         row["due_at"] = due
 
 
-_WENT = (
-    select(DELIVERIES.c.state, DELIVERIES.c.ended_at)
-    .where(DELIVERIES.c.envelope_id == bindparam("document"), DELIVERIES.c.recipient == bindparam("unit"))
-    .order_by(DELIVERIES.c.id)
-    .limit(1)
-)
 _BODY = select(ENVELOPES.c.body).where(ENVELOPES.c.id == bindparam("document"))

@@ -14,20 +14,21 @@ from sqlalchemy.engine import Connection
 
 from hub.duties import Duty, Step
 from hub.ledger import desk, records
+from hub.ledger.arrival import arrivals
 from hub.ledger.duties import DUTIES, is_owed
 from hub.ledger.records import columns
 from hub.ledger.views import Views
 from hub.ledger.writer import Transaction, Writer
-from hub.tables import DeliveryRow, EnvelopeRow
+from hub.tables import DeliveryRow, EnvelopeRow, EventRow
 from hub.threads import in_thread
 from hub.vocabulary import Delivery, DeliveryState, Event, Reminder
 
-DELIVERIES, ENVELOPES = columns(DeliveryRow), columns(EnvelopeRow)
+DELIVERIES, ENVELOPES, EVENTS = columns(DeliveryRow), columns(EnvelopeRow), columns(EventRow)
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A duty to be looked at, and when the unit's side had its document; None: not yet."""
+    """A duty to be looked at, and when the unit's side had what it is about (see `arrivals`); None: not yet."""
 
     id: str
     envelope: str
@@ -41,6 +42,12 @@ class Move:
 
     watched: Watched
     step: Step
+
+    @property
+    def changes(self) -> bool:
+        """Whether the duty's state or date becomes another."""
+        duty = self.watched.duty
+        return (self.step.state, self.step.due_at) != (duty.state, duty.due_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +117,7 @@ def _seen(duty: Duty) -> tuple[str, datetime, datetime]:
 
 def _kinds(move: Move) -> tuple[str, ...]:
     """A state or a date that changes has an event in any case: nothing else proves it."""
-    changes = (move.step.state, move.step.due_at) != (move.watched.duty.state, move.watched.duty.due_at)
-    return move.step.events or (("duty-moved",) if changes else ())
+    return move.step.events or (("duty-moved",) if move.changes else ())
 
 
 def _stepped(move: Move, now: datetime) -> dict[str, Any]:
@@ -148,18 +154,33 @@ def _watched(connection: Connection, query: Any, **given: Any) -> list[Watched]:
     rows = connection.execute(query, given).all()
     documents = list({row.envelope_id for row in rows})
     due = {row.id: json.loads(row.body).get("due_date", "") for row in _of(connection, _BODIES, documents)}
-    arrived = {(row.envelope_id, row.recipient): row.ended_at for row in _of(connection, _ARRIVED, documents)}
+    arrived = arrivals(connection, [dict(row._mapping) for row in rows])
+    escalated = _escalated(connection, {row.envelope_id for row in rows if row.state in _LATE})
     return [
-        Watched(row.id, row.envelope_id, _duty(row, due[row.envelope_id]), arrived.get((row.envelope_id, row.unit)))
+        Watched(
+            row.id,
+            row.envelope_id,
+            _duty(row, due[row.envelope_id], (row.envelope_id, row.unit, row.code) in escalated),
+            arrived.get(row.id),
+        )
         for row in rows
     ]
+
+
+def _escalated(connection: Connection, documents: Collection[str]) -> set[tuple[str, str, str]]:
+    """Envelope, unit and code of the duties of which leaders were told since they are overdue."""
+    last = {
+        (row.envelope_id, row.unit, json.loads(row.data)["code"]): row.kind
+        for row in _of(connection, _PURSUED, list(documents))
+    }
+    return {duty for duty, kind in last.items() if kind == "duty-escalated"}
 
 
 def _of(connection: Connection, query: Any, documents: Sequence[str]) -> Sequence[Any]:
     return connection.execute(query, {"documents": documents}).all() if documents else ()
 
 
-def _duty(row: Any, due_date: str) -> Duty:
+def _duty(row: Any, due_date: str, escalated: bool) -> Duty:
     return Duty(
         unit=row.unit,
         code=row.code,
@@ -170,6 +191,7 @@ def _duty(row: Any, due_date: str) -> Duty:
         state=row.state,
         reminded=row.reminded,
         due_date=due_date,
+        escalated=escalated,
     )
 
 
@@ -205,12 +227,15 @@ def _delivery(connection: Connection, document: str, recipient: str) -> Delivery
     return replace(records.delivery(row, carried), attempt=max(1, row.attempts))
 
 
+#: The states in which a duty may be, or have been, overdue.
+_LATE = ("overdue", "paused")
+
 # Built once: what a statement is made of costs more than running it.
 _ABOUT: Any = bindparam("documents", expanding=True)
-_ARRIVED = (
-    select(DELIVERIES.c.envelope_id, DELIVERIES.c.recipient, DELIVERIES.c.ended_at)
-    .where(DELIVERIES.c.envelope_id.in_(_ABOUT), DELIVERIES.c.state == DeliveryState.DELIVERED.value)
-    .order_by(DELIVERIES.c.id.desc())
+_PURSUED = (
+    select(EVENTS.c.envelope_id, EVENTS.c.unit, EVENTS.c.kind, EVENTS.c.data)
+    .where(EVENTS.c.envelope_id.in_(_ABOUT), EVENTS.c.kind.in_(("duty-overdue", "duty-escalated")))
+    .order_by(EVENTS.c.at, EVENTS.c.seq)
 )
 _BODIES = select(ENVELOPES.c.id, ENVELOPES.c.body).where(ENVELOPES.c.id.in_(_ABOUT))
 _ROWS = select(DUTIES).where(is_owed()).limit(bindparam("most"))

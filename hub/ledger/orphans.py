@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select, update
 
 from hub import identity
+from hub.duties import Book
 from hub.errors import HubError
 from hub.ledger import duties
 from hub.ledger.chain import canonical
@@ -39,15 +40,23 @@ class Sent:
     urgency: int
 
 
-def match(transaction: Transaction, answering: frozenset[str], envelope_id: str, document_id: str, how: str) -> Sent:
+def match(
+    transaction: Transaction,
+    answering: frozenset[str],
+    envelope_id: str,
+    document_id: str,
+    how: str,
+    book: Book | None = None,
+) -> Sent:
     """Say which document a waiting answer is about, and send it on as if that had been known when it came.
 
+    `book`: the rules of what is owed where it asks the document back, and of whether it came in time.
     Raises NotFound where the answer does not wait or there is no such document, NotAllowed where it is not its unit's.
     """
     transaction.alone()
     waiting = _waiting(transaction, envelope_id)
     document, body = _document(transaction, document_id)
-    proposal = _addressed(_proposal(transaction, waiting, body), document)
+    proposal = replace(_addressed(_proposal(transaction, waiting, body), document), book=book)
     intake = Intake(transaction, answering)
     rows = intake.claim(proposal, document, [waiting.business_key, proposal.business_key])
     unit, to = addressed_as(proposal, document), [row["recipient"] for row in rows]
@@ -55,18 +64,9 @@ def match(transaction: Transaction, answering: frozenset[str], envelope_id: str,
     data: dict[str, object] = {"document": document.id, "how": how, "recipients": to, PAIRED: pairing(rows)}
     delivery = rows[0]["id"] if rows else ""
     transaction.record(Event(MATCHED, transaction.now, envelope_id, delivery, unit, data))
+    duties.matched(transaction, proposal, document.id, to)
     intake.stop()
-    _meet(transaction, proposal, document.id)
     return Sent(tuple(to), waiting.urgency)
-
-
-def _meet(transaction: Transaction, proposal: Proposal, document: str) -> None:
-    """End what the answer meets; in time is what the hub had in time."""
-    answer = proposal.envelope
-    assert answer
-    assert isinstance(answer.body, Acknowledgement)
-    units = proposal.stands_for(proposal.origin)
-    duties.meet(transaction, document, units, answer.body.status, answer.received_at, answer.id)
 
 
 def discard(transaction: Transaction, envelope_id: str, reason: str) -> None:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
 
-from hub.calendar import Hours, WorkCalendar
+from hub.calendar import Hours, Kind, Span, WorkCalendar
 from hub.connector import Capabilities, Settings
 from hub.directory import Directory
 from hub.dispatcher import Port
-from hub.duties import Book
+from hub.duties import Book, Rule, Subject
 from hub.ledger import Ledger, Proposal, Settlement
 from hub.minding import Minder
 from hub.reminding import Herald
 from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.vocabulary import Acknowledgement, Delivery, DeliveryState, Document, Receipt, Reminder, Unit
-from tests.duties.rows import envelope_of
+from tests.duties.rows import Row, envelope_of, rows
 
 NV, XA, KHE = "so-nv", "xa-binh-son", "xa-tinh-khe"
 UNITS = (
@@ -30,6 +31,19 @@ _MORNING, _AFTERNOON = (time(7), time(11, 30)), (time(13, 30), time(17))
 #: Monday to Friday.
 WEEK = ((_MORNING, _AFTERNOON),) * 5 + ((),) * 2
 CALENDAR = WorkCalendar((Hours(WEEK),), official=frozenset(range(2020, 2030)))
+
+
+#: Monday, 23/11/2026, 08:00 in Vietnam.
+MONDAY = datetime(2026, 11, 23, 1, tzinfo=UTC)
+#: The end of that working day, 17:00.
+DUE = datetime(2026, 11, 23, 10, tzinfo=UTC)
+SUBJECTS = {unit.id: Subject(unit.id, leaders=(f"Chủ tịch {unit.id}",)) for unit in UNITS}
+BOOK = Book(
+    CALENDAR,
+    (Rule("trong ngày", {"03": Span(Kind.END_OF_DAY)}),),
+    SUBJECTS,
+    directory=Directory(UNITS),
+)
 
 
 class Clerk:
@@ -119,3 +133,17 @@ class Stage:
     def _now(self, given: Proposal) -> Proposal:
         assert given.envelope
         return replace(given, envelope=replace(given.envelope, received_at=self.clock.now()))
+
+
+def kinds(stage: Stage, code: str = "211/GM-SNV") -> list[str]:
+    return [kind for kind, _ in events(stage, code)]
+
+
+def events(stage: Stage, code: str = "211/GM-SNV") -> list[tuple[str, dict[str, Any]]]:
+    [view] = stage.ledger.views.trace(code)
+    return [(line.kind, json.loads(line.data)) for line in view.events if line.kind.startswith("duty-")]
+
+
+def only(stage: Stage) -> Row:
+    [row] = rows(stage.ledger)
+    return row

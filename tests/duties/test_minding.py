@@ -1,66 +1,17 @@
-"""The tick over duties: overdue, reminded, escalated, broken, paused, moved; and the units told."""
+"""The tick over duties: overdue, reminded, escalated, broken, paused, moved."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from hub.calendar import Change, Kind, Span
-from hub.connector import Capabilities
-from hub.directory import Directory
-from hub.duties import Book, Pause, Rule, Subject
-from hub.ledger import Ledger
-from hub.testing import ManualClock
+from hub.calendar import Change
+from hub.duties import Book, Chase, Pause
 from hub.testing.samples import a_document, an_answer
-from hub.vocabulary import Receipt, Reminder
-from tests.duties.rows import Row, rows
-from tests.duties.stage import CALENDAR, KHE, UNITS, XA, Clerk, Stage
-
-#: Monday, 23/11/2026, 08:00 in Vietnam.
-MONDAY = datetime(2026, 11, 23, 1, tzinfo=UTC)
-#: The end of that working day, 17:00.
-DUE = datetime(2026, 11, 23, 10, tzinfo=UTC)
-SUBJECTS = {unit.id: Subject(unit.id, leaders=(f"Chủ tịch {unit.id}",)) for unit in UNITS}
-BOOK = Book(
-    CALENDAR,
-    (Rule("trong ngày", {"03": Span(Kind.END_OF_DAY)}),),
-    SUBJECTS,
-    directory=Directory(UNITS),
-)
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(MONDAY)
-
-
-@pytest.fixture
-async def stage(database: str, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Stage]:
-    async with Ledger(database, tmp_path, "hub", clock) as ledger:
-        stage = Stage(ledger, clock, BOOK)
-        yield stage
-        assert [] == [*ledger.views.strange(), *ledger.views.broken()]
-
-
-def kinds(stage: Stage, code: str = "211/GM-SNV") -> list[str]:
-    return [kind for kind, _ in events(stage, code)]
-
-
-def events(stage: Stage, code: str = "211/GM-SNV") -> list[tuple[str, dict[str, Any]]]:
-    [view] = stage.ledger.views.trace(code)
-    return [(line.kind, json.loads(line.data)) for line in view.events if line.kind.startswith("duty-")]
-
-
-def only(stage: Stage) -> Row:
-    [row] = rows(stage.ledger)
-    return row
+from hub.vocabulary import Reminder
+from tests.duties.rows import rows
+from tests.duties.stage import BOOK, CALENDAR, DUE, KHE, MONDAY, SUBJECTS, XA, Stage, events, kinds, only
 
 
 async def test_a_unit_that_never_answers(stage: Stage) -> None:
@@ -197,6 +148,23 @@ async def test_what_was_overdue_may_have_time_again(stage: Stage) -> None:
     assert ("open", DUE + timedelta(days=1)) == (only(stage).state, only(stage).due_at)
 
 
+async def test_leaders_are_told_once_a_rule_asks_for_it(stage: Stage) -> None:
+    """It was overdue for days under a rule that told nobody."""
+    [rule] = BOOK.rules
+    stage.book = replace(BOOK, rules=(replace(rule, chase=Chase(escalate=None)),))
+    await stage.take_in(a_document(), XA)
+    await stage.at(DUE)
+    await stage.at(DUE + timedelta(days=2))
+    assert "duty-escalated" not in kinds(stage)
+    stage.book = BOOK
+
+    stage.minder.recount()
+    for day in range(3, 6):
+        await stage.at(DUE + timedelta(days=day))
+
+    assert 1 == kinds(stage).count("duty-escalated")
+
+
 async def test_a_recount_of_what_did_not_change_says_nothing(stage: Stage) -> None:
     await stage.take_in(a_document(), XA, KHE)
     stage.minder.recount()
@@ -204,96 +172,6 @@ async def test_a_recount_of_what_did_not_change_says_nothing(stage: Stage) -> No
     await stage.tick()
 
     assert [] == kinds(stage)
-
-
-async def test_the_whole_list_in_one_call(stage: Stage) -> None:
-    for number in range(5):
-        await stage.take_in(a_document(f"{number}/GM-SNV"), XA)
-    calls = len(stage.clerks[XA].told)
-
-    await stage.at(DUE)
-
-    assert calls + 1 == len(stage.clerks[XA].told)
-    assert 5 == len(stage.clerks[XA].told[-1])
-    assert not any(stage.clerks[KHE].told)
-
-
-async def test_a_connector_that_raises_hurts_nobody(stage: Stage) -> None:
-    stage.clerks[XA].error = RuntimeError("hỏng")
-    await stage.take_in(a_document(), XA, KHE)
-
-    await stage.at(DUE)
-
-    assert {"overdue"} == {row.state for row in rows(stage.ledger)}
-    assert stage.clerks[KHE].told[-1]
-    stage.clerks[XA].error = None
-    await stage.at(DUE + timedelta(seconds=61))
-    assert 1 == len(stage.clerks[XA].told[-1])
-
-
-async def test_a_connector_that_hangs_hurts_nobody(stage: Stage) -> None:
-    class Hangs(Clerk):
-        async def remind(self, reminders: Sequence[Reminder]) -> None:
-            await asyncio.Event().wait()
-
-    stage.clerks[XA] = Hangs()
-    await stage.take_in(a_document(), XA, KHE)
-    await stage.clock.advance((DUE - MONDAY).total_seconds())
-
-    await stage.minder.tick()
-
-    assert {"overdue"} == {row.state for row in rows(stage.ledger)}
-    await stage.settled()
-    assert [XA] == stage.hung
-    assert stage.clerks[KHE].told[-1]
-
-
-async def test_a_connector_that_cannot_tell_is_not_asked_to(stage: Stage) -> None:
-    class Mute(Clerk):
-        capabilities = Capabilities()
-
-    stage.clerks[XA] = Mute()
-    await stage.take_in(a_document(), XA)
-
-    await stage.at(DUE)
-
-    assert "overdue" == only(stage).state
-    assert [] == stage.clerks[XA].told
-
-
-async def test_before_the_first_reminder_the_hub_asks(stage: Stage) -> None:
-    stage.clerks[XA].found = Receipt("in/1.edxml")
-    await stage.take_in(a_document(), XA)
-
-    await stage.at(DUE - timedelta(minutes=60))
-    await stage.at(DUE)
-
-    assert ["211/GM-SNV"] == stage.clerks[XA].asked
-    assert "found: in/1.edxml" == dict(events(stage))["duty-asked"]["said"]
-
-
-async def test_a_hub_that_starts_tells_again_what_it_had_told(stage: Stage) -> None:
-    await stage.take_in(a_document(), XA)
-    await stage.at(DUE)
-    again = Stage(stage.ledger, stage.clock, BOOK)
-
-    again.herald.everyone(again.clerks)
-    await again.tick()
-
-    assert (1, []) == (len(again.clerks[XA].told[-1]), again.clerks[KHE].told[-1])
-
-
-async def test_the_heir_is_told_what_the_former_unit_owes(stage: Stage) -> None:
-    await stage.take_in(a_document(), XA)
-    gone = replace(UNITS[1], until=date(2026, 11, 23), successors=(KHE,))
-    stage.directory = Directory((UNITS[0], gone, UNITS[2]), day=date(2026, 11, 24))
-    stage.clerks.pop(XA)
-
-    await stage.at(DUE + timedelta(days=1))
-
-    assert ["211/GM-SNV"] == [one.code for one in stage.clerks[KHE].told[-1]]
-    [(_, told)] = [one for one in events(stage) if one[0] == "duty-escalated"]
-    assert [f"Chủ tịch {KHE}"] == told["to"]
 
 
 async def test_a_duty_that_cannot_be_judged_stops_no_other(stage: Stage) -> None:

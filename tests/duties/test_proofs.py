@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 
 from hub.duties import Owed, Sent, Step
 from hub.ledger import Ledger
-from hub.ledger.duties import DUTIES, meet, void
+from hub.ledger.duties import DUTIES, matched, void
 from hub.ledger.minded import Move
 from hub.ledger.writer import Transaction
 from hub.testing import ManualClock
@@ -50,7 +50,10 @@ async def ledger(database: str, tmp_path: Path, clock: ManualClock) -> AsyncIter
         seen = [one for one in due if one.envelope in ids[:2] and one.duty.unit == KHE][:3]
         await opened.duties.take([Move(one, step) for one, step in zip(seen, steps, strict=True)])
         await opened._writer.run(lambda tx: void(tx, ids[2], [XA], "thu hồi"))
-        await opened._writer.run(lambda tx: meet(tx, ids[3], [KHE], "03", DUE, "an answer"))
+        late = proposal(an_answer(a_document(), "03"), NV, unit=KHE)
+        assert late.envelope
+        late = replace(late, envelope=replace(late.envelope, received_at=DUE))
+        await opened._writer.run(lambda tx: matched(tx, late, ids[3], [NV]))
         yield opened
 
 

@@ -283,8 +283,9 @@ class Simulation:
         step = book.step(case.duty, self.any.moment(now), delivered)
         self.result.steps += 1
         self._note(case, step.events, now)
-        told = case.duty.reminded + step.remind
-        case.duty = replace(case.duty, state=step.state, due_at=step.due_at, next_at=step.next_at, reminded=told)
+        told, escalated = case.duty.reminded + step.remind, case.count["duty-escalated"] > 0
+        duty = replace(case.duty, state=step.state, due_at=step.due_at, next_at=step.next_at)
+        case.duty = replace(duty, reminded=told, escalated=escalated)
         case.over = step.state == "broken"
         if not case.over:
             self._wait(number, step.next_at)

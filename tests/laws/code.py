@@ -39,7 +39,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
 }
 
 #: The one listed place of late imports: modules where a heavy optional library may be imported inside a function.
-LATE_IMPORTS: Collection[str] = ("hub.ledger.schema",)
+LATE_IMPORTS: Collection[str] = ("hub.ledger.schema", "hub.calendar.guessed")
 
 MOST_LINES = 350
 MOST_BROAD_EXCEPTS = 3
