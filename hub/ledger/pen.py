@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,10 +16,11 @@ from hub.ledger.earlier import IS_DOCUMENT
 from hub.ledger.proofs import Proofs
 from hub.ledger.records import columns, envelope
 from hub.matching import Candidate
-from hub.tables import DeliveryRow, EnvelopeRow, OrphanRow
+from hub.tables import DeliveryRow, EnvelopeRow, EventRow, OrphanRow
 from hub.vocabulary import Acknowledgement
 
-DELIVERIES, ENVELOPES, ORPHANS = columns(DeliveryRow), columns(EnvelopeRow), columns(OrphanRow)
+DELIVERIES, ENVELOPES = columns(DeliveryRow), columns(EnvelopeRow)
+EVENTS, ORPHANS = columns(EventRow), columns(OrphanRow)
 #: Of what one who answers got or sent, at most so many of the newest are candidates.
 MOST_CANDIDATES = 2000
 #: Among so many of the newest envelopes is looked for what somebody sent.
@@ -88,16 +89,20 @@ class PenViews(Proofs):
         with self._look() as connection:
             return _orphans(connection, names)
 
-    def newest(self, unit: str) -> str:
-        """The id of the newest delivery to it, "" where it never got anything."""
-        query = select(DELIVERIES.c.id).where(DELIVERIES.c.recipient == unit).order_by(DELIVERIES.c.id.desc()).limit(1)
+    def arrivals(
+        self, after: Mapping[str, int], units: Collection[str]
+    ) -> tuple[dict[str, int], dict[str, list[Candidate]]]:
+        """Each writer's newest event; and by unit, the documents that were accepted for these since those events."""
+        newest = {writer: seq for writer, seq, _ in self.writers()}
+        if not units:
+            return newest, {}
         with self._look() as connection:
-            return connection.execute(query).scalar() or ""
+            return newest, _arrivals(connection, _accepted(connection, after, newest), units)
 
-    def received(self, unit: str, after: str = "") -> list[Candidate]:
-        """The newest documents that went to it, newest first; only of deliveries after this one."""
+    def received(self, unit: str) -> list[Candidate]:
+        """The newest documents that went to it, newest first."""
         with self._look() as connection:
-            return _received(connection, unit, after)
+            return _received(connection, unit)
 
     def naming(self, documents: Sequence[Candidate]) -> list[str]:
         """The answers that wait and name one of these documents exactly."""
@@ -158,10 +163,34 @@ def _near(one: dict[str, Any], documents: dict[str, Row[Any]]) -> Near:
 # What an answer may be about
 
 
-def _received(connection: Connection, unit: str, after: str) -> list[Candidate]:
-    mine = (DELIVERIES.c.recipient == unit) & (DELIVERIES.c.id > after)
-    latest = select(DELIVERIES.c.id, DELIVERIES.c.envelope_id).where(mine).order_by(DELIVERIES.c.id.desc())
-    went = latest.limit(MOST_CANDIDATES).subquery()
+def _accepted(connection: Connection, after: Mapping[str, int], until: Mapping[str, int]) -> list[str]:
+    """The documents that were accepted between these events of each writer."""
+    found: list[str] = []
+    for writer, seq in until.items():
+        new = (EVENTS.c.writer == writer) & (EVENTS.c.seq > after.get(writer, 0)) & (EVENTS.c.seq <= seq)
+        query = select(ENVELOPES.c.id).join(EVENTS, EVENTS.c.envelope_id == ENVELOPES.c.id)
+        query = query.where(new, EVENTS.c.kind == "accepted", IS_DOCUMENT)
+        found += connection.execute(query).scalars()
+    return found
+
+
+def _arrivals(connection: Connection, accepted: Sequence[str], units: Collection[str]) -> dict[str, list[Candidate]]:
+    """These documents, by those of the units that they went to."""
+    found: dict[str, list[Candidate]] = {}
+    for start in range(0, len(accepted), 500):
+        of_these = DELIVERIES.c.envelope_id.in_(accepted[start : start + 500])
+        rows = connection.execute(select(DELIVERIES.c.envelope_id, DELIVERIES.c.recipient).where(of_these))
+        went = [(row.envelope_id, row.recipient) for row in rows if row.recipient in units]
+        query = select(*_OF_CANDIDATE).where(ENVELOPES.c.id.in_({name for name, _ in went}))
+        documents = {row.id: _candidate(row) for row in connection.execute(query)}
+        for name, recipient in went:
+            found.setdefault(recipient, []).append(documents[name])
+    return found
+
+
+def _received(connection: Connection, unit: str) -> list[Candidate]:
+    latest = select(DELIVERIES.c.id, DELIVERIES.c.envelope_id).where(DELIVERIES.c.recipient == unit)
+    went = latest.order_by(DELIVERIES.c.id.desc()).limit(MOST_CANDIDATES).subquery()
     query = select(*_OF_CANDIDATE).join(went, went.c.envelope_id == ENVELOPES.c.id).where(IS_DOCUMENT)
     return [_candidate(row) for row in connection.execute(query.order_by(went.c.id.desc()))]
 

@@ -22,7 +22,7 @@ _LEAST_SHOWN = 4
 _Weighed = tuple[Candidate, Evidence]
 
 
-def rank(answer: Acknowledgement, candidates: Sequence[Candidate]) -> Verdict:
+def rank(answer: Acknowledgement, candidates: Iterable[Candidate]) -> Verdict:
     """The document where it is certain, how it is known, and those that come near, best first. Raises nothing."""
     read = said(answer)
     weighed = sorted(_newest(_plausible(read, candidates)), key=_order, reverse=True)
