@@ -118,10 +118,10 @@ class PenViews(Proofs):
         with self._look() as connection:
             return _sent_by(connection, unit)
 
-    def by_name(self, text: str, unit: str) -> tuple[list[Candidate], list[Candidate]]:
-        """The documents by this envelope id, DocumentId or number/notation; and those that this unit got or sent."""
+    def by_name(self, text: str, units: Collection[str]) -> tuple[list[Candidate], list[Candidate]]:
+        """The documents by this envelope id, DocumentId or number/notation; and those that one of these got or sent."""
         with self._look() as connection:
-            return _by_name(connection, text, unit)
+            return _by_name(connection, text, units)
 
 
 def _orphans(connection: Connection, names: Collection[str] | None) -> list[Orphan]:
@@ -228,7 +228,7 @@ def _code(said: dict[str, Any]) -> str:
 # What a person may say that an answer is about
 
 
-def _by_name(connection: Connection, text: str, unit: str) -> tuple[list[Candidate], list[Candidate]]:
+def _by_name(connection: Connection, text: str, units: Collection[str]) -> tuple[list[Candidate], list[Candidate]]:
     wanted = text.strip()
     names = or_(
         ENVELOPES.c.id == wanted,
@@ -238,8 +238,8 @@ def _by_name(connection: Connection, text: str, unit: str) -> tuple[list[Candida
     query = select(*_OF_CANDIDATE).where(IS_DOCUMENT, names).order_by(ENVELOPES.c.id)
     rows = connection.execute(query).all()
     went = select(DELIVERIES.c.envelope_id).where(
-        DELIVERIES.c.recipient == unit, DELIVERIES.c.envelope_id.in_([row.id for row in rows])
+        DELIVERIES.c.recipient.in_(units), DELIVERIES.c.envelope_id.in_([row.id for row in rows])
     )
     got = set(connection.execute(went).scalars())
-    mine = [_candidate(row) for row in rows if row.id in got or row.origin == unit]
+    mine = [_candidate(row) for row in rows if row.id in got or row.origin in units]
     return [_candidate(row) for row in rows], mine
