@@ -15,7 +15,7 @@ from hub import identity
 from hub.ledger.earlier import IS_DOCUMENT
 from hub.ledger.proofs import Proofs
 from hub.ledger.records import columns, envelope
-from hub.matching import Candidate
+from hub.matching import LONGEST, Candidate
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, OrphanRow
 from hub.vocabulary import Acknowledgement
 
@@ -206,17 +206,17 @@ _OF_CANDIDATE = tuple(ENVELOPES.c[name] for name in ("id", "origin", "received_a
 
 
 def _candidate(row: Row[Any]) -> Candidate:
-    # Read without checking it: there may be thousands, and each was checked when it came.
+    # Read without checking it: there may be thousands, and each was checked when it came. A field may be very long.
     said = json.loads(row.body)
     sender, day = said["sender"], said["promulgation_date"]
     return Candidate(
         envelope=row.id,
-        document_id=said["document_id"],
-        code=_code(said),
+        document_id=said["document_id"][:LONGEST],
+        code=_code(said)[:LONGEST],
         date=date.fromisoformat(day) if day else None,
         sender=sender["id"] or row.origin,
-        sender_name=sender.get("name", ""),
-        subject=said["subject"],
+        sender_name=sender.get("name", "")[:LONGEST],
+        subject=said["subject"][:LONGEST],
         received_at=row.received_at,
     )
 

@@ -13,7 +13,7 @@ from hub.matching.spelling import bare, readings, without_telex
 from hub.vocabulary import Acknowledgement, StatusCode
 
 #: Nothing that names a document is longer; what comes behind is not looked at.
-_LONGEST = 600
+LONGEST = 600
 _LONGEST_NUMBER = 8
 #: What is written twice is at least so long; of an id, which may be 123123.
 _SHORTEST_TWICE, _SHORTEST_ID_TWICE = 3, 12
@@ -139,7 +139,7 @@ def said(answer: Acknowledgement) -> Said:
     """Read an answer's reference. Never raises, whatever the texts are."""
     named = answer.response_for
     whose = answer.sender.id if answer.status == StatusCode.RECALL else named.organ_id
-    identifier = _once(fold(named.document_id[:_LONGEST]), _SHORTEST_ID_TWICE).strip(ORNAMENTS)
+    identifier = _once(fold(named.document_id[:LONGEST]), _SHORTEST_ID_TWICE).strip(ORNAMENTS)
     beside = [_claims(named.code), (_dated(named.promulgation_date),), (_from(whose),)]
     is_hex = _HEX.fullmatch(identifier) is not None
     of_id = [_claims(named.document_id, is_id=True)] if identifier and not is_hex else []
@@ -153,11 +153,11 @@ def _said_parts(claims: Sequence[tuple[Claim, ...]]) -> tuple[tuple[Claim, ...],
 
 
 def _dated(text: str) -> Claim:
-    return Claim(days=_days(_once(fold(text[:_LONGEST]))))
+    return Claim(days=_days(_once(fold(text[:LONGEST]))))
 
 
 def _from(text: str) -> Claim:
-    folded = fold(text[:_LONGEST]).strip(" .,;")
+    folded = fold(text[:LONGEST]).strip(" .,;")
     if re.fullmatch(r"[0-9a-z.\s]*\d[0-9a-z.\s]*", folded):
         return Claim(organ=organ(folded), organ_said=normalise(folded))
     return Claim(name=folded)
@@ -165,7 +165,7 @@ def _from(text: str) -> Claim:
 
 def _claims(text: str, *, is_id: bool = False) -> tuple[Claim, ...]:
     least = _SHORTEST_ID_TWICE if is_id else _SHORTEST_TWICE
-    found = [claim for reading in readings(text[:_LONGEST]) for claim in _read(_once(fold(reading), least), is_id)]
+    found = [claim for reading in readings(text[:LONGEST]) for claim in _read(_once(fold(reading), least), is_id)]
     if text.isascii():
         found += list(map(_telexed, found))
     return tuple(dict.fromkeys(found))
