@@ -114,5 +114,20 @@ def test_a_name_of_several_documents_must_be_said_more_exactly(province: Provinc
     assert province.json("orphans", "match", name, again[1].document_id)["result"] == "matched, goes to so-nv"
 
 
+def test_who_took_over_may_mean_what_the_former_unit_got(province: Province) -> None:
+    former = "{name: UBND huyện, code: 000.00.40.H48, until: 30/6/2025, successors: [xa-binh-son]}"
+    with (province.folder / "units.yaml").open("a", encoding="utf-8") as units:
+        units.write(f"  huyen-cu: {former}\n")
+    code = "7/BC-SNV"
+    documents = [a_document(code, document_id=f"000.00.14.H48,2025/0{month}/01,{code}") for month in (1, 2)]
+    said = an_answer(documents[0], "03")
+    blurred = replace(said, response_for=replace(said.response_for, document_id="", code="BC"))
+    came = replace(proposal(blurred, "so-nv", unit=TAKER), took_over={TAKER: frozenset({"huyen-cu"})})
+    province.take_in(proposal(documents[0], "huyen-cu"), proposal(documents[1], "xa-tinh-khe"), came)
+    name = next(one["id"] for one in province.json("orphans") if one["code"] == "BC")
+
+    assert province.json("orphans", "match", name, code)["result"] == "matched, goes to so-nv"
+
+
 def test_without_a_ledger_there_is_nothing(tmp_path: Path) -> None:
     assert Province(tmp_path).json("orphans") == []

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from hub.ledger import Ledger, Proposal
+from hub.errors import NoRoom, StorageError
+from hub.ledger import Ledger, Proposal, Views
 from hub.log import logger
 from hub.orphanage import PATIENCE, SHOWN, Orphanage
 from hub.testing import ManualClock
@@ -157,6 +158,108 @@ async def test_a_recall_finds_what_its_unit_sent(ledger: Ledger, orphanage: Orph
     answers = await accepted(ledger, proposal(replace(asked, response_for=to_taker), TAKER))
 
     await orphanage.tick()
+
+    assert states(ledger, answers) == [("matched", envelope, "document-id")]
+
+
+async def test_what_the_ledger_does_not_take_is_found_again(
+    ledger: Ledger, orphanage: Orphanage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [envelope] = await accepted(ledger, proposal(a_document(), TAKER))
+    answers = await accepted(ledger, about(a_document(), document_id="", code="211 GM SNV"))
+    blurred = await accepted(ledger, about(a_document(), document_id="", code="/GM-SNV"))
+
+    async def full(*_: object) -> None:
+        raise NoRoom("the disk is full")
+
+    for name in ("match", "note_near"):
+        with monkeypatch.context() as patched:
+            patched.setattr(Ledger, name, full)
+            with pytest.raises(NoRoom):
+                await orphanage.tick()
+    await orphanage.tick()
+
+    assert states(ledger, answers) == [("matched", envelope, "code-date-sender")]
+    assert [near.document for near in ledger.views.orphans(blurred)[0].near] == [envelope]
+
+
+async def test_what_cannot_be_read_is_read_again(
+    ledger: Ledger, orphanage: Orphanage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = await accepted(ledger, about(a_document()))
+    await orphanage.tick()
+    [envelope] = await accepted(ledger, proposal(a_document(), TAKER))
+
+    def locked(*_: object) -> None:
+        raise StorageError("locked")
+
+    for name in ("arrivals", "orphans"):
+        with monkeypatch.context() as patched:
+            patched.setattr(Views, name, locked)
+            with pytest.raises(StorageError):
+                await orphanage.tick()
+    await orphanage.tick()
+
+    assert states(ledger, answers) == [("matched", envelope, "document-id")]
+
+
+async def test_a_document_is_noticed_whatever_the_clock_says(ledger: Ledger, orphanage: Orphanage) -> None:
+    # Ids that were made at one moment come in any order, as those made before and after a clock is set back.
+    documents = [a_document(f"{number}/GM-SNV") for number in range(1, 13)]
+    answers = await accepted(ledger, *map(about, documents))
+    for each in documents:
+        await accepted(ledger, proposal(each, TAKER))
+        await orphanage.tick()
+
+    assert [state for state, *_ in states(ledger, answers)] == ["matched"] * 12
+
+
+async def test_who_takes_over_meanwhile_answers_for_the_former_unit_too(ledger: Ledger, clock: ManualClock) -> None:
+    heirs: dict[str, frozenset[str]] = {}
+    orphanage = Orphanage(ledger, clock, lambda *_: None, took_over=lambda: heirs)
+    [envelope] = await accepted(ledger, proposal(a_document(), "xa-cu"))
+    await clock.advance(1)
+    await accepted(ledger, proposal(a_document("1/BC-UBND"), TAKER))
+    said = about(a_document(), document_id="", code="211 GM SNV")
+    answers = await accepted(ledger, replace(said, took_over={TAKER: frozenset({"xa-cu"})}))
+    await orphanage.tick()
+    assert [state for state, *_ in states(ledger, answers)] == ["waiting"]
+
+    heirs[TAKER] = frozenset({"xa-cu"})
+    await orphanage.tick()
+
+    assert states(ledger, answers) == [("matched", envelope, "code-date-sender")]
+
+
+async def test_the_newest_documents_are_compared_whoever_of_them_got_it(
+    ledger: Ledger, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.orphanage.boxes.MOST_CANDIDATES", 4)
+    heirs = {TAKER: frozenset({"xa-cu"})}
+    documents = [a_document(f"{number}/GM-SNV") for number in range(1, 7)]
+    for each, recipient in zip(documents, [TAKER, "xa-cu"] * 3, strict=True):
+        await clock.advance(1)
+        given = proposal(each, recipient)
+        assert given.envelope
+        await accepted(ledger, replace(given, envelope=replace(given.envelope, received_at=clock.now())))
+    said = [about(each, document_id="", code=each.code.replace("/", " ")) for each in documents]
+    answers = await accepted(ledger, *(replace(each, took_over=heirs) for each in said))
+
+    await Orphanage(ledger, clock, lambda *_: None, took_over=lambda: heirs).tick()
+
+    assert [one.state for name in answers for one in ledger.views.orphans([name])] == ["waiting"] * 2 + ["matched"] * 4
+
+
+async def test_who_took_over_asks_back_what_the_former_unit_sent(ledger: Ledger, clock: ManualClock) -> None:
+    heirs = {"so-moi": frozenset({"so-nv"})}
+    document = a_document()
+    [envelope] = await accepted(ledger, proposal(document, TAKER))
+    asked = an_answer(document, "13", sender=document.sender.id)
+    spelt = replace(asked.response_for, organ_id="000.00.31.H48", document_id="H48.14 2026.11.23 211-GM-SNV", code="")
+    recall = proposal(replace(asked, response_for=spelt), TAKER, unit="so-moi")
+    answers = await accepted(ledger, replace(recall, took_over=heirs))
+
+    await Orphanage(ledger, clock, lambda *_: None, took_over=lambda: heirs).tick()
 
     assert states(ledger, answers) == [("matched", envelope, "document-id")]
 

@@ -16,6 +16,7 @@ from hub.errors import Refused
 from hub.ledger import Ledger, NotAllowed, NotFound, Proposal
 from hub.ledger.evidence import strange
 from hub.ledger.proofs import _cases
+from hub.matching import LONGEST
 from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document, an_answer
@@ -265,7 +266,7 @@ async def test_candidates_are_what_the_answerer_got_newest_first(ledger: Ledger,
         await accepted(
             ledger, proposal(a_document(f"{number}/GM-SNV"), TAKER, *(["xa-tinh-khe"] if number == 2 else []))
         )
-    newest = ledger.views.newest(TAKER)
+    seen, _ = ledger.views.arrivals({}, ())
     await clock.advance(1)
     await accepted(ledger, proposal(a_document("4/GM-SNV"), TAKER))
 
@@ -273,9 +274,20 @@ async def test_candidates_are_what_the_answerer_got_newest_first(ledger: Ledger,
 
     assert [one.code for one in found] == ["4/GM-SNV", "3/GM-SNV", "2/GM-SNV", "1/GM-SNV"]
     assert [one.code for one in ledger.views.received("xa-tinh-khe")] == ["2/GM-SNV"]
-    assert [one.code for one in ledger.views.received(TAKER, newest)] == ["4/GM-SNV"]
+    _, came = ledger.views.arrivals(seen, {TAKER, "xa-tinh-khe"})
+    assert {unit: [one.code for one in documents] for unit, documents in came.items()} == {TAKER: ["4/GM-SNV"]}
     assert {one.code for one in ledger.views.sent_by("so-nv")} == {one.code for one in found}
     assert (found[0].sender, str(found[0].date)) == ("000.00.14.H48", "2026-11-23")
+
+
+async def test_of_a_candidate_no_more_is_compared_than_names_a_document(ledger: Ledger) -> None:
+    long = a_document("1" * 30_000 + "/GM-SNV", subject="Họp " * 8_000)
+    named = replace(long, sender=replace(long.sender, name="Sở Nội vụ " * 3_000))
+    await accepted(ledger, proposal(named, TAKER))
+
+    [found] = ledger.views.received(TAKER)
+
+    assert max(map(len, (found.code, found.subject, found.sender_name, found.document_id))) == LONGEST
 
 
 async def test_what_comes_near_is_kept_for_people(ledger: Ledger) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Annotated, Any
 
 import typer
@@ -57,7 +57,8 @@ def orphans_match(
     settings = opening.settings(config)
     with looking.views(settings) as views:
         orphan = _one(views, name)
-        meant = _meant(views, document, orphan)
+        former = opening.directory_of_today(settings).taken_over.get(orphan.unit, frozenset())
+        meant = _meant(views, document, orphan, {orphan.unit, *former})
     writing.ask(settings, "match", f"{orphan.id} {meant.envelope}", as_json=as_json)
 
 
@@ -82,9 +83,12 @@ def _one(views: Views, name: str) -> Orphan:
     return views.orphans(names)[0]
 
 
-def _meant(views: Views, document: str, orphan: Orphan) -> Candidate:
-    """The one document that is named and is the unit's. Raises NotFound, NotAllowed."""
-    found, mine = views.by_name(document, orphan.unit)
+def _meant(views: Views, document: str, orphan: Orphan, units: Collection[str]) -> Candidate:
+    """The one document that is named and is of the unit, or of one whose work it took over.
+
+    Raises NotFound, NotAllowed.
+    """
+    found, mine = views.by_name(document, units)
     if not found:
         raise NotFound(f"Không tìm thấy văn bản {document} (no such document).")
     if len(found) == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,11 +15,12 @@ from hub import identity
 from hub.ledger.earlier import IS_DOCUMENT
 from hub.ledger.proofs import Proofs
 from hub.ledger.records import columns, envelope
-from hub.matching import Candidate
-from hub.tables import DeliveryRow, EnvelopeRow, OrphanRow
+from hub.matching import LONGEST, Candidate
+from hub.tables import DeliveryRow, EnvelopeRow, EventRow, OrphanRow
 from hub.vocabulary import Acknowledgement
 
-DELIVERIES, ENVELOPES, ORPHANS = columns(DeliveryRow), columns(EnvelopeRow), columns(OrphanRow)
+DELIVERIES, ENVELOPES = columns(DeliveryRow), columns(EnvelopeRow)
+EVENTS, ORPHANS = columns(EventRow), columns(OrphanRow)
 #: Of what one who answers got or sent, at most so many of the newest are candidates.
 MOST_CANDIDATES = 2000
 #: Among so many of the newest envelopes is looked for what somebody sent.
@@ -88,16 +89,20 @@ class PenViews(Proofs):
         with self._look() as connection:
             return _orphans(connection, names)
 
-    def newest(self, unit: str) -> str:
-        """The id of the newest delivery to it, "" where it never got anything."""
-        query = select(DELIVERIES.c.id).where(DELIVERIES.c.recipient == unit).order_by(DELIVERIES.c.id.desc()).limit(1)
+    def arrivals(
+        self, after: Mapping[str, int], units: Collection[str]
+    ) -> tuple[dict[str, int], dict[str, list[Candidate]]]:
+        """Each writer's newest event; and by unit, the documents that were accepted for these since those events."""
+        newest = {writer: seq for writer, seq, _ in self.writers()}
+        if not units:
+            return newest, {}
         with self._look() as connection:
-            return connection.execute(query).scalar() or ""
+            return newest, _arrivals(connection, _accepted(connection, after, newest), units)
 
-    def received(self, unit: str, after: str = "") -> list[Candidate]:
-        """The newest documents that went to it, newest first; only of deliveries after this one."""
+    def received(self, unit: str) -> list[Candidate]:
+        """The newest documents that went to it, newest first."""
         with self._look() as connection:
-            return _received(connection, unit, after)
+            return _received(connection, unit)
 
     def naming(self, documents: Sequence[Candidate]) -> list[str]:
         """The answers that wait and name one of these documents exactly."""
@@ -113,10 +118,10 @@ class PenViews(Proofs):
         with self._look() as connection:
             return _sent_by(connection, unit)
 
-    def by_name(self, text: str, unit: str) -> tuple[list[Candidate], list[Candidate]]:
-        """The documents by this envelope id, DocumentId or number/notation; and those that this unit got or sent."""
+    def by_name(self, text: str, units: Collection[str]) -> tuple[list[Candidate], list[Candidate]]:
+        """The documents by this envelope id, DocumentId or number/notation; and those that one of these got or sent."""
         with self._look() as connection:
-            return _by_name(connection, text, unit)
+            return _by_name(connection, text, units)
 
 
 def _orphans(connection: Connection, names: Collection[str] | None) -> list[Orphan]:
@@ -158,10 +163,34 @@ def _near(one: dict[str, Any], documents: dict[str, Row[Any]]) -> Near:
 # What an answer may be about
 
 
-def _received(connection: Connection, unit: str, after: str) -> list[Candidate]:
-    mine = (DELIVERIES.c.recipient == unit) & (DELIVERIES.c.id > after)
-    latest = select(DELIVERIES.c.id, DELIVERIES.c.envelope_id).where(mine).order_by(DELIVERIES.c.id.desc())
-    went = latest.limit(MOST_CANDIDATES).subquery()
+def _accepted(connection: Connection, after: Mapping[str, int], until: Mapping[str, int]) -> list[str]:
+    """The documents that were accepted between these events of each writer."""
+    found: list[str] = []
+    for writer, seq in until.items():
+        new = (EVENTS.c.writer == writer) & (EVENTS.c.seq > after.get(writer, 0)) & (EVENTS.c.seq <= seq)
+        query = select(ENVELOPES.c.id).join(EVENTS, EVENTS.c.envelope_id == ENVELOPES.c.id)
+        query = query.where(new, EVENTS.c.kind == "accepted", IS_DOCUMENT)
+        found += connection.execute(query).scalars()
+    return found
+
+
+def _arrivals(connection: Connection, accepted: Sequence[str], units: Collection[str]) -> dict[str, list[Candidate]]:
+    """These documents, by those of the units that they went to."""
+    found: dict[str, list[Candidate]] = {}
+    for start in range(0, len(accepted), 500):
+        of_these = DELIVERIES.c.envelope_id.in_(accepted[start : start + 500])
+        rows = connection.execute(select(DELIVERIES.c.envelope_id, DELIVERIES.c.recipient).where(of_these))
+        went = [(row.envelope_id, row.recipient) for row in rows if row.recipient in units]
+        query = select(*_OF_CANDIDATE).where(ENVELOPES.c.id.in_({name for name, _ in went}))
+        documents = {row.id: _candidate(row) for row in connection.execute(query)}
+        for name, recipient in went:
+            found.setdefault(recipient, []).append(documents[name])
+    return found
+
+
+def _received(connection: Connection, unit: str) -> list[Candidate]:
+    latest = select(DELIVERIES.c.id, DELIVERIES.c.envelope_id).where(DELIVERIES.c.recipient == unit)
+    went = latest.order_by(DELIVERIES.c.id.desc()).limit(MOST_CANDIDATES).subquery()
     query = select(*_OF_CANDIDATE).join(went, went.c.envelope_id == ENVELOPES.c.id).where(IS_DOCUMENT)
     return [_candidate(row) for row in connection.execute(query.order_by(went.c.id.desc()))]
 
@@ -177,17 +206,17 @@ _OF_CANDIDATE = tuple(ENVELOPES.c[name] for name in ("id", "origin", "received_a
 
 
 def _candidate(row: Row[Any]) -> Candidate:
-    # Read without checking it: there may be thousands, and each was checked when it came.
+    # Read without checking it: there may be thousands, and each was checked when it came. A field may be very long.
     said = json.loads(row.body)
     sender, day = said["sender"], said["promulgation_date"]
     return Candidate(
         envelope=row.id,
-        document_id=said["document_id"],
-        code=_code(said),
+        document_id=said["document_id"][:LONGEST],
+        code=_code(said)[:LONGEST],
         date=date.fromisoformat(day) if day else None,
         sender=sender["id"] or row.origin,
-        sender_name=sender.get("name", ""),
-        subject=said["subject"],
+        sender_name=sender.get("name", "")[:LONGEST],
+        subject=said["subject"][:LONGEST],
         received_at=row.received_at,
     )
 
@@ -199,7 +228,7 @@ def _code(said: dict[str, Any]) -> str:
 # What a person may say that an answer is about
 
 
-def _by_name(connection: Connection, text: str, unit: str) -> tuple[list[Candidate], list[Candidate]]:
+def _by_name(connection: Connection, text: str, units: Collection[str]) -> tuple[list[Candidate], list[Candidate]]:
     wanted = text.strip()
     names = or_(
         ENVELOPES.c.id == wanted,
@@ -209,8 +238,8 @@ def _by_name(connection: Connection, text: str, unit: str) -> tuple[list[Candida
     query = select(*_OF_CANDIDATE).where(IS_DOCUMENT, names).order_by(ENVELOPES.c.id)
     rows = connection.execute(query).all()
     went = select(DELIVERIES.c.envelope_id).where(
-        DELIVERIES.c.recipient == unit, DELIVERIES.c.envelope_id.in_([row.id for row in rows])
+        DELIVERIES.c.recipient.in_(units), DELIVERIES.c.envelope_id.in_([row.id for row in rows])
     )
     got = set(connection.execute(went).scalars())
-    mine = [_candidate(row) for row in rows if row.id in got or row.origin == unit]
+    mine = [_candidate(row) for row in rows if row.id in got or row.origin in units]
     return [_candidate(row) for row in rows], mine

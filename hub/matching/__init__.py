@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.matching.forms import same_id, tolerant
 from hub.matching.ranking import rank
+from hub.matching.reading import LONGEST
 from hub.matching.records import Candidate, How, Ranked, Verdict
 
-__all__ = ["Candidate", "How", "Ranked", "Verdict", "rank", "same_id", "tolerant"]
+__all__ = ["LONGEST", "Candidate", "How", "Ranked", "Verdict", "rank", "same_id", "tolerant"]

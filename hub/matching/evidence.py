@@ -34,8 +34,12 @@ class Evidence:
         """Whether a part is another document's; beside an id that is not made of the parts, a slip is forgiven."""
         if Fit.OTHER in {self.id, self.number, self.day, self.sender}:
             return True
-        is_forgiven = self.is_opaque and self.id is Fit.SAME
-        return not is_forgiven and (self.number is Fit.CLOSE or self.notation is Fit.OTHER)
+        return not self.is_named and (self.number is Fit.CLOSE or self.notation is Fit.OTHER)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its id is said, and is not made of the other parts."""
+        return self.is_opaque and self.id is Fit.SAME
 
     @property
     def has_code(self) -> bool:
@@ -68,9 +72,12 @@ _NAMED = frozenset({Fit.SAME, Fit.NEAR})
 
 def weigh(said: Said, known: Features) -> Evidence:
     """What is said against one document: each text in its best reading; what one denies, no other makes good."""
-    judged = [max((_judge(reading, known) for reading in claim), key=_sum) for claim in said.claims]
+    named = parts.identifier(said, known)
+    # An id that is this document's and not made of its parts says nothing of them: "4711" is no number then.
+    claims = said.beside if said.is_opaque and named is Fit.SAME else said.claims
+    judged = [max((_judge(reading, known) for reading in claim), key=_sum) for claim in claims]
     fits = {part: _together([fits[part] for fits in judged]) for part in _PARTS}
-    return Evidence(id=parts.identifier(said, known), is_opaque=said.id.count(",") != 2, **fits)
+    return Evidence(id=named, is_opaque=said.is_opaque, **fits)
 
 
 _Fits = Mapping[str, Fit]

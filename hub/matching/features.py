@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 
 from hub.directory import looks_like_code, normalise
-from hub.matching.forms import fold, organ, plain_number, tolerant, words
+from hub.matching.forms import fold, is_uuid, organ, plain_number, tolerant, words
 from hub.matching.reading import Day
 from hub.matching.records import Candidate
 
@@ -33,7 +33,11 @@ class Features:
     @property
     def key(self) -> object:
         """The same for packets about one document: a new one, its update, its recall."""
-        return self.id or (self.number, self.notation, self.days, self.sender, self.subject)
+        if not self.id:
+            return self.number, self.notation, self.days, self.sender, self.subject
+        # Any other id may be given by two senders, each counting for itself.
+        is_unique = self.id.count(",") == 2 or is_uuid(self.id)
+        return self.id, "" if is_unique else self.sender
 
 
 @lru_cache(maxsize=16384)

@@ -74,6 +74,11 @@ def _tolerant(text: str) -> str:
     return ",".join(part.strip() for part in trimmed.split(","))
 
 
+def is_uuid(normal: str) -> bool:
+    """Whether a normal form is that of a UUID."""
+    return len(normal) == 32 and _UUID.fullmatch(normal) is not None
+
+
 _short = lru_cache(maxsize=8192)(_tolerant)
 
 

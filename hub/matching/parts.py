@@ -13,7 +13,7 @@ from rapidfuzz.fuzz import ratio
 
 from hub.directory import normalise
 from hub.matching.features import Features
-from hub.matching.forms import fold, words
+from hub.matching.forms import fold, is_uuid, words
 from hub.matching.reading import Claim, Day, Said, plain_subject, slips
 from hub.matching.spelling import bare, is_slip, marked, without_telex
 
@@ -30,8 +30,8 @@ _TYPES = frozenset(
 #: Those that are others' when these lose their marks.
 _MARKLESS = frozenset(("hd", "da"))
 _CONFUSED = str.maketrans("oli", "011")
-#: Digits of a UUID, and how many of them tell it from all others.
-_UUID, _TELLING = 32, 12
+#: So many digits of a UUID tell it from all others.
+_TELLING = 12
 _LIKE, _UNLIKE = 80.0, 45.0
 
 
@@ -59,7 +59,7 @@ def identifier(said: Said, known: Features) -> Fit:
         return Fit.SAME
     if not said.digits or not known.id:
         return Fit.SILENT
-    if len(known.id) != _UUID or not _is_left_of(said.digits, known.id):
+    if not is_uuid(known.id) or not _is_left_of(said.digits, known.id):
         return Fit.OTHER
     return Fit.NEAR if len(said.digits) >= _TELLING else Fit.SILENT
 

@@ -22,7 +22,7 @@ _LEAST_SHOWN = 4
 _Weighed = tuple[Candidate, Evidence]
 
 
-def rank(answer: Acknowledgement, candidates: Sequence[Candidate]) -> Verdict:
+def rank(answer: Acknowledgement, candidates: Iterable[Candidate]) -> Verdict:
     """The document where it is certain, how it is known, and those that come near, best first. Raises nothing."""
     read = said(answer)
     weighed = sorted(_newest(_plausible(read, candidates)), key=_order, reverse=True)
@@ -84,11 +84,13 @@ def _knows_sender(evidence: Evidence) -> bool:
 
 def _rivals(best: Evidence, other: Evidence) -> bool:
     """Whether a part of the answer names the other document outright, which names the best one less well."""
-    if best.id is Fit.SAME and best.is_opaque:
-        return other.has_code and not best.has_code and other.sender in _MAY_BE
-    if other.subject is Fit.SAME and best.subject is not Fit.SAME:
+    may_be = other.sender in _MAY_BE
+    if may_be and other.has_code and not best.has_code:
         return True
-    return other.has_code and not best.has_code and other.sender in _MAY_BE
+    if best.is_named:
+        # An id that is a number may be meant as the other's.
+        return may_be and other.number is Fit.SAME and best.number is Fit.SILENT
+    return other.subject is Fit.SAME and best.subject is not Fit.SAME
 
 
 _MAY_BE = frozenset({Fit.SAME, Fit.SILENT})

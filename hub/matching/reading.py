@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -13,8 +13,10 @@ from hub.matching.spelling import bare, readings, without_telex
 from hub.vocabulary import Acknowledgement, StatusCode
 
 #: Nothing that names a document is longer; what comes behind is not looked at.
-_LONGEST = 600
+LONGEST = 600
 _LONGEST_NUMBER = 8
+#: What is written twice is at least so long; of an id, which may be 123123.
+_SHORTEST_TWICE, _SHORTEST_ID_TWICE = 3, 12
 #: A UUID, or what is left of one.
 _HEX = re.compile(r"[0-9a-f]{7,}-?[0-9a-f-]*")
 _ORGAN = re.compile(r"(?<![\w.])(?:\d{1,3}\.){1,4}[a-z]\d\d(?![\w.])|^[a-z]\d\d(?:\.[0-9a-z]{2,})*(?=[\s,;])", re.ASCII)
@@ -80,7 +82,20 @@ class Said:
     id: str
     #: hexadecimal digits of something like a UUID
     digits: str
-    claims: tuple[tuple[Claim, ...], ...]
+    #: of the fields beside the id
+    beside: tuple[tuple[Claim, ...], ...]
+    #: of the id, read as a text that may be made of the other parts
+    of_id: tuple[tuple[Claim, ...], ...]
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether there is no id, or one that is not made of the other parts."""
+        return self.id.count(",") != 2
+
+    @property
+    def claims(self) -> tuple[tuple[Claim, ...], ...]:
+        """All."""
+        return self.beside + self.of_id
 
     @cached_property
     def numbers(self) -> frozenset[str]:
@@ -124,29 +139,33 @@ def said(answer: Acknowledgement) -> Said:
     """Read an answer's reference. Never raises, whatever the texts are."""
     named = answer.response_for
     whose = answer.sender.id if answer.status == StatusCode.RECALL else named.organ_id
-    identifier = _once(fold(named.document_id[:_LONGEST])).strip(ORNAMENTS)
-    claims = [_claims(named.code), (_dated(named.promulgation_date),), (_from(whose),)]
+    identifier = _once(fold(named.document_id[:LONGEST]), _SHORTEST_ID_TWICE).strip(ORNAMENTS)
+    beside = [_claims(named.code), (_dated(named.promulgation_date),), (_from(whose),)]
     is_hex = _HEX.fullmatch(identifier) is not None
-    if identifier and not is_hex:
-        claims.append(_claims(named.document_id, is_id=True))
-    said_parts = (tuple(one for one in claim if one != Claim()) for claim in claims)
+    of_id = [_claims(named.document_id, is_id=True)] if identifier and not is_hex else []
     digits = identifier.replace("-", "") if is_hex else ""
-    return Said(tolerant(identifier), digits, tuple(filter(None, said_parts)))
+    return Said(tolerant(identifier), digits, _said_parts(beside), _said_parts(of_id))
+
+
+def _said_parts(claims: Sequence[tuple[Claim, ...]]) -> tuple[tuple[Claim, ...], ...]:
+    """Without those that say nothing."""
+    return tuple(filter(None, (tuple(one for one in claim if one != Claim()) for claim in claims)))
 
 
 def _dated(text: str) -> Claim:
-    return Claim(days=_days(_once(fold(text[:_LONGEST]))))
+    return Claim(days=_days(_once(fold(text[:LONGEST]))))
 
 
 def _from(text: str) -> Claim:
-    folded = fold(text[:_LONGEST]).strip(" .,;")
+    folded = fold(text[:LONGEST]).strip(" .,;")
     if re.fullmatch(r"[0-9a-z.\s]*\d[0-9a-z.\s]*", folded):
         return Claim(organ=organ(folded), organ_said=normalise(folded))
     return Claim(name=folded)
 
 
 def _claims(text: str, *, is_id: bool = False) -> tuple[Claim, ...]:
-    found = [claim for reading in readings(text[:_LONGEST]) for claim in _read(_once(fold(reading)), is_id)]
+    least = _SHORTEST_ID_TWICE if is_id else _SHORTEST_TWICE
+    found = [claim for reading in readings(text[:LONGEST]) for claim in _read(_once(fold(reading), least), is_id)]
     if text.isascii():
         found += list(map(_telexed, found))
     return tuple(dict.fromkeys(found))
@@ -160,12 +179,12 @@ def _telexed(claim: Claim) -> Claim:
     return replace(claim, notation=notation, subject=without_telex(claim.subject))
 
 
-def _once(folded: str) -> str:
+def _once(folded: str, least: int = _SHORTEST_TWICE) -> str:
     """Without the second half of what is written twice."""
     size = len(folded)
     for gap in range(4):
         half = (size - gap) // 2
-        if half >= 3 and (size - gap) % 2 == 0 and folded[:half] == folded[size - half :]:
+        if half >= least and (size - gap) % 2 == 0 and folded[:half] == folded[size - half :]:
             return folded[:half] if not any(map(str.isalnum, folded[half : size - half])) else folded
     return folded
 

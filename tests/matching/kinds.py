@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
+from random import Random
 from typing import Literal
 
 from tests.matching import damage
@@ -101,11 +102,10 @@ def typed_separators(draft: Draft) -> None:
 
 def number_only(draft: Draft) -> None:
     """ "Số 204"."""
-    draft.shape = "fields" if not draft.uuid else draft.shape
     form = draft.chance.choice(("Số {}", "số {}", "{}", "CV số {}", "so {}", "Công văn {}"))
     draft.sentence = form.format(draft.number)
     draft.notation = ""
-    draft.omit("notation", *(() if draft.uuid else ("id",)))
+    _in_the_field(draft, "notation")
 
 
 def without_marks(draft: Draft) -> None:
@@ -119,43 +119,42 @@ def without_marks(draft: Draft) -> None:
 
 def notation_letter_lost(draft: Draft) -> None:
     """A letter of the notation lost."""
-    draft.notation = damage.drop(draft.chance, draft.notation, _LETTERS)
-    draft.harm("notation")
+    _slip(draft, "notation", damage.drop)
 
 
 def notation_swapped(draft: Draft) -> None:
     """Two letters of the notation swapped."""
-    swapped = damage.swap(draft.chance, draft.notation, _LETTERS)
-    if swapped != draft.notation:
-        draft.notation = swapped
-        draft.harm("notation")
+    _slip(draft, "notation", damage.swap)
 
 
 def notation_doubled(draft: Draft) -> None:
     """A letter of the notation twice."""
-    draft.notation = damage.double(draft.chance, draft.notation, _LETTERS)
-    draft.harm("notation")
+    _slip(draft, "notation", damage.double)
 
 
 def digit_lost(draft: Draft) -> None:
     """A digit of the number lost."""
     if len(draft.number.strip("a")) > 1:
-        draft.number = damage.drop(draft.chance, draft.number, _DIGITS)
-        draft.harm("number")
+        _slip(draft, "number", damage.drop)
 
 
 def digits_swapped(draft: Draft) -> None:
     """Two digits of the number swapped."""
-    swapped = damage.swap(draft.chance, draft.number, _DIGITS)
-    if swapped != draft.number:
-        draft.number = swapped
-        draft.harm("number")
+    _slip(draft, "number", damage.swap)
 
 
 def digit_doubled(draft: Draft) -> None:
     """A digit of the number twice."""
-    draft.number = damage.double(draft.chance, draft.number, _DIGITS)
-    draft.harm("number")
+    _slip(draft, "number", damage.double)
+
+
+def _slip(draft: Draft, part: Literal["number", "notation"], slip: Callable[[Random, str, str], str]) -> None:
+    """Something wrong with one sign of a part, where that changes it."""
+    meant = getattr(draft, part)
+    typed = slip(draft.chance, meant, _LETTERS if part == "notation" else _DIGITS)
+    if typed != meant:
+        setattr(draft, part, typed)
+        draft.harm(part)
 
 
 def digit_wrong(draft: Draft) -> None:
@@ -199,10 +198,9 @@ def day_turned(draft: Draft) -> None:
 def year_missing(draft: Draft) -> None:
     """ "ngày 23/11"."""
     day = draft.paper.day
-    draft.shape = "fields" if not draft.uuid else draft.shape
     draft.day = draft.chance.choice((f"{day:%d/%m}", f"{day.day}/{day.month}", f"ngày {day:%d/%m}", f"{day:%d-%m}"))
     draft.read_day = (0, day.month, day.day)
-    draft.omit(*(() if draft.uuid else ("id",)))
+    _in_the_field(draft)
 
 
 def year_short(draft: Draft) -> None:
@@ -224,24 +222,25 @@ def zero_and_o(draft: Draft) -> None:
 
 def old_font(draft: Draft) -> None:
     """TCVN3."""
-    draft.code_text = draft.id_text = damage.tcvn3
-    if draft.chance.random() < 0.5 and not draft.uuid:
-        _say_all(draft)
+    _typed_with(draft, damage.tcvn3)
 
 
 def vni_font(draft: Draft) -> None:
     """VNI."""
-    draft.code_text = draft.id_text = damage.vni
-    if draft.chance.random() < 0.5 and not draft.uuid:
-        _say_all(draft)
+    _typed_with(draft, damage.vni)
 
 
 def telex_left(draft: Draft) -> None:
     """QDD-UBND, vieecj."""
-    draft.code_text = draft.id_text = damage.telex
     if draft.notation.startswith(("HĐ", "ĐA")):
         draft.notation = damage.telex(draft.notation)
         draft.harm("notation")
+    _typed_with(draft, damage.telex)
+
+
+def _typed_with(draft: Draft, keys: Change) -> None:
+    """Code and id, or number, notation and subject in one line, as an old font or method of input left them."""
+    draft.code_text = draft.id_text = keys
     if draft.chance.random() < 0.5 and not draft.uuid:
         _say_all(draft)
 
@@ -260,7 +259,6 @@ def question_marks(draft: Draft) -> None:
 
 def extra_words(draft: Draft) -> None:
     """ "CV số 204/UBND-VX ngày 23/11/2026 của UBND tỉnh"."""
-    draft.shape = "fields" if not draft.uuid else draft.shape
     day, name = f"{draft.paper.day:%d/%m/%Y}", draft.paper.agency.name
     form = draft.chance.choice((
         "CV số {code} ngày {day}",
@@ -278,7 +276,15 @@ def extra_words(draft: Draft) -> None:
         draft.subject = draft.paper.subject
     if "{day}" in form and draft.chance.random() < 0.6:
         draft.day = ""
-    draft.omit(*(() if draft.uuid else ("id",)))
+    _in_the_field(draft)
+
+
+def _in_the_field(draft: Draft, *lost: str) -> None:
+    """Typed by hand into the field of the code, with no id but a UUID; these parts are not said."""
+    draft.omit(*lost)
+    if not draft.uuid:
+        draft.shape = "fields"
+        draft.omit("id")
 
 
 def _plain_subject(subject: str) -> str:
@@ -299,7 +305,6 @@ def _say_all(draft: Draft) -> None:
 
 def subject_instead(draft: Draft) -> None:
     """The subject where the number should stand."""
-    draft.shape = "fields" if not draft.uuid else draft.shape
     subject, plain = draft.paper.subject, _plain_subject(draft.paper.subject)
     said = draft.chance.choice((subject, plain, subject.upper(), f"Công văn {subject}", f"V/v {plain}"))
     if said.startswith("Công văn") and not subject.startswith(("V/v", "Về việc")):
@@ -307,7 +312,7 @@ def subject_instead(draft: Draft) -> None:
     if draft.chance.random() < 0.25:
         said = damage.without_marks(said)
     draft.sentence, draft.subject = said, subject
-    draft.omit("number", "notation", *(() if draft.uuid else ("id",)))
+    _in_the_field(draft, "number", "notation")
 
 
 def punctuation(draft: Draft) -> None:

@@ -120,6 +120,29 @@ def test_a_sender_without_a_code_is_known_by_its_id() -> None:
     assert rank(_said("1846/UBND-KGVX", "2026/11/23", "000.00.01.H48"), [paper]).match is None
 
 
+@pytest.mark.parametrize("named", ["4711", "20260042", "123123", "0007-2026"])
+def test_an_id_that_is_a_number_is_an_id_and_no_number(named: str) -> None:
+    paper, numbered = replace(_TRUE, document_id=named), _paper(f"{named[:4]}/BC-UBND", "2026-11-01")
+    for said in (_said(document_id=named), _said("1846/UBND-KGVX", "2026/11/23", document_id=named)):
+        verdict = rank(said, [*_OTHERS, paper])
+        assert (verdict.match, verdict.how) == (paper, How.DOCUMENT_ID)
+    if named == "4711":
+        assert rank(_said(document_id=named), [paper, numbered]).how == How.CONFLICT
+
+
+def test_half_of_an_id_is_another_id() -> None:
+    half = replace(_paper("123/UBND-KGVX"), document_id="123")
+    assert rank(_said(document_id="123123"), [half]).match is None
+
+
+def test_two_senders_may_give_the_same_id() -> None:
+    mine, other = (replace(_TRUE, document_id="4711", envelope=name) for name in ("mine", "other"))
+    other = replace(other, sender="000.01.40.H48", code="9/UBND", received_at=_AT.replace(day=24))
+    assert rank(_said(document_id="4711"), [mine, other]).match == mine
+    verdict = rank(_said(document_id="4711", organ=""), [mine, other])
+    assert (verdict.match, verdict.how) == (None, How.AMBIGUOUS)
+
+
 def test_a_recall_is_matched_by_who_says_it() -> None:
     asked = Reference("000.00.14.H48", _TRUE.code, "", "2026/11/23")
     assert rank(Acknowledgement(Organization(_UBND), asked, "13", None), [_TRUE]).match == _TRUE
