@@ -408,3 +408,17 @@ async def test_a_revocation_that_was_stopped_in_time_asks_nobody(ledger: Ledger)
 
     assert Recall.NONE is taker(ledger).standing.recall
     assert ["211/GM-SNV"] == await deliver(ledger, TAKER)
+
+
+async def test_who_answers_a_revocation_that_was_stopped_in_time_was_not_asked(ledger: Ledger) -> None:
+    document = a_document()
+    await accept(ledger, proposal(document, TAKER))
+    await deliver(ledger, TAKER)
+    revoking = proposal(later(Business.REVOKE, document_id=document.document_id), TAKER, hold=60)
+    await accept(ledger, revoking)
+    assert revoking.envelope
+    assert await ledger.withdraw(SENDER, revoking.envelope.id)
+    await accept(ledger, said(document, "16", description="Đã giải quyết"))
+
+    assert ["contradiction"] == [each.word for each in taker(ledger).answers]
+    assert any('"word":"contradiction"' in line.data for line in traced(ledger).events)

@@ -89,9 +89,12 @@ class Lives:
 
     def _look_up_links(self, documents: Collection[str]) -> None:
         wanted = {"documents": list(documents)}
-        for row in self._transaction.execute(_LINKS, wanted):
-            said = json.loads(row.data)
-            for party in said["recipients"] if said["as"] == "revoke" else ():
+        told = [(row, json.loads(row.data)) for row in self._transaction.execute(_LINKS, wanted)]
+        revoking = {said["by"] for _, said in told if said["as"] == "revoke"}
+        stopped = self._transaction.execute(_STOPPED, {"revoking": list(revoking)}).scalars() if revoking else ()
+        revoking.difference_update(stopped)
+        for row, said in told:
+            for party in said["recipients"] if said["by"] in revoking else ():
                 self.ask(row.envelope_id, party, row.at)
         kinds = self._transaction.execute(_KINDS, wanted)
         self._asking |= {row.id for row in kinds if not row.business_key.endswith("|0")}
@@ -160,4 +163,8 @@ _LINKS = select(EVENTS.c.envelope_id, EVENTS.c.at, EVENTS.c.data).where(
 )
 _KINDS = select(ENVELOPES.c.id, ENVELOPES.c.business_key).where(
     ENVELOPES.c.id.in_(bindparam("documents", expanding=True))
+)
+# A document that revokes and was withdrawn before it went asks nobody.
+_STOPPED = select(ENVELOPES.c.id).where(
+    ENVELOPES.c.id.in_(bindparam("revoking", expanding=True)), ENVELOPES.c.business_key == ""
 )
