@@ -14,7 +14,7 @@ from sqlalchemy import JSON, ColumnElement, Select, bindparam, case, cast, func,
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, OrphanRow
-from hub.tracking import Word, note, word
+from hub.tracking import Recall, Word, note, recall, word
 from hub.vocabulary import Acknowledgement, StatusCode
 
 DELIVERIES, ENVELOPES = columns(DeliveryRow), columns(EnvelopeRow)
@@ -70,6 +70,10 @@ class Lives:
     def knows(self, document: str, party: str, code: str) -> bool:
         """Whether this code was said before."""
         return code in self._said[document, party]
+
+    def is_asked_back(self, document: str, party: str) -> bool:
+        """Whether its sender asked this recipient to give it back, and was not told that it will not."""
+        return recall(self._said[document, party]) in (Recall.ASKED, Recall.AGREED)
 
     def ask(self, document: str, party: str, at: datetime) -> None:
         """The document's sender asks this recipient to give it back."""
