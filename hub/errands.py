@@ -8,6 +8,9 @@ from hub.duties import Book
 from hub.ledger import Ledger, NotFound
 from hub.stalling import REINSTATED
 
+#: The verb that sends dead letters again although their sender asked the document back.
+FORCED = "requeue-forced"
+
 
 async def do(
     ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int], None], book: Book | None = None
@@ -15,13 +18,14 @@ async def do(
     """Carry out what a command asks: requeue, discard, match, drop or reinstate. Returns what was done.
 
     `book`: the rules of what is owed once an answer is matched that asks its document back.
-    Raises NotFound, NotAllowed.
+    Raises NotFound, NotAllowed, AskedBack.
     """
-    if verb == "requeue":
-        recipients = await ledger.requeue(target)
-        for recipient in recipients:
+    if verb in ("requeue", FORCED):
+        done = await ledger.requeue(target, forced=verb == FORCED)
+        for recipient in done.recipients:
             nudge(recipient, 0)
-        return f"{len(recipients)} deliveries wait again"
+        stay = f"; {len(done.asked_back)} không chuyển lại, nơi gửi đã thu hồi (asked back, --force sends them too)"
+        return f"{len(done.recipients)} deliveries wait again{stay if done.asked_back else ''}"
     if verb == "discard":
         await ledger.discard(target)
         return "discarded"

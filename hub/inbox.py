@@ -226,9 +226,13 @@ class UnitInbox:
         planned = self._ask_plugins(envelope, planned)
         if isinstance(body, Document) and directory.unit(self.unit).is_tried_out:
             planned = _tried_out(planned, directory)
-        if not planned.recipients:
-            raise Refused("unknown-addressee", self._nobody(planned, directory), "To/OrganId")
-        return planned
+        if planned.recipients:
+            return planned
+        if isinstance(body, Acknowledgement) and not planned.reasons:
+            # What else it names may still tell its document: it waits for that.
+            return replace(planned, unknown=())
+        where = "ResponseFor/OrganId" if isinstance(body, Acknowledgement) else "To/OrganId"
+        raise Refused("unknown-addressee", self._nobody(planned, directory), where)
 
     def _plan_document(self, document: Document, directory: Directory, moment: datetime) -> Plan:
         rules = self.rules

@@ -49,6 +49,10 @@ def test_all_dead_letters_go_out_again_at_once(anyway: Province) -> None:
     assert anyway.json("requeue", "all") == {"result": "2 deliveries wait again"}
 
 
+def test_a_person_may_insist(anyway: Province) -> None:
+    assert anyway.json("requeue", "all", "--force") == {"result": "2 deliveries wait again"}
+
+
 def test_what_is_not_there_cannot_be_done(anyway: Province) -> None:
     assert "no dead letter by the name xa-la" in anyway.json("requeue", "xa-la", ends=1)["error"]
     assert "không có đúng một" in anyway.hub("quarantine", "discard", "f" * 64).stderr.casefold()

@@ -19,6 +19,7 @@ from hub.groups import DatedGroup, Term
 from hub.hookspecs import hookimpl
 from hub.inbox import Rules, UnitInbox
 from hub.ledger import Ledger, Settlement
+from hub.orphanage import Orphanage
 from hub.plugins import Plugins
 from hub.routing import Expression, Group, Route, When
 from hub.testing import ManualClock
@@ -120,6 +121,35 @@ async def test_answers_return_outside(make: Make) -> None:
 
     assert isinstance(verdict, Acceptance)
     assert (GOVERNMENT_OFFICE,) == verdict.recipients
+
+
+@pytest.mark.parametrize("organ", ["000.00.99.H48", BINH_SON])
+async def test_an_answer_to_nobody_waits_for_its_document(make: Make, clock: ManualClock, organ: str) -> None:
+    document = a_document()
+    await one(make(), found(document))
+    said = an_answer(document, "03")
+    astray = replace(said, response_for=replace(said.response_for, organ_id=organ))
+    inbox = make("xa-binh-son", others=None)
+
+    verdict = await one(inbox, found(astray, "k2"))
+
+    assert isinstance(verdict, Acceptance)
+    assert ((), ()) == (verdict.recipients, verdict.unknown)
+    await Orphanage(inbox.ledger, clock, lambda *_: None).tick()
+    [orphan] = inbox.ledger.views.orphans()
+    assert [(document.code, True)] == [(near.code, bool(near.reasons)) for near in orphan.near]
+    sent = await inbox.ledger.match(orphan.id, orphan.near[0].document, "person")
+    assert ("so-nv",) == sent.recipients
+    assert [] == [*inbox.ledger.views.deadletters(), *inbox.ledger.views.strange()]
+
+
+async def test_an_answer_to_nobody_about_what_its_unit_never_got_is_refused(make: Make) -> None:
+    document = a_document()
+    await one(make(), found(document))
+    said = an_answer(document, "03", sender="000.00.15.H48")
+    astray = replace(said, response_for=replace(said.response_for, organ_id="000.00.99.H48"))
+
+    assert "unknown-document" == (await refusal(make("so-khcn", others=None), found(astray, "k2"))).code
 
 
 async def test_intake_leaves_the_reserve_and_answers_may_use_half(make: Make) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from hub.ledger import Ledger, Proposal, Settlement
+from hub.errands import FORCED, do
+from hub.ledger import AskedBack, Ledger, Proposal, Requeued, Settlement
 from hub.ledger.views import Link, RecipientView, TraceView
 from hub.testing import ManualClock, ledgers
 from hub.testing.samples import BINH_SON, a_document, an_answer
@@ -324,6 +325,73 @@ async def test_what_was_asked_back_in_time_can_be_sent_again(ledger: Ledger) -> 
     assert ["15", "03"] == await deliver(ledger, SENDER)
 
 
+# Dead letters of what was asked back
+
+
+def letter(ledger: Ledger, recipient: str = TAKER) -> str:
+    """The dead letter of this recipient."""
+    return next(each.delivery for each in ledger.views.deadletters() if each.recipient == recipient)
+
+
+@pytest.mark.parametrize("how", ["asked by a 13", "asked by a document", "agreed"])
+async def test_the_dead_letter_of_what_was_asked_back_is_sent_only_when_forced(ledger: Ledger, how: str) -> None:
+    document = a_document()
+    await accept(ledger, proposal(document, TAKER))
+    await deliver(ledger, TAKER, DeliveryState.DEAD)
+    revoking = proposal(later(Business.REVOKE, document_id=document.document_id), TAKER)
+    await accept(ledger, revoking if how == "asked by a document" else asked(document))
+    if how == "agreed":
+        await accept(ledger, said(document, "15", 1))
+
+    for target in ("all", TAKER, letter(ledger)):
+        with pytest.raises(AskedBack, match=f"thu hồi.*{letter(ledger)}"):
+            await ledger.requeue(target)
+    assert "dead" == taker(ledger).state
+
+    assert (TAKER,) == (await ledger.requeue("all", forced=True)).recipients
+    assert ['{"forced":true}'] == [line.data for line in traced(ledger).events if line.kind == "requeued"]
+    assert sound(ledger)
+
+
+async def test_other_dead_letters_go_again_without_what_was_asked_back(ledger: Ledger) -> None:
+    document = a_document()
+    await accept(ledger, proposal(document, TAKER, OTHER))
+    for name in (TAKER, OTHER):
+        await deliver(ledger, name, DeliveryState.DEAD)
+    await accept(ledger, asked(document))
+    stays, nudged = letter(ledger), list[str]()
+
+    told = await do(ledger, "requeue", "all", lambda recipient, _: nudged.append(recipient))
+
+    assert told.startswith("1 deliveries wait again; 1 không chuyển lại, nơi gửi đã thu hồi")
+    assert ([OTHER], [stays]) == (nudged, [each.delivery for each in ledger.views.deadletters()])
+    assert "1 deliveries wait again" == await do(ledger, FORCED, "all", lambda recipient, _: nudged.append(recipient))
+
+
+async def test_a_revocation_is_for_those_too_whom_nobody_serves(ledger: Ledger) -> None:
+    document = a_document()
+    await accept(ledger, proposal(document, TAKER, unknown=("H99.01",)))
+    stays = letter(ledger, "H99.01")
+    revoking = later(Business.REVOKE, document_id=document.document_id)
+    await accept(ledger, proposal(revoking, TAKER, unknown=("H99.01",)))
+
+    assert (stays,) == (await ledger.requeue("all")).asked_back
+    assert sound(ledger)
+
+
+async def test_what_is_not_asked_back_any_more_goes_again(ledger: Ledger) -> None:
+    document = a_document()
+    await accept(ledger, proposal(document, TAKER))
+    await deliver(ledger, TAKER, DeliveryState.DEAD)
+    await accept(ledger, asked(document), said(document, "16", 1, description="Đã giải quyết"))
+    revoking = proposal(later(Business.REVOKE, document_id=document.document_id), TAKER, hold=60)
+    await accept(ledger, revoking)
+    assert revoking.envelope
+    assert await ledger.withdraw(SENDER, revoking.envelope.id)
+
+    assert Requeued((TAKER,)) == await ledger.requeue("all")
+
+
 # Documents that revoke, update or replace
 
 
@@ -408,3 +476,17 @@ async def test_a_revocation_that_was_stopped_in_time_asks_nobody(ledger: Ledger)
 
     assert Recall.NONE is taker(ledger).standing.recall
     assert ["211/GM-SNV"] == await deliver(ledger, TAKER)
+
+
+async def test_who_answers_a_revocation_that_was_stopped_in_time_was_not_asked(ledger: Ledger) -> None:
+    document = a_document()
+    await accept(ledger, proposal(document, TAKER))
+    await deliver(ledger, TAKER)
+    revoking = proposal(later(Business.REVOKE, document_id=document.document_id), TAKER, hold=60)
+    await accept(ledger, revoking)
+    assert revoking.envelope
+    assert await ledger.withdraw(SENDER, revoking.envelope.id)
+    await accept(ledger, said(document, "16", description="Đã giải quyết"))
+
+    assert ["contradiction"] == [each.word for each in taker(ledger).answers]
+    assert any('"word":"contradiction"' in line.data for line in traced(ledger).events)

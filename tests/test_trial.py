@@ -62,7 +62,7 @@ async def test_only_who_is_tried_out_too_gets_it_and_the_others_are_accounted_fo
 
 async def test_a_dead_letter_sent_again_reaches_nobody_either(ledger: Ledger) -> None:
     await give(ledger, "xa-moi", by(NEW, ALSO.code, LIVE.code, OUTSIDE))
-    again = await ledger.requeue("all")
+    again = (await ledger.requeue("all")).recipients
 
     assert sorted(again) == [f"{OUTSIDE}/thu-nghiem", "so-nv/thu-nghiem"]
     assert [DIRECTORY.find(name) for name in again] == [None, None]

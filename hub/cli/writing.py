@@ -18,7 +18,7 @@ from hub.cli import common, looking, opening, show
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.clock import SystemClock
 from hub.config import Config
-from hub.errands import do
+from hub.errands import FORCED, do
 from hub.errors import HubError
 from hub.ledger import NotFound, leave_request
 from hub.ledger.views import KeptInput
@@ -31,6 +31,9 @@ _SHORTEST = 8
 _EVERY_INPUT = 1_000_000
 
 TargetArgument = Annotated[str, typer.Argument(help="Mã lượt chuyển, mã tiếp nhận, nơi nhận, hoặc all.")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Cả văn bản mà nơi gửi đã thu hồi (what was asked back too).")
+]
 KeptArgument = Annotated[str, typer.Argument(metavar="ID", help="Mã gói cách ly (SHA-256, ít nhất 8 ký tự đầu).")]
 FileArgument = Annotated[Path, typer.Argument(help="Tệp mới để ghi ra (a new file).")]
 
@@ -40,9 +43,14 @@ commands.add_typer(quarantine, name="quarantine")
 
 
 @commands.command()
-def requeue(target: TargetArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+def requeue(
+    target: TargetArgument,
+    force: ForceOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
     """Chuyển lại văn bản không chuyển được (send dead letters again)."""
-    _tell(_ask(opening.to_look(config), "requeue", target), as_json=as_json)
+    _tell(_ask(opening.to_look(config), FORCED if force else "requeue", target), as_json=as_json)
 
 
 def ask(settings: Config, verb: str, target: str, *, as_json: bool) -> None:

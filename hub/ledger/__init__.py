@@ -20,7 +20,7 @@ from hub.errors import Damaged, StorageError, StorageFailed
 from hub.ledger import alarms, clockwork, desk, holding, lanes, orphans
 from hub.ledger.alarms import Alarm
 from hub.ledger.balance import Sheet
-from hub.ledger.desk import NotFound, Request
+from hub.ledger.desk import AskedBack, NotFound, Request, Requeued
 from hub.ledger.engine import database_url, reading, writing
 from hub.ledger.intake import Intake
 from hub.ledger.lanes import Grant, Lane, Settlement, Taken
@@ -36,6 +36,7 @@ from hub.threads import in_thread
 from hub.vocabulary import Event, Health, Story
 
 __all__ = [
+    "AskedBack",
     "Grant",
     "Lane",
     "Ledger",
@@ -43,6 +44,7 @@ __all__ = [
     "NotFound",
     "Proposal",
     "Request",
+    "Requeued",
     "Sent",
     "Settlement",
     "Taken",
@@ -238,9 +240,9 @@ class Ledger:
         """Every lane with open deliveries."""
         return await in_thread(self.views.ready)
 
-    async def requeue(self, target: str) -> list[str]:
-        """Send dead letters again. Returns the recipients. Raises NotFound."""
-        return await self._writer.run(partial(desk.requeue, target=target))
+    async def requeue(self, target: str, *, forced: bool = False) -> Requeued:
+        """Send dead letters again, `forced` also what was asked back. Raises NotFound, AskedBack."""
+        return await self._writer.run(partial(desk.requeue, target=target, forced=forced))
 
     async def discard(self, digest: str) -> None:
         """Close a quarantined input as not wanted. Raises NotFound."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +14,12 @@ from hub.errors import HubError
 from hub.ledger.chain import canonical
 from hub.ledger.clockwork import back_since_last
 from hub.ledger.lanes import number
+from hub.ledger.lives import Lives
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
 from hub.strikes import Strikes, from_json, to_json
 from hub.tables import DeliveryRow, EnvelopeRow, InputRow, LaneRow, MetaRow, RequestRow
-from hub.vocabulary import DeliveryState, Event, Health, new_id
+from hub.vocabulary import DeliveryState, Event, Health, StatusCode, new_id
 
 DELIVERIES, ENVELOPES, INPUTS = columns(DeliveryRow), columns(EnvelopeRow), columns(InputRow)
 LANES, REQUESTS, META = columns(LaneRow), columns(RequestRow), columns(MetaRow)
@@ -27,10 +29,28 @@ ENDPOINT = "endpoint:"
 STALLS = "stalls:"
 #: Where it keeps how the place of the checkpoints is.
 CHECKPOINTS = "checkpoints"
+#: Documents of which is looked up at once whether they were asked back.
+_AT_ONCE = 500
+#: Dead letters that a refusal names, at most.
+_MOST_NAMED = 20
 
 
 class NotFound(HubError):
     """Nothing by that name."""
+
+
+class AskedBack(HubError):
+    """What its sender asked back goes to nobody, unless a person insists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requeued:
+    """What became of dead letters that were to be sent again."""
+
+    #: to whom they go, one a dead letter
+    recipients: tuple[str, ...]
+    #: the dead letters that stay, since their sender asked the document back
+    asked_back: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +62,25 @@ class Request:
     target: str
 
 
-def requeue(transaction: Transaction, target: str) -> list[str]:
-    """Send dead letters again: one delivery id, all of an envelope or a lane, or "all". Returns the recipients."""
+def requeue(transaction: Transaction, target: str, *, forced: bool = False) -> Requeued:
+    """Send dead letters again: one delivery id, all of an envelope or a lane, or "all".
+
+    A document that its sender asked back stays, unless that is `forced`. Raises NotFound, AskedBack where all stay.
+    """
     dead = select(DELIVERIES).where(DELIVERIES.c.state == DeliveryState.DEAD.value).order_by(DELIVERIES.c.seq)
     if target != "all":
         dead = dead.where(_named(target))
-    rows = [dict(row) for row in transaction.execute(dead).mappings()]
-    if not rows:
+    found = [dict(row) for row in transaction.execute(dead).mappings()]
+    if not found:
         raise NotFound(f"no dead letter by the name {target}")
+    recalled = _asked_back(transaction, found)
+    rows = found if forced else [row for row in found if row["id"] not in recalled]
+    stay = () if forced else tuple(recalled)
+    if not rows:
+        raise AskedBack(
+            "Nơi gửi đã thu hồi văn bản nên không chuyển lại; nếu vẫn phải chuyển: --force "
+            f"(its sender asked it back): {', '.join(stay[:_MOST_NAMED])}"
+        )
     number(transaction, rows)
     again = (
         update(DELIVERIES)
@@ -59,8 +90,20 @@ def requeue(transaction: Transaction, target: str) -> list[str]:
     )
     transaction.execute(again, [_again(row) for row in rows])
     for row in rows:
-        transaction.record(Event("requeued", transaction.now, row["envelope_id"], row["id"], row["recipient"]))
-    return [row["recipient"] for row in rows]
+        data: dict[str, object] = {"forced": True} if row["id"] in recalled else {}
+        transaction.record(Event("requeued", transaction.now, row["envelope_id"], row["id"], row["recipient"], data))
+    return Requeued(tuple(row["recipient"] for row in rows), stay)
+
+
+def _asked_back(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Those of these deliveries whose recipient was asked to give back what they carry."""
+    found: list[str] = []
+    for start in range(0, len(rows), _AT_ONCE):
+        some, lives = rows[start : start + _AT_ONCE], Lives(transaction)
+        documents, units = {row["envelope_id"] for row in some}, {row["recipient"] for row in some}
+        lives.look_up(documents, units, (StatusCode.RECALL,))
+        found += [row["id"] for row in some if lives.is_asked_back(row["envelope_id"], row["recipient"])]
+    return found
 
 
 def _again(row: dict[str, Any]) -> dict[str, Any]:

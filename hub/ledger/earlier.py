@@ -121,6 +121,19 @@ def may_answer(proposal: Proposal, document: Earlier) -> bool:
     return was_ours and code not in _ANSWERS and bool(proposal.stands_for(target) & document.recipients.keys())
 
 
+def is_its_own(proposal: Proposal, document: Earlier) -> bool:
+    """Whether it is this unit's to say, but for whom it says it to: of what it got, or sent and asks back."""
+    mine, code = proposal.stands_for(proposal.origin), _code(proposal)
+    if document.origin in mine and code not in _ANSWERS:
+        return True
+    return code != StatusCode.RECALL and (proposal.outside or bool(mine & document.recipients.keys()))
+
+
+def names_nobody(proposal: Proposal) -> bool:
+    """Whether the organisation that an answer is for is one that nobody knows, or its own."""
+    return not proposal.plan.recipients
+
+
 def _target(proposal: Proposal) -> str:
     return proposal.plan.recipients[0] if proposal.plan.recipients else ""
 

@@ -215,7 +215,7 @@ class Intake:
         self._past.add(
             row["business_key"], kept(row, recipients), [one for one, how in named.items() if how == "revoke"]
         )
-        self._ask(proposal, envelope, fresh, named, judged)
+        self._ask(proposal, envelope, (*fresh, *unknown), named, judged)
 
     def _is_asked(self, proposal: Proposal, recipient: str, named: Mapping[str, str]) -> bool:
         """Whether it has the document that this one revokes: then its answer is owed about that."""
@@ -227,13 +227,13 @@ class Intake:
         self,
         proposal: Proposal,
         envelope: Envelope,
-        fresh: Sequence[str],
+        addressed: Sequence[str],
         named: Mapping[str, str],
         judged: Judged | None,
     ) -> None:
         """Have documents bear what a later one does to them, and note whom this envelope asks to give one back."""
         documents = [known for known in self._past.documents if known.id in named]
-        asks = asks_of(proposal, envelope, fresh, [one for one in documents if named[one.id] == "revoke"], judged)
+        asks = asks_of(proposal, envelope, addressed, [one for one in documents if named[one.id] == "revoke"], judged)
         self._asks += asks
         for known in documents:
             mine = [ask for ask in asks if ask.document == known.id]
@@ -241,7 +241,7 @@ class Intake:
             for each in parties:
                 self._past.lives.ask(known.id, each, envelope.received_at)
             said = self._dues.asked(proposal, known.id, [ask.target for ask in mine], envelope.received_at)
-            link(self._transaction, envelope, proposal.unit, known.id, named[known.id], parties or fresh, said)
+            link(self._transaction, envelope, proposal.unit, known.id, named[known.id], parties or addressed, said)
 
     def _deliver(self, envelope: Envelope, recipient: str, due_at: datetime, route: str) -> dict[str, Any]:
         now = self._transaction.now

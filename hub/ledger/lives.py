@@ -14,7 +14,7 @@ from sqlalchemy import JSON, ColumnElement, Select, bindparam, case, cast, func,
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, OrphanRow
-from hub.tracking import Word, note, word
+from hub.tracking import Recall, Word, note, recall, word
 from hub.vocabulary import Acknowledgement, StatusCode
 
 DELIVERIES, ENVELOPES = columns(DeliveryRow), columns(EnvelopeRow)
@@ -71,6 +71,10 @@ class Lives:
         """Whether this code was said before."""
         return code in self._said[document, party]
 
+    def is_asked_back(self, document: str, party: str) -> bool:
+        """Whether its sender asked this recipient to give it back, and was not told that it will not."""
+        return recall(self._said[document, party]) in (Recall.ASKED, Recall.AGREED)
+
     def ask(self, document: str, party: str, at: datetime) -> None:
         """The document's sender asks this recipient to give it back."""
         note(self._said[document, party], StatusCode.RECALL.value, at)
@@ -89,9 +93,12 @@ class Lives:
 
     def _look_up_links(self, documents: Collection[str]) -> None:
         wanted = {"documents": list(documents)}
-        for row in self._transaction.execute(_LINKS, wanted):
-            said = json.loads(row.data)
-            for party in said["recipients"] if said["as"] == "revoke" else ():
+        told = [(row, json.loads(row.data)) for row in self._transaction.execute(_LINKS, wanted)]
+        revoking = {said["by"] for _, said in told if said["as"] == "revoke"}
+        stopped = self._transaction.execute(_STOPPED, {"revoking": list(revoking)}).scalars() if revoking else ()
+        revoking.difference_update(stopped)
+        for row, said in told:
+            for party in said["recipients"] if said["by"] in revoking else ():
                 self.ask(row.envelope_id, party, row.at)
         kinds = self._transaction.execute(_KINDS, wanted)
         self._asking |= {row.id for row in kinds if not row.business_key.endswith("|0")}
@@ -160,4 +167,8 @@ _LINKS = select(EVENTS.c.envelope_id, EVENTS.c.at, EVENTS.c.data).where(
 )
 _KINDS = select(ENVELOPES.c.id, ENVELOPES.c.business_key).where(
     ENVELOPES.c.id.in_(bindparam("documents", expanding=True))
+)
+# A document that revokes and was withdrawn before it went asks nobody.
+_STOPPED = select(ENVELOPES.c.id).where(
+    ENVELOPES.c.id.in_(bindparam("revoking", expanding=True)), ENVELOPES.c.business_key == ""
 )

@@ -17,7 +17,9 @@ from hub.ledger.earlier import (
     by_names,
     earlier,
     is_certain,
+    is_its_own,
     may_answer,
+    names_nobody,
     recipients_of,
 )
 from hub.ledger.lives import Lives
@@ -122,6 +124,8 @@ class Past:
             self._look_up_near(proposal, near)
             return near
         if not is_certain(proposal, body, named):
+            return None
+        if names_nobody(proposal) and any(is_its_own(proposal, document) for document in named):
             return None
         said = body.response_for.code or body.response_for.document_id or "?"
         reason = f"Không tìm thấy văn bản {said} mà đơn vị này đã nhận hoặc đã gửi qua trục."
