@@ -64,6 +64,14 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """How the endpoints were: their outages, and when the hub first knew how each one is."""
+
+    outages: list[Outage]
+    known_since: dict[str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
 class Extent:
     """Which lines of one writer's history fall into a span of time, and the hash of the last one."""
 
@@ -140,16 +148,18 @@ class Look:
                 mended = row.ended_at if row.state == "delivered" else None
                 yield Loss(row.kind, json.loads(row.data).get("reason", ""), row.at, mended)
 
-    def outages(self, since: datetime, until: datetime) -> list[Outage]:
-        """Outages that lie in that span, or reach into it; what is still one at its end has no end."""
+    def health(self, since: datetime, until: datetime) -> Health:
+        """Outages that lie in that span, or reach into it, each with its end wherever that lies."""
         down: dict[str, Outage] = {}
         found: list[Outage] = []
-        for row in self._rows(_HEALTH.where(EVENTS.c.at < until)):
-            if row.kind == "outage":
+        known_since: dict[str, datetime] = {}
+        for row in self._rows(_HEALTH):
+            known_since.setdefault(row.unit, row.at)
+            if row.kind == "outage" and row.at < until:
                 down.setdefault(row.unit, Outage(row.unit, row.at, None, json.loads(row.data).get("detail", "")))
-            elif (ended := down.pop(row.unit, None)) and row.at > since:
+            elif row.kind == "restored" and (ended := down.pop(row.unit, None)) and row.at > since:
                 found.append(Outage(ended.unit, ended.since, row.at, ended.cause))
-        return sorted([*found, *down.values()], key=attrgetter("since", "unit"))
+        return Health(sorted([*found, *down.values()], key=attrgetter("since", "unit")), known_since)
 
     def orphans(self, since: datetime, until: datetime) -> Counter[str]:
         """Answers that named no document for certain, by how they stand."""

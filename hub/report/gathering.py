@@ -14,7 +14,7 @@ from hub.report.causes import CAUSES
 from hub.report.counting import Count
 from hub.report.judging import Workdays
 from hub.report.months import Month
-from hub.report.network import Link, network
+from hub.report.network import Link, available, network
 from hub.report.parties import Parties
 from hub.report.records import Down, Fault, Figures, Inflow, Overdue, Totals
 
@@ -58,7 +58,8 @@ def gather(source: Source, month: Month, *, series: bool) -> Figures:
     count = source.count(month)
     units = parties.named({*count.seen, *intake})
     others = _others(parties, {*count.seen, *intake})
-    outages = _outages(source, month)
+    health = look.health(*span)
+    outages = _outages(source, month, health.outages)
     given_back = {unit: one.inputs["refused"] + one.inputs["quarantined"] for unit, one in intake.items()}
     known = {month: count.totals()}
     return Figures(
@@ -80,7 +81,10 @@ def gather(source: Source, month: Month, *, series: bool) -> Figures:
         recalls=count.recalls(),
         orphans=dict(look.orphans(*span)),
         stale=count.stale,
-        network=network(parties, source.links, look.connected(), outages, source.subjects, month, source.now),
+        network=network(
+            *(parties, source.links, look.connected(), outages, source.subjects),
+            *(month, available(parties, health.known_since, outages, month, source.now)),
+        ),
         extents=tuple(look.extents(*span)),
         series=tuple((each, _totals(source, each, known)) for each in month.from_january()) if series else (),
     )
@@ -164,9 +168,8 @@ def _worst(faults: Iterable[Fault]) -> list[Fault]:
     return sorted(faults, key=lambda one: (-one.number, one.cause))[:MOST]
 
 
-def _outages(source: Source, month: Month) -> list[Down]:
+def _outages(source: Source, month: Month, found: Sequence[Outage]) -> list[Down]:
     end = min(month.until, max(source.now, month.since))
-    found = source.look.outages(month.since, month.until)
     return [_down(one, source.parties.name(one.unit), month.since, end) for one in found]
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from hub.duties import Subject
 from hub.report.months import Month
 from hub.report.parties import Parties
-from hub.report.records import Down, Group, Network, Share
+from hub.report.records import Available, Down, Group, Network, Share
 from hub.vocabulary import Unit
 
 #: What a unit's name begins with -> its level in words. The first that fits.
@@ -40,7 +40,7 @@ def network(
     outages: Sequence[Down],
     subjects: Mapping[str, Subject],
     month: Month,
-    now: datetime,
+    central: Available | None,
 ) -> Network:
     """The network as it was at the end of the month."""
     units = [parties.directory.unit(unit) for unit in parties.units]
@@ -54,7 +54,7 @@ def network(
         tried_out=tuple(unit.name for unit in parties.directory.ours if unit.is_tried_out),
         paused=tuple(_paused(units, subjects, month)),
         ended=tuple(_ended(parties, month)),
-        central=_available(parties, outages, month, now),
+        central=central,
         central_unit=parties.directory.others or "" if parties.others_are_central else "",
         outages=tuple(outages),
     )
@@ -105,10 +105,14 @@ def _heirs(parties: Parties, unit: Unit) -> str:
     return f"; nhiệm vụ chuyển cho {names}" if names else ""
 
 
-def _available(parties: Parties, outages: Sequence[Down], month: Month, now: datetime) -> float | None:
-    others = parties.directory.others
-    if others is None or not parties.others_are_central:
+def available(
+    parties: Parties, known_since: Mapping[str, datetime], outages: Sequence[Down], month: Month, now: datetime
+) -> Available | None:
+    """How well the way to the Government Office worked, of the time in which the hub knew; None: it knew at no time."""
+    others = parties.directory.others or ""
+    if others not in known_since or not parties.others_are_central:
         return None
-    whole = (min(month.until, now) - month.since).total_seconds() / 3600
+    since = max(month.since, known_since[others])
+    whole = (min(month.until, now) - since).total_seconds() / 3600
     lost = sum(one.hours for one in outages if one.unit == others)
-    return max(0.0, 100 * (1 - lost / whole)) if whole > 0 else None
+    return Available(max(0.0, 100 * (1 - lost / whole)), since) if whole > 0 else None

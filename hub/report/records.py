@@ -232,6 +232,14 @@ class Down:
 
 
 @dataclass(frozen=True, slots=True)
+class Available:
+    """How many percent of the time a connection was there, of the month from `since` on."""
+
+    percent: float
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """So many of so many units of one sort are connected."""
 
@@ -251,8 +259,8 @@ class Network:
     tried_out: tuple[str, ...]
     paused: tuple[str, ...]
     ended: tuple[str, ...]
-    #: availability of the way to the Government Office in percent; None: there is none
-    central: float | None
+    #: the way to the Government Office; None: nothing is known of it in this month
+    central: Available | None
     #: the endpoint that it is; "": none
     central_unit: str
     outages: tuple[Down, ...]
@@ -287,6 +295,11 @@ class Figures:
     extents: tuple[Extent, ...]
     #: month by month from January
     series: tuple[tuple[Month, Totals], ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the whole month was counted; else it went on after the ledger was looked at."""
+        return self.made_at >= self.month.until
 
     @property
     def idle(self) -> tuple[Answering, ...]:

@@ -20,6 +20,7 @@ _RULES = (
     "Trung vị và phân vị 90 lấy theo thứ hạng gần nhất.",
     f"Tỷ lệ luôn kèm số đếm (x/y); tổng dưới {LEAST} thì không tính tỷ lệ.",
     "Bảng 6 gồm hạn hồi báo đã quá của mọi văn bản nhận trước khi hết tháng; Bảng 7, 8a theo thời điểm xảy ra.",
+    "Kênh kết nối chỉ được ghi là mất khi trục đang chạy và thấy mất; thời gian trục dừng không được ghi.",
     "Bảng 8: cột đầu lấy từ bảng của sổ cái, các cột sau từ nhật ký có chuỗi băm (8a), hoặc ngược lại (8b).",
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hub.report.layout import Block, Chart, Column, Heading, Paragraph, Table
 from hub.report.records import Figures, Flow, Share, Totals
-from hub.report.telling import Value, change, number, percent, size
+from hub.report.telling import Value, change, minute, number, percent, size
 
 _NO_SIGNATURES = (
     "Một văn bản gửi theo nhiều hướng được tính ở từng hướng; dòng tổng số tính mỗi văn bản một lần. "
@@ -26,6 +26,7 @@ def exchange(figures: Figures) -> Iterator[Block]:
     yield Paragraph(
         f"Trong tháng {figures.month}, trục nhận {number(totals.documents)} văn bản, chuyển {number(totals.legs)} lượt "
         f"(một lượt gửi là một văn bản tới một nơi nhận); đã giao {percent(Share(totals.delivered, totals.legs))}."
+        + ("" if figures.is_over else f" Tháng chưa hết: số liệu đến {minute(figures.made_at)}.")
     )
     yield _directions(figures)
     yield _comparison(figures)
