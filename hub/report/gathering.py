@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -46,9 +47,10 @@ class Source:
 
     def count(self, month: Month) -> Count:
         """The documents of one month."""
-        dossiers = self.look.dossiers(month.since, month.until)
         count = Count(month, self.parties, self.workdays, self.now)
-        return count.add_all(dossiers, lambda number: self.told(month, number))
+        # Closed before the look is: a database minds cursors that are left open.
+        with closing(self.look.dossiers(month.since, month.until)) as dossiers:
+            return count.add_all(dossiers, lambda number: self.told(month, number))
 
 
 def gather(source: Source, month: Month, *, series: bool) -> Figures:
