@@ -254,6 +254,8 @@ class Network:
     connected: Share
     kinds: tuple[Group, ...]
     levels: tuple[Group, ...]
+    #: of how many units nobody said the level, so that their names decided
+    guessed: int
     #: names of units first connected in this month, of those only tried out, asked for nothing, and ended in it
     new: tuple[str, ...]
     tried_out: tuple[str, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -15,6 +16,7 @@ import pytest
 
 from hub.calendar import USUAL, Change, WorkCalendar
 from hub.config import ReportSays, load
+from hub.directory import Directory
 from hub.ledger.figures import open_accounts
 from hub.plugins import Plugins
 from hub.report.composing import compose
@@ -23,9 +25,10 @@ from hub.report.gathering import Source, gather
 from hub.report.layout import Bullets
 from hub.report.letter import letter_of
 from hub.report.months import Month
-from hub.report.network import Link
+from hub.report.network import Link, network
 from hub.report.parties import Parties
 from hub.report.records import Available, Figures
+from hub.vocabulary import Unit
 from tests.reports import filling
 from tests.reports.recount import World, recount
 
@@ -303,3 +306,18 @@ def test_a_month_that_is_not_over_is_said_to_be_so(tmp_path: Path) -> None:
     assert "số liệu đến" not in said_in(whole)
     assert "Đến 18:43 ngày 26/11/2026, " in said_in(part)
     assert "Tháng chưa hết: số liệu đến 18:43 ngày 26/11/2026." in said_in(part)
+
+
+def test_a_units_level_is_what_units_yaml_says_else_what_its_name_begins_with() -> None:
+    units = (
+        *(Unit("a", "Trung tâm A", "1", level="so"), Unit("b", "UBND xã B", "2", level="khac")),
+        *(Unit("c", "Uỷ ban nhân dân đặc khu C", "3"), Unit("d", unicodedata.normalize("NFD", "Sở D"), "4")),
+        *(Unit("e", "Công ty E", "5"), Unit("f", "F", "6", level="phuong")),
+    )
+    found = network(Parties(Directory(units), ()), (), {}, (), {}, MONTH, None)
+    assert {one.word: one.connected.whole for one in found.levels} == {
+        "Sở, ban, ngành cấp tỉnh": 2,
+        "Xã, phường, đặc khu": 2,
+        "Đơn vị khác": 2,
+    }
+    assert found.guessed == 3

@@ -28,7 +28,7 @@ _RULES = (
 def annex(figures: Figures) -> Iterator[Block]:
     """Phụ lục."""
     yield Heading("1. Cách tính", 2)
-    yield Bullets(_RULES)
+    yield Bullets((*_RULES, _levels(figures)))
     yield Heading("2. Nguồn của các nhận xét ở mục V", 2)
     yield Bullets(tuple(f"{one.name}: {one.query}" for one in findings(figures)))
     yield Heading("3. Phần nhật ký đã dùng", 2)
@@ -42,6 +42,12 @@ def annex(figures: Figures) -> Iterator[Block]:
     )
     rows = [(one.writer, number(one.first), number(one.last), one.hash) for one in figures.extents]
     yield Table("", f"Nhật ký của tháng {figures.month}", columns, rows, sheet="Nguồn")
+
+
+def _levels(figures: Figures) -> str:
+    guessed = figures.network.guessed
+    said = "Cấp của đơn vị (sở, xã) lấy từ mục level trong units.yaml"
+    return f"{said}; {number(guessed)} đơn vị chưa khai thì theo tên." if guessed else f"{said}."
 
 
 def series(figures: Figures) -> Iterator[Block]:
