@@ -12,6 +12,8 @@ from hub.report.telling import number, short
 _RULES = (
     "Một lượt gửi là một văn bản tới một nơi nhận. Văn bản tính vào tháng mà trục nhận (giờ Việt Nam).",
     "Không tính văn bản thử nghiệm và văn bản mà nơi gửi đã dừng trước khi chuyển (trừ Bảng 8b).",
+    "Cột “Có chữ ký số” để trống: trục chỉ xem trong tệp PDF mà văn thư gửi qua thư mục có chữ ký hay không để ghi vào "
+    "biên nhận, không kiểm tra chữ ký còn hiệu lực và không ghi vào sổ cái; gói tin từ phần mềm không được xem.",
     "Gói tin yêu cầu thu hồi, cập nhật chỉ cần trả lời 15 hoặc 16 nên không tính ở Bảng 4, 5.",
     "Văn bản được gửi thêm cho nơi nhận mới được tính là một lần gửi.",
     "Hồi báo tính theo thời điểm trục nhận được, không theo giờ máy của đơn vị; trạng thái là trạng thái hiện nay.",
@@ -40,7 +42,7 @@ def annex(figures: Figures) -> Iterator[Block]:
         *(Column("Từ dòng"), Column("Đến dòng")),
         Column("Mã băm của dòng cuối (SHA-256)", 4.5, is_number=False),
     )
-    rows = [(one.writer, number(one.first), number(one.last), one.hash) for one in figures.extents]
+    rows = [(one.writer, one.first, one.last, one.hash) for one in figures.extents]
     yield Table("", f"Nhật ký của tháng {figures.month}", columns, rows, sheet="Nguồn")
 
 
