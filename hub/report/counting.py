@@ -91,8 +91,10 @@ class Count:
         self._legs.update(("legs", leg.state))
         self._sent[dossier.origin]["legs"] += 1
         self._days[dossier.received_at.astimezone(VIETNAM).day] += 1
-        is_asking = dossier.document.business.type in _ASKING
-        if leg.state == "delivered" and not is_asking and self._parties.side(leg.recipient) is Side.OURS:
+        if leg.state != "delivered" or self._parties.side(leg.recipient) is not Side.OURS:
+            return
+        self._received[leg.recipient]["got"] += 1
+        if dossier.document.business.type not in _ASKING:
             self._answered(leg, judge(dossier, leg, self._workdays, self._now))
 
     def _answered(self, leg: Leg, judged: Judged) -> None:
@@ -178,7 +180,7 @@ class Count:
     def exchange(self, unit: str, given_back: int) -> Exchange:
         """Bảng 2."""
         mine, name = self._sent[unit], self._parties.name(unit)
-        went = mine["legs"], self._received[unit]["received"], mine["dead"]
+        went = mine["legs"], self._received[unit]["got"], mine["dead"]
         return Exchange(unit, name, mine["sent"], *went, given_back, mine["asked back"])
 
     def promptness(self, unit: str) -> Promptness:

@@ -68,6 +68,7 @@ class Exchange:
     name: str
     sent: int
     sent_legs: int
+    #: legs delivered to it, those that ask for a recall or an update too
     received: int
     #: legs of its documents that ended as dead letters
     failed: int
@@ -113,6 +114,7 @@ class Answering:
 
     unit: str
     name: str
+    #: legs delivered to it, without those that ask for a recall or an update
     received: int
     #: in_time + late + waiting + refused
     owed: int

@@ -28,7 +28,8 @@ from hub.report.months import Month
 from hub.report.network import Link, network
 from hub.report.parties import Parties
 from hub.report.records import Available, Figures
-from hub.vocabulary import Unit
+from hub.testing.samples import a_document
+from hub.vocabulary import Business, BusinessInfo, Unit
 from tests.reports import filling
 from tests.reports.recount import World, recount
 
@@ -321,3 +322,21 @@ def test_a_units_level_is_what_units_yaml_says_else_what_its_name_begins_with() 
         "Đơn vị khác": 2,
     }
     assert found.guessed == 3
+
+
+def test_a_packet_that_asks_for_a_recall_is_received_and_owes_no_acceptance(tmp_path: Path) -> None:
+    filling.configure(tmp_path)
+    filling.fill(tmp_path / "data", {}, 1)
+    at = MONTH.since + timedelta(days=3)
+    with sqlite3.connect(tmp_path / "data" / "ledger.sqlite") as database:
+        made = filling.Filling(database, random.Random(1), events=10)
+        for kind in (Business.NEW, Business.REVOKE):
+            body = a_document(business=BusinessInfo(kind))
+            name = made.envelope(at, "so-nv", body)
+            made.event(at, "accepted", name, unit="so-nv", recipients=["xa-binh-son"])
+            made.delivery(at, name, "xa-binh-son", "delivered", at)
+        made.flush()
+    database.close()
+    figures = figures_of(tmp_path, series=False)
+    assert (figures.totals.delivered, sum(one.received for one in figures.exchanges)) == (2, 2)
+    assert sum(one.received for one in figures.answers) == figures.totals.owed == 1
