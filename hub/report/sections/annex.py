@@ -12,8 +12,8 @@ from hub.report.telling import number, short
 _RULES = (
     "Một lượt gửi là một văn bản tới một nơi nhận. Văn bản tính vào tháng mà trục nhận (giờ Việt Nam).",
     "Không tính văn bản thử nghiệm và văn bản mà nơi gửi đã dừng trước khi chuyển (trừ Bảng 8b).",
-    "Cột “Có chữ ký số” để trống: trục chỉ xem trong tệp PDF mà văn thư gửi qua thư mục có chữ ký hay không để ghi vào "
-    "biên nhận, không kiểm tra chữ ký còn hiệu lực và không ghi vào sổ cái; gói tin từ phần mềm không được xem.",
+    "Cột “Có chữ ký số” để trống: chữ ký trong tệp PDF của văn thư chỉ được ghi vào biên nhận, không ghi vào sổ cái.",
+    "Trục không kiểm tra chữ ký còn hiệu lực, và không xem chữ ký trong gói tin do phần mềm gửi.",
     "Gói tin yêu cầu thu hồi, cập nhật chỉ cần trả lời 15 hoặc 16 nên không tính ở Bảng 4, 5.",
     "Văn bản được gửi thêm cho nơi nhận mới được tính là một lần gửi.",
     "Hồi báo tính theo thời điểm trục nhận được, không theo giờ máy của đơn vị; trạng thái là trạng thái hiện nay.",
