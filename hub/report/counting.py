@@ -132,9 +132,11 @@ class Count:
         return INSIDE if ends == (Side.OURS, Side.OURS) else known.get(ends, OUTSIDE)
 
     def _recall(self, dossier: Dossier) -> None:
-        asked = {self._parties.unit(one.to) for one in dossier.said if one.answer.code == "13"}
-        for recipient in asked | {duty.unit for duty in dossier.owed if duty.code == RECALL}:
-            codes = [one.answer.code for one in dossier.said if one.by == recipient]
+        # Of a former unit, the one that took over is asked, and answers in its name.
+        unit = self._parties.unit
+        asked = {unit(one.to) for one in dossier.said if one.answer.code == "13"}
+        for recipient in asked | {unit(duty.unit) for duty in dossier.owed if duty.code == RECALL}:
+            codes = [one.answer.code for one in dossier.said if unit(one.by) == recipient]
             ending = "agreed" if "15" in codes else "refused" if "16" in codes else "silent"
             self._recalls.update(("asked", ending))
             self._sent[dossier.origin]["asked back"] += 1
