@@ -170,6 +170,16 @@ def test_a_unit_that_ends_names_who_takes_over(province: Province) -> None:
     assert "đơn vị tiếp nhận" not in province.hub("units", "import", file).stdout
 
 
+def test_a_units_level_is_kept(province: Province) -> None:
+    rows = "so-nv;Sở Nội vụ;000.00.14.H48;sở\nxa-moi;UBND xã Mới;000.00.36.H48;xã\n"
+    province.json("units", "import", put(province, f"id;ten;ma_102;cap\n{rows}"), "--write")
+
+    levels = {unit.id: unit.level for unit in load(province.folder, lambda names: Plugins(names).settings).units}
+    assert levels == {"so-nv": "so", "xa-binh-son": "", "xa-moi": "xa"}
+    again = province.json("units", "import", put(province, f"id;ten;ma_102;cap\n{rows.replace(';sở', ';')}"), "--write")
+    assert (again["added"], again["changed"]) == ([], [])
+
+
 def _cell(cell: object) -> str:
     if isinstance(cell, datetime):
         return f"{cell.day}/{cell.month}/{cell.year}"

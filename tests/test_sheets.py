@@ -197,6 +197,19 @@ def change(database: str, folder: Path, statement: str, ids: dict[str, str]) -> 
     engine.dispose()
 
 
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize("said", ["", "{", "null", "[]", "7", "{}"])
+@pytest.mark.parametrize("kind", ["accepted", "refused"])
+async def test_an_event_that_cannot_be_read_is_a_difference(
+    ledger: Ledger, database: str, tmp_path: Path, kind: str, said: str
+) -> None:
+    await filled(ledger)
+    change(database, tmp_path, f"UPDATE event SET data = '{said}' WHERE kind = '{kind}'", {})
+
+    for day in (None, DAY):
+        assert Cell(NV, IN, kind) in {one.cell for one in made(ledger, day).differences}
+
+
 async def test_what_cancels_out_is_found_all_the_same(ledger: Ledger, database: str, tmp_path: Path) -> None:
     ids = await filled(ledger)
     swap = "UPDATE delivery SET state = CASE state WHEN 'delivered' THEN 'dead' ELSE 'delivered' END"

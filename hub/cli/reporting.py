@@ -24,7 +24,7 @@ from hub.report.network import Link
 from hub.report.parties import Parties
 from hub.report.records import Figures, Share
 from hub.report.telling import number, percent
-from hub.report.writing import FORMATS, SERIES, write
+from hub.report.writing import FORMATS, SERIES, check, write
 
 commands = typer.Typer()
 _STEP = 500
@@ -46,6 +46,8 @@ def report(
         raise typer.BadParameter("--out FILE hoặc --json (one of them)")
     if out and out.suffix.lower() not in FORMATS:
         raise typer.BadParameter(f"{out.name}: {', '.join(FORMATS)}")
+    if out:
+        check(out)
     settings = opening.to_look(config)
     figures = _figures(settings, asked, series=as_json or bool(out and out.suffix.lower() in SERIES))
     size = write(compose(figures, letter_of(settings.report, settings.province.name)), out) if out else 0

@@ -27,7 +27,7 @@ _NEXT = {
     "former": "",
 }
 _FIELDS = {"name": "tên", "code": "mã", "aliases": "mã khác", "folder": "thư mục", "groups": "nhóm"}
-_FIELDS |= {"until": "ngày cuối", "successors": "đơn vị tiếp nhận"}
+_FIELDS |= {"level": "cấp", "until": "ngày cuối", "successors": "đơn vị tiếp nhận"}
 
 
 def listed(lines: Iterable[Mapping[str, Any]]) -> Table:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
+from typing import get_args
 
 from hub.config.ending import check_endings, last_day, successors
 from hub.config.members import check_terms, group_of, words
@@ -17,7 +18,7 @@ from hub.config.values import day
 from hub.connector import Settings
 from hub.directory import Directory, looks_like_code, normalise
 from hub.routing import ADDRESSEES, Group
-from hub.vocabulary import Unit
+from hub.vocabulary import Level, Unit
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _GLOB = re.compile(r"[*?\[]")
@@ -40,8 +41,14 @@ def _unit(entry: Entry) -> Unit:
         tuple(alias.strip() for alias, _ in node.texts("aliases")),
         mode="thu-nghiem" if node.text("mode").strip() == "thu-nghiem" else "van-hanh",
         until=last_day(node),
+        level=_level(node),
         staff={person.key.strip(): person.node.text().strip() for person in node.table("staff")},
     )
+
+
+def _level(node: Node) -> Level:
+    said = node.text("level").strip()
+    return next((level for level in get_args(Level) if level == said), "")
 
 
 def directory_of(tree: Node) -> Directory:

@@ -72,8 +72,9 @@ class _Editor:
             if value and isinstance(table, MappingNode):
                 self._set(table, name, value)
         self._extend(unit, "aliases", one.values("aliases"), after="code")
-        if value := one.value("until"):
-            self._set(unit, "until", value, after="code")
+        for name in ("level", "until"):
+            if value := one.value(name):
+                self._set(unit, name, value, after="code")
         self._extend(unit, "successors", one.values("successors"), after="code")
 
     def _set(self, table: MappingNode, key: str, value: str, after: str = "") -> None:
@@ -188,8 +189,9 @@ def _keys(one: Difference) -> Iterator[tuple[str, str]]:
     yield "code", scalar(one.value("code"))
     if aliases := one.values("aliases"):
         yield "aliases", f"[{', '.join(map(scalar, aliases))}]"
-    if until := one.value("until"):
-        yield "until", scalar(until)
+    for name in ("level", "until"):
+        if value := one.value(name):
+            yield name, scalar(value)
     if successors := one.values("successors"):
         yield "successors", f"[{', '.join(map(scalar, successors))}]"
     yield "endpoint", _NEW_ENDPOINT.format(scalar(one.value("folder")))

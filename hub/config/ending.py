@@ -62,7 +62,7 @@ def _check_successors(entry: Entry, directory: Directory, report: Report) -> Non
 
 def _check_others(entry: Entry, report: Report) -> None:
     if entry.node.text("endpoint", "serves") == "others":
-        for key in ("until", "successors", "mode"):
+        for key in ("until", "successors", "mode", "level"):
             if said := entry.node.entry(key):
                 report.wrong(said.at, f'"{key}" is for one unit, and "{entry.key}" stands for everyone outside')
 

@@ -54,6 +54,7 @@ def _known(entry: Entry) -> Known:
         id=entry.key,
         name=node.text("name").strip(),
         code=node.text("code").strip(),
+        level=node.text("level").strip(),
         aliases=tuple(alias.strip() for alias, _ in node.texts("aliases")),
         kind=node.text("endpoint", "kind"),
         folder=node.text("endpoint", "folder"),

@@ -45,7 +45,7 @@ from hub.duties import Book
 from hub.errors import Mistake
 from hub.retry import Policy
 from hub.routing import Group, Route
-from hub.vocabulary import Mode, Organization, Unit
+from hub.vocabulary import Level, Mode, Organization, Unit
 
 #: of each file: time of change, size, inode; None where it is not there
 Marks = tuple[tuple[int, int, int] | None, ...]
@@ -208,6 +208,7 @@ class UnitSays(PeopleSays):
     name: Word
     code: Word = ""
     aliases: tuple[Word, ...] = ()
+    level: Level = ""
     mode: Mode = "van-hanh"
     until: Day | None = None
     successors: tuple[Word, ...] = ()

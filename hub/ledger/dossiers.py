@@ -7,16 +7,19 @@ memory at a time.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Select, and_, literal_column, select
 from sqlalchemy.engine import Connection
 
+from hub.errors import Damaged
 from hub.identity import ACKNOWLEDGEMENTS, DOCUMENTS
 from hub.ledger.records import columns
 from hub.tables import DeliveryRow, DutyRow, EnvelopeRow, EventRow
@@ -87,17 +90,42 @@ class Dossier:
     owed: tuple[Owed, ...]
 
 
-def dossiers(connection: Connection, since: datetime, until: datetime) -> Iterator[Dossier]:
-    """Every document accepted from `since` until before `until`."""
+def dossiers(connection: Connection, since: datetime, until: datetime) -> Generator[Dossier]:
+    """Every document accepted from `since` until before `until`. Raises Damaged."""
     low, high = least_id(since), least_id(until)
-    legs = _Beside(rows(connection, _of(_LEGS, DELIVERIES.c.envelope_id, low, high)))
-    duties = _Beside(rows(connection, _of(_DUTIES, DUTIES.c.envelope_id, low, high)))
-    answers = _Beside(rows(connection, _of(_ANSWERS, ENVELOPES.c.about, low, high)))
-    for row in rows(connection, _of(_DOCUMENTS, ENVELOPES.c.id, low, high)):
-        yield _dossier(row, legs.of(row.id), answers.of(row.id), duties.of(row.id))
+    parts = (
+        *((_DOCUMENTS, ENVELOPES.c.id), (_LEGS, DELIVERIES.c.envelope_id)),
+        *((_ANSWERS, ENVELOPES.c.about), (_DUTIES, DUTIES.c.envelope_id)),
+    )
+    with ExitStack() as opened:
+        streams = [rows(connection, _of(query, column, low, high)) for query, column in parts]
+        documents, *others = (opened.enter_context(closing(each)) for each in streams)
+        beside = [_Beside(each) for each in others]
+        for row in documents:
+            try:
+                found = _dossier(row, *(each.of(row.id) for each in beside))
+            except ValidationError as error:
+                raise unreadable(row.id) from error
+            yield found
 
 
-def rows(connection: Connection, query: Select[Any]) -> Iterator[Any]:
+def said_in(data: str) -> dict[str, Any]:
+    """What an event says. Raises Damaged."""
+    try:
+        said: object = json.loads(data)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        raise unreadable(data[:80])
+    return said
+
+
+def unreadable(what: str) -> Damaged:
+    """That something in the ledger was altered so that it cannot be read."""
+    return Damaged(f"sổ cái có chỗ không đọc được, hãy chạy hub verify (the ledger cannot be read, hub verify): {what}")
+
+
+def rows(connection: Connection, query: Select[Any]) -> Generator[Any]:
     """The rows as they are read, never all at once."""
     # Closed when nobody asks on: PostgreSQL keeps a cursor for it.
     with connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
@@ -119,7 +147,7 @@ class _Beside:
 
 
 def _dossier(row: Any, legs: Sequence[Any], answers: Sequence[Any], duties: Sequence[Any]) -> Dossier:
-    told = json.loads(row.data)
+    told = said_in(row.data)
     return Dossier(
         id=row.id,
         unit=row.unit,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +12,12 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.engine import Connection
 
 from hub.identity import DOCUMENTS
-from hub.ledger.dossiers import ACCEPTED, Dossier, dossiers, rows, taken
+from hub.ledger.dossiers import ACCEPTED, Dossier, dossiers, rows, said_in, taken, unreadable
 from hub.ledger.engine import database_url, reading
 from hub.ledger.proofs import Proofs
 from hub.ledger.records import columns
@@ -64,6 +64,14 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """How the endpoints were: their outages, and when the hub first knew how each one is."""
+
+    outages: list[Outage]
+    known_since: dict[str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
 class Extent:
     """Which lines of one writer's history fall into a span of time, and the hash of the last one."""
 
@@ -105,14 +113,14 @@ class Look:
 
     connection: Connection
 
-    def dossiers(self, since: datetime, until: datetime) -> Iterator[Dossier]:
-        """Every document accepted in that span, in order, one at a time."""
+    def dossiers(self, since: datetime, until: datetime) -> Generator[Dossier]:
+        """Every document accepted in that span, in order, one at a time. Raises Damaged."""
         return dossiers(self.connection, since, until)
 
     def late(self, now: datetime, until: datetime, most: int) -> list[Late]:
         """The duties whose time has been over the longest, of documents accepted before `until`."""
         query = _LATE.where(DUTIES.c.due_at < now, ENVELOPES.c.id < least_id(until))
-        late = (row for row in self._rows(query) if not json.loads(row.data).get("test"))
+        late = (row for row in self._rows(query) if not said_in(row.data).get("test"))
         return [Late(_code(row), row.subject, row.origin, row.unit, row.owed, row.due_at) for row in islice(late, most)]
 
     def intake(self, since: datetime, until: datetime) -> dict[str, Intake]:
@@ -136,20 +144,22 @@ class Look:
     def losses(self, since: datetime, until: datetime) -> Iterator[Loss]:
         """Every delivery that became a dead letter in that span, without documents that were only tried out."""
         for row in self._rows(_LOSSES.where(_within(EVENTS.c.at, since, until))):
-            if not json.loads(row.accepted).get("test"):
+            if not said_in(row.accepted).get("test"):
                 mended = row.ended_at if row.state == "delivered" else None
-                yield Loss(row.kind, json.loads(row.data).get("reason", ""), row.at, mended)
+                yield Loss(row.kind, said_in(row.data).get("reason", ""), row.at, mended)
 
-    def outages(self, since: datetime, until: datetime) -> list[Outage]:
-        """Outages that lie in that span, or reach into it; what is still one at its end has no end."""
+    def health(self, since: datetime, until: datetime) -> Health:
+        """Outages that lie in that span, or reach into it, each with its end wherever that lies."""
         down: dict[str, Outage] = {}
         found: list[Outage] = []
-        for row in self._rows(_HEALTH.where(EVENTS.c.at < until)):
-            if row.kind == "outage":
-                down.setdefault(row.unit, Outage(row.unit, row.at, None, json.loads(row.data).get("detail", "")))
-            elif (ended := down.pop(row.unit, None)) and row.at > since:
+        known_since: dict[str, datetime] = {}
+        for row in self._rows(_HEALTH):
+            known_since.setdefault(row.unit, row.at)
+            if row.kind == "outage" and row.at < until:
+                down.setdefault(row.unit, Outage(row.unit, row.at, None, said_in(row.data).get("detail", "")))
+            elif row.kind == "restored" and (ended := down.pop(row.unit, None)) and row.at > since:
                 found.append(Outage(ended.unit, ended.since, row.at, ended.cause))
-        return sorted([*found, *down.values()], key=attrgetter("since", "unit"))
+        return Health(sorted([*found, *down.values()], key=attrgetter("since", "unit")), known_since)
 
     def orphans(self, since: datetime, until: datetime) -> Counter[str]:
         """Answers that named no document for certain, by how they stand."""
@@ -182,7 +192,10 @@ class Look:
 
 
 def _code(row: Any) -> str:
-    return DOCUMENTS.validate_json(row.body).code
+    try:
+        return DOCUMENTS.validate_json(row.body).code
+    except ValidationError as error:
+        raise unreadable(row.subject) from error
 
 
 def _within(column: Any, since: datetime, until: datetime) -> Any:

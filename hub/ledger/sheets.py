@@ -152,11 +152,19 @@ def _moments(
 
 def _weigh(tally: Tally, rows: Sequence[Any], events: Sequence[Any]) -> None:
     there = Counter((row.unit, row.verdict, row.name) for row in rows)
-    told = Counter((row.unit, row.kind, json.loads(row.data)["name"]) for row in events)
+    told = Counter((row.unit, row.kind, _name(row.data)) for row in events)
     for key in sorted({*there, *told}):
         unit, verdict, name = key
         cell = Cell(unit, IN, verdict)
         tally.weigh(name, (cell,) * there[key], (cell,) * told[key])
+
+
+def _name(data: str) -> str:
+    """Of the input that an event is about; "" where it was altered so that it cannot be read."""
+    try:
+        return str(json.loads(data)["name"])
+    except (LookupError, TypeError, ValueError):
+        return ""
 
 
 _TURNED = select(*(INPUTS.c[name] for name in ("unit", "verdict", "name", "at", "digest", "size", "state")))

@@ -91,8 +91,10 @@ class Count:
         self._legs.update(("legs", leg.state))
         self._sent[dossier.origin]["legs"] += 1
         self._days[dossier.received_at.astimezone(VIETNAM).day] += 1
-        is_asking = dossier.document.business.type in _ASKING
-        if leg.state == "delivered" and not is_asking and self._parties.side(leg.recipient) is Side.OURS:
+        if leg.state != "delivered" or self._parties.side(leg.recipient) is not Side.OURS:
+            return
+        self._received[leg.recipient]["got"] += 1
+        if dossier.document.business.type not in _ASKING:
             self._answered(leg, judge(dossier, leg, self._workdays, self._now))
 
     def _answered(self, leg: Leg, judged: Judged) -> None:
@@ -130,9 +132,11 @@ class Count:
         return INSIDE if ends == (Side.OURS, Side.OURS) else known.get(ends, OUTSIDE)
 
     def _recall(self, dossier: Dossier) -> None:
-        asked = {self._parties.unit(one.to) for one in dossier.said if one.answer.code == "13"}
-        for recipient in asked | {duty.unit for duty in dossier.owed if duty.code == RECALL}:
-            codes = [one.answer.code for one in dossier.said if one.by == recipient]
+        # Of a former unit, the one that took over is asked, and answers in its name.
+        unit = self._parties.unit
+        asked = {unit(one.to) for one in dossier.said if one.answer.code == "13"}
+        for recipient in asked | {unit(duty.unit) for duty in dossier.owed if duty.code == RECALL}:
+            codes = [one.answer.code for one in dossier.said if unit(one.by) == recipient]
             ending = "agreed" if "15" in codes else "refused" if "16" in codes else "silent"
             self._recalls.update(("asked", ending))
             self._sent[dossier.origin]["asked back"] += 1
@@ -178,7 +182,7 @@ class Count:
     def exchange(self, unit: str, given_back: int) -> Exchange:
         """Bảng 2."""
         mine, name = self._sent[unit], self._parties.name(unit)
-        went = mine["legs"], self._received[unit]["received"], mine["dead"]
+        went = mine["legs"], self._received[unit]["got"], mine["dead"]
         return Exchange(unit, name, mine["sent"], *went, given_back, mine["asked back"])
 
     def promptness(self, unit: str) -> Promptness:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -14,7 +15,7 @@ from hub.report.causes import CAUSES
 from hub.report.counting import Count
 from hub.report.judging import Workdays
 from hub.report.months import Month
-from hub.report.network import Link, network
+from hub.report.network import Link, available, network
 from hub.report.parties import Parties
 from hub.report.records import Down, Fault, Figures, Inflow, Overdue, Totals
 
@@ -46,9 +47,10 @@ class Source:
 
     def count(self, month: Month) -> Count:
         """The documents of one month."""
-        dossiers = self.look.dossiers(month.since, month.until)
         count = Count(month, self.parties, self.workdays, self.now)
-        return count.add_all(dossiers, lambda number: self.told(month, number))
+        # Closed before the look is: a database minds cursors that are left open.
+        with closing(self.look.dossiers(month.since, month.until)) as dossiers:
+            return count.add_all(dossiers, lambda number: self.told(month, number))
 
 
 def gather(source: Source, month: Month, *, series: bool) -> Figures:
@@ -58,7 +60,8 @@ def gather(source: Source, month: Month, *, series: bool) -> Figures:
     count = source.count(month)
     units = parties.named({*count.seen, *intake})
     others = _others(parties, {*count.seen, *intake})
-    outages = _outages(source, month)
+    health = look.health(*span)
+    outages = _outages(source, month, health.outages)
     given_back = {unit: one.inputs["refused"] + one.inputs["quarantined"] for unit, one in intake.items()}
     known = {month: count.totals()}
     return Figures(
@@ -80,7 +83,10 @@ def gather(source: Source, month: Month, *, series: bool) -> Figures:
         recalls=count.recalls(),
         orphans=dict(look.orphans(*span)),
         stale=count.stale,
-        network=network(parties, source.links, look.connected(), outages, source.subjects, month, source.now),
+        network=network(
+            *(parties, source.links, look.connected(), outages, source.subjects),
+            *(month, available(parties, health.known_since, outages, month, source.now)),
+        ),
         extents=tuple(look.extents(*span)),
         series=tuple((each, _totals(source, each, known)) for each in month.from_january()) if series else (),
     )
@@ -164,9 +170,8 @@ def _worst(faults: Iterable[Fault]) -> list[Fault]:
     return sorted(faults, key=lambda one: (-one.number, one.cause))[:MOST]
 
 
-def _outages(source: Source, month: Month) -> list[Down]:
+def _outages(source: Source, month: Month, found: Sequence[Outage]) -> list[Down]:
     end = min(month.until, max(source.now, month.since))
-    found = source.look.outages(month.since, month.until)
     return [_down(one, source.parties.name(one.unit), month.since, end) for one in found]
 
 

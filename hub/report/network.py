@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,15 +10,22 @@ from datetime import datetime
 from hub.duties import Subject
 from hub.report.months import Month
 from hub.report.parties import Parties
-from hub.report.records import Down, Group, Network, Share
-from hub.vocabulary import Unit
+from hub.report.records import Available, Down, Group, Network, Share
+from hub.vocabulary import Level, Unit
 
-#: What a unit's name begins with -> its level in words. The first that fits.
-_LEVELS = {
-    ("ubnd xã", "ubnd phường", "ubnd đặc khu", "ủy ban nhân dân xã", "ủy ban nhân dân phường"): "Xã, phường, đặc khu",
-    ("sở ", "ban ", "văn phòng ", "thanh tra "): "Sở, ban, ngành cấp tỉnh",
+_PROVINCE, _COMMUNE, _OTHER = "Sở, ban, ngành cấp tỉnh", "Xã, phường, đặc khu", "Đơn vị khác"
+_LEVELS: Mapping[Level, str] = {
+    "so": _PROVINCE,
+    "xa": _COMMUNE,
+    "phuong": _COMMUNE,
+    "dac-khu": _COMMUNE,
+    "khac": _OTHER,
 }
-_OTHER_LEVEL = "Đơn vị khác"
+#: Where nobody said the level: what the name begins with, without its marks. The first that fits.
+_NAMES = {
+    tuple(f"{who} {what} " for who in ("ubnd", "uy ban nhan dan") for what in ("xa", "phuong", "dac khu")): _COMMUNE,
+    ("so ", "ban ", "van phong ", "thanh tra "): _PROVINCE,
+}
 _KINDS = {"email": "Thư điện tử", "web": "Trang web"}
 _BY_FOLDER, _BY_PROGRAM = "Thư mục, văn thư thao tác", "Phần mềm của đơn vị"
 _CLERK = "clerk"
@@ -40,7 +48,7 @@ def network(
     outages: Sequence[Down],
     subjects: Mapping[str, Subject],
     month: Month,
-    now: datetime,
+    central: Available | None,
 ) -> Network:
     """The network as it was at the end of the month."""
     units = [parties.directory.unit(unit) for unit in parties.units]
@@ -50,11 +58,12 @@ def network(
         connected=_share(units, is_there),
         kinds=_groups(units, is_there, lambda unit: _kind(by_unit.get(unit.id))),
         levels=_groups(units, is_there, _level),
+        guessed=sum(not unit.level for unit in units),
         new=tuple(unit.name for unit in units if is_there[unit.id] and connected[unit.id] >= month.since),
         tried_out=tuple(unit.name for unit in parties.directory.ours if unit.is_tried_out),
         paused=tuple(_paused(units, subjects, month)),
         ended=tuple(_ended(parties, month)),
-        central=_available(parties, outages, month, now),
+        central=central,
         central_unit=parties.directory.others or "" if parties.others_are_central else "",
         outages=tuple(outages),
     )
@@ -78,8 +87,14 @@ def _kind(link: Link | None) -> str:
 
 
 def _level(unit: Unit) -> str:
-    name = f"{unit.name.casefold()} "
-    return next((word for starts, word in _LEVELS.items() if name.startswith(starts)), _OTHER_LEVEL)
+    name = f"{_bare(unit.name)} "
+    guessed = (word for starts, word in _NAMES.items() if name.startswith(starts))
+    return _LEVELS[unit.level] if unit.level else next(guessed, _OTHER)
+
+
+def _bare(name: str) -> str:
+    apart = unicodedata.normalize("NFD", name.casefold().replace("đ", "d"))
+    return " ".join("".join(sign for sign in apart if not unicodedata.combining(sign)).split())
 
 
 def _paused(units: Sequence[Unit], subjects: Mapping[str, Subject], month: Month) -> Iterator[str]:
@@ -105,10 +120,14 @@ def _heirs(parties: Parties, unit: Unit) -> str:
     return f"; nhiệm vụ chuyển cho {names}" if names else ""
 
 
-def _available(parties: Parties, outages: Sequence[Down], month: Month, now: datetime) -> float | None:
-    others = parties.directory.others
-    if others is None or not parties.others_are_central:
+def available(
+    parties: Parties, known_since: Mapping[str, datetime], outages: Sequence[Down], month: Month, now: datetime
+) -> Available | None:
+    """How well the way to the Government Office worked, of the time in which the hub knew; None: it knew at no time."""
+    others = parties.directory.others or ""
+    if others not in known_since or not parties.others_are_central:
         return None
-    whole = (min(month.until, now) - month.since).total_seconds() / 3600
+    since = max(month.since, known_since[others])
+    whole = (min(month.until, now) - since).total_seconds() / 3600
     lost = sum(one.hours for one in outages if one.unit == others)
-    return max(0.0, 100 * (1 - lost / whole)) if whole > 0 else None
+    return Available(max(0.0, 100 * (1 - lost / whole)), since) if whole > 0 else None

@@ -47,7 +47,7 @@ h3{font-size:13.5pt;margin:3mm 0 1mm}
 p.t{margin:0 0 1.5mm;text-align:justify;text-indent:10mm;overflow-wrap:anywhere}
 figure{margin:3mm 0;break-inside:auto}
 caption,figcaption{font-weight:bold;font-size:13pt;padding:1.5mm;text-align:center}
-table{width:100%;border-collapse:collapse;font-size:11.5pt;line-height:1.2;table-layout:fixed}
+table{width:calc(100% - 1px);border-collapse:collapse;font-size:11.5pt;line-height:1.2;table-layout:fixed}
 table.many{font-size:9.5pt}
 th,td{border:1px solid #000;padding:.8mm 1mm;overflow-wrap:break-word;vertical-align:middle}
 th{background:#ededed}

@@ -24,14 +24,19 @@ def written(report: Report) -> bytes:
     return printed(paper.written(report))
 
 
+def check() -> str:
+    """The program that prints. Raises CannotPrint where there is none."""
+    if program := next(filter(None, map(shutil.which, _PROGRAMS)), None):
+        return program
+    raise CannotPrint(
+        "Để xuất .pdf cần LibreOffice, máy này chưa có: hãy xuất .docx hoặc .html (.pdf needs LibreOffice, "
+        "apt-get install libreoffice-writer-nogui; .docx, .xlsx and .html need no program)."
+    )
+
+
 def printed(document: bytes) -> bytes:
     """A .docx document as PDF. Raises CannotPrint."""
-    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
-    if program is None:
-        raise CannotPrint(
-            "Để xuất .pdf cần LibreOffice, máy này chưa có: hãy xuất .docx hoặc .html (.pdf needs LibreOffice, "
-            "apt-get install libreoffice-writer-nogui; .docx, .xlsx and .html need no program)."
-        )
+    program = check()
     with tempfile.TemporaryDirectory(prefix="hub-report-") as folder:
         place = Path(folder)
         (place / "report.docx").write_bytes(document)

@@ -68,6 +68,7 @@ class Exchange:
     name: str
     sent: int
     sent_legs: int
+    #: legs delivered to it, those that ask for a recall or an update too
     received: int
     #: legs of its documents that ended as dead letters
     failed: int
@@ -113,6 +114,7 @@ class Answering:
 
     unit: str
     name: str
+    #: legs delivered to it, without those that ask for a recall or an update
     received: int
     #: in_time + late + waiting + refused
     owed: int
@@ -232,6 +234,14 @@ class Down:
 
 
 @dataclass(frozen=True, slots=True)
+class Available:
+    """How many percent of the time a connection was there, of the month from `since` on."""
+
+    percent: float
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """So many of so many units of one sort are connected."""
 
@@ -246,13 +256,15 @@ class Network:
     connected: Share
     kinds: tuple[Group, ...]
     levels: tuple[Group, ...]
+    #: of how many units nobody said the level, so that their names decided
+    guessed: int
     #: names of units first connected in this month, of those only tried out, asked for nothing, and ended in it
     new: tuple[str, ...]
     tried_out: tuple[str, ...]
     paused: tuple[str, ...]
     ended: tuple[str, ...]
-    #: availability of the way to the Government Office in percent; None: there is none
-    central: float | None
+    #: the way to the Government Office; None: nothing is known of it in this month
+    central: Available | None
     #: the endpoint that it is; "": none
     central_unit: str
     outages: tuple[Down, ...]
@@ -287,6 +299,11 @@ class Figures:
     extents: tuple[Extent, ...]
     #: month by month from January
     series: tuple[tuple[Month, Totals], ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the whole month was counted; else it went on after the ledger was looked at."""
+        return self.made_at >= self.month.until
 
     @property
     def idle(self) -> tuple[Answering, ...]:

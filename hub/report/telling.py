@@ -39,11 +39,6 @@ def percent(share: Share) -> str:
     return count if share.percent is None else f"{number(share.percent, 1)} % ({count})"
 
 
-def size(octets: int) -> str:
-    """Bytes as MB."""
-    return number(octets / 1e6, 1 if octets < 10**8 else 0)
-
-
 def shown(value: Value) -> str:
     """A cell's value in words."""
     if value is None:

@@ -215,5 +215,6 @@ def _values(sheet: Worksheet, chart: Chart) -> None:
     for place, title in ((1, ""), (2, chart.unit)):
         _head(sheet.cell(1, place), title)
     for number, (label, value) in enumerate(zip(chart.labels, chart.values, strict=True), 2):
-        _put(sheet.cell(number, 1), label)
-        _put(sheet.cell(number, 2), value)
+        for place, said in ((1, label), (2, value)):
+            _put(sheet.cell(number, place), said)
+            sheet.cell(number, place).font = Font(FACE, 11)

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 from hub.errors import HubError
 from hub.report.layout import Report
@@ -21,12 +22,28 @@ class NotInstalled(HubError):
     """A library that this format needs is not there."""
 
 
+class NoFolder(HubError):
+    """There is no folder to write into, or it may not be written into."""
+
+
+def check(out: Path) -> None:
+    """That a report can be written under that name, so far as can be told before it is counted.
+
+    Raises NoFolder, NotInstalled, CannotPrint.
+    """
+    if not out.parent.is_dir() or not os.access(out.parent, os.W_OK | os.X_OK):
+        raise NoFolder(f"Không có thư mục {out.parent}, hoặc không được ghi vào đó (no folder to write into).")
+    writer = _writer(out.suffix.lower())
+    if hasattr(writer, "check"):
+        writer.check()
+
+
 def write(report: Report, out: Path) -> int:
     """Write it whole under that name, or leave what is there. Returns its size.
 
     Raises OSError, NotInstalled, CannotPrint.
     """
-    content = _content(report, out.suffix.lower())
+    content: bytes = _writer(out.suffix.lower()).written(report)
     descriptor, name = tempfile.mkstemp(prefix=".hub-report-", dir=out.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -39,13 +56,11 @@ def write(report: Report, out: Path) -> int:
     return len(content)
 
 
-def _content(report: Report, suffix: str) -> bytes:
+def _writer(suffix: str) -> ModuleType:
     try:
-        writer = importlib.import_module(f"hub.report.{FORMATS[suffix]}")
+        return importlib.import_module(f"hub.report.{FORMATS[suffix]}")
     except ModuleNotFoundError as error:
         raise NotInstalled(
             f"Để xuất {suffix} cần thư viện {error.name} (needs that library): requirements/setup report; "
             "xuất .html thì không cần (.html needs none)."
         ) from error
-    content: bytes = writer.written(report)
-    return content

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import get_args
 
 from hub.roster.columns import fold, meant, slug
+from hub.vocabulary import Level
 
-LEVELS = ("so", "xa", "phuong", "dac-khu", "khac")
+LEVELS: tuple[str, ...] = tuple(filter(None, get_args(Level)))
 KINDS = ("folderdrop", "email", "axis", "web")
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)

@@ -29,7 +29,7 @@ COLUMNS = (
 )
 REQUIRED = ("id", "ten", "ma_102")
 #: Read and checked, but units.yaml has no place for them in this version.
-NOT_KEPT = ("ten_viet_tat", "cha", "cap", "email", "dien_thoai", "van_thu", "lanh_dao")
+NOT_KEPT = ("ten_viet_tat", "cha", "email", "dien_thoai", "van_thu", "lanh_dao")
 
 _OTHER_NAMES = {"madinhdanh": "ma_102", "ma": "ma_102", "tendonvi": "ten", "dienthoai": "dien_thoai"}
 

@@ -26,6 +26,7 @@ class Known:
     aliases: tuple[str, ...] = ()
     kind: str = _USABLE
     folder: str = ""
+    level: str = ""
     #: stands for everyone outside
     others: bool = False
     #: its last day
@@ -170,7 +171,10 @@ class _Merger:
             text = f"mã cũ {known.code} sẽ không còn được nhận (the old code will not be known any more)"
             self.found.warn(row.line, "ma_102", text)
         code = known.code if normalise(known.code) == row.code else row.code
-        pairs = (("name", known.name, row.name), ("code", known.code, code), ("folder", known.folder, folder))
+        pairs = (
+            *(("name", known.name, row.name), ("code", known.code, code)),
+            *(("level", known.level, row.level or known.level), ("folder", known.folder, folder)),
+        )
         return [Change(name, old, new) for name, old, new in pairs if old != new]
 
     def _folder(self, row: Row, known: Known | None) -> str:

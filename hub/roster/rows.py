@@ -28,6 +28,7 @@ class Row:
     kind: str = "folderdrop"
     folder: str = ""
     parent: str = ""
+    level: str = ""
     since: date | None = None
     until: date | None = None
     #: whose work it took over: ids or codes
@@ -115,7 +116,6 @@ class _Reading:
             self.found.rows.append(row)
 
     def _row(self) -> Row:
-        self._value("cap", cells.level, "")
         self._value("email", cells.mail, "")
         return Row(
             line=self.line.number,
@@ -126,6 +126,7 @@ class _Reading:
             kind=self._value("kieu", cells.kind, cells.KINDS[0]),
             folder=self._folder(),
             parent=self._raw("cha"),
+            level=self._value("cap", cells.level, ""),
             since=self._value("hieu_luc_tu", cells.day, None),
             until=self._value("het_hieu_luc", cells.day, None),
             predecessors=cells.words(self._cell("ke_thua")),

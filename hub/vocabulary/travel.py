@@ -103,6 +103,8 @@ class Envelope:
 
 #: How far a unit's documents count: only tried out, or in earnest.
 Mode = Literal["thu-nghiem", "van-hanh"]
+#: Where a unit stands in the province; "": nobody said.
+Level = Literal["", "so", "xa", "phuong", "dac-khu", "khac"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ class Unit:
     successors: tuple[str, ...] = ()
     #: name as people write it -> e-mail address
     staff: Mapping[str, str] = field(default_factory=dict, hash=False)
+    #: only reports ask for it: who differs in nothing else is the same
+    level: Level = field(default="", compare=False)
 
     @property
     def is_tried_out(self) -> bool:

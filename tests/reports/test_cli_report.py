@@ -90,6 +90,36 @@ def test_without_its_library_a_format_says_what_to_do(
     assert not list(tmp_path.glob("*.docx"))
 
 
+@pytest.mark.parametrize("suffix", [".html", ".pdf"])
+def test_what_cannot_be_written_is_said_before_it_is_counted(
+    province: Province, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    monkeypatch.setattr("hub.report.printing.shutil.which", lambda _: None)
+    monkeypatch.setattr("hub.cli.reporting.open_accounts", None)
+    folder = tmp_path / "none" if suffix == ".html" else tmp_path
+    result = province.hub("report", "--month", MONTH, "--out", str(folder / f"a{suffix}"))
+    assert result.exit_code == 1
+    assert ("Không có thư mục" if suffix == ".html" else "cần LibreOffice") in result.output
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event SET data = 'x' WHERE kind = 'accepted'",
+        "UPDATE event SET data = '[]' WHERE kind = 'accepted'",
+        "UPDATE envelope SET body = '{}'",
+    ],
+)
+def test_what_cannot_be_read_sends_to_hub_verify(province: Province, statement: str) -> None:
+    with sqlite3.connect(province.data / "ledger.sqlite") as database:
+        database.execute(statement)
+    database.close()
+    result = province.hub("report", "--month", MONTH, "--json")
+    assert result.exit_code == 1
+    assert "hub verify" in json.loads(result.stdout)["error"]
+    assert result.stderr.count("\n") == 1
+
+
 def test_other_commands_load_none_of_it(province: Province) -> None:
     code = (
         "import sys; from hub.cli import app; from typer.testing import CliRunner;"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
@@ -13,15 +15,21 @@ from typing import Any
 import pytest
 
 from hub.calendar import USUAL, Change, WorkCalendar
-from hub.config import load
+from hub.config import ReportSays, load
+from hub.directory import Directory
 from hub.ledger.figures import open_accounts
 from hub.plugins import Plugins
+from hub.report.composing import compose
 from hub.report.counting import BINS
 from hub.report.gathering import Source, gather
+from hub.report.layout import Bullets
+from hub.report.letter import letter_of
 from hub.report.months import Month
-from hub.report.network import Link
+from hub.report.network import Link, network
 from hub.report.parties import Parties
-from hub.report.records import Figures
+from hub.report.records import Available, Figures
+from hub.testing.samples import a_document
+from hub.vocabulary import Business, BusinessInfo, Unit
 from tests.reports import filling
 from tests.reports.recount import World, recount
 
@@ -174,7 +182,9 @@ def test_faults(both: Both) -> None:
     for one in both.figures.network.outages:
         hours[one.unit] += one.hours
     assert hours == pytest.approx(dict(again["hours"]))
-    assert both.figures.network.central == pytest.approx(100 * (1 - again["hours"]["vpcp"] / 720))
+    central = both.figures.network.central
+    assert central
+    assert central.percent == pytest.approx(100 * (1 - again["hours"]["vpcp"] / 720))
 
 
 def test_everything_is_accounted_for(both: Both) -> None:
@@ -242,3 +252,91 @@ def tamper(folder: Path, statement: str) -> None:
     with sqlite3.connect(folder / "data" / "ledger.sqlite") as database:
         assert database.execute(statement).rowcount == 1
     database.close()
+
+
+# What is said of connections, and of a month that is not over
+
+
+def happened(folder: Path, *events: tuple[datetime, str, str]) -> Figures:
+    """The figures of a ledger with nothing but these: when, outage or restored, whose."""
+    filling.configure(folder)
+    filling.fill(folder / "data", {}, 1)
+    with sqlite3.connect(folder / "data" / "ledger.sqlite") as database:
+        told = filling.Filling(database, random.Random(1), events=10)
+        for at, kind, unit in events:
+            told.event(at, kind, unit=unit, detail="")
+        told.flush()
+    database.close()
+    return figures_of(folder, series=False)
+
+
+def said_in(figures: Figures) -> str:
+    report = compose(figures, letter_of(ReportSays(), "UBND tỉnh Quảng Ngãi"))
+    lines = (block.lines if isinstance(block, Bullets) else (getattr(block, "text", ""),) for block in report.blocks)
+    return "\n".join(line for some in lines for line in some)
+
+
+def test_an_outage_that_ended_after_the_month_is_not_said_to_last(tmp_path: Path) -> None:
+    began, ended = MONTH.until - timedelta(hours=6), MONTH.until + timedelta(hours=30)
+    figures = happened(tmp_path, (began, "outage", "vpcp"), (ended, "restored", "vpcp"), (ended, "outage", "so-nv"))
+    [one] = figures.network.outages
+    assert (one.until, one.hours) == (ended, 6.0)
+    assert [(fault.number, fault.mended, fault.hours) for fault in figures.faults] == [(1, 1, 36.0)]
+    assert "Từ 18:00 ngày 30/11/2026 đến 06:00 ngày 02/12/2026 (6,0 giờ trong tháng)." in said_in(figures)
+
+
+def test_a_connection_is_judged_by_the_time_in_which_it_was_known(tmp_path: Path) -> None:
+    first = MONTH.until - timedelta(days=10)
+    day = timedelta(days=1)
+    figures = happened(
+        tmp_path,
+        *((first, "restored", "vpcp"), (first + day, "outage", "vpcp"), (first + 2 * day, "restored", "vpcp")),
+    )
+    assert figures.network.central == Available(90.0, first)
+    assert "hoạt động 90,00 % thời gian trong tháng, tính từ 00:00 ngày 21/11/2026." in said_in(figures)
+
+
+def test_nothing_is_said_of_a_connection_that_nobody_looked_at(tmp_path: Path) -> None:
+    assert "Chưa có số liệu về kênh kết nối trong tháng." in said_in(happened(tmp_path))
+
+
+def test_a_month_that_is_not_over_is_said_to_be_so(tmp_path: Path) -> None:
+    whole = happened(tmp_path)
+    part = replace(whole, made_at=datetime(2026, 11, 26, 11, 43, tzinfo=UTC))
+    assert "Đến hết tháng 11 năm 2026, " in said_in(whole)
+    assert "số liệu đến" not in said_in(whole)
+    assert "Đến 18:43 ngày 26/11/2026, " in said_in(part)
+    assert "Tháng chưa hết: số liệu đến 18:43 ngày 26/11/2026." in said_in(part)
+
+
+def test_a_units_level_is_what_units_yaml_says_else_what_its_name_begins_with() -> None:
+    units = (
+        *(Unit("a", "Trung tâm A", "1", level="so"), Unit("b", "UBND xã B", "2", level="khac")),
+        *(Unit("c", "Uỷ ban nhân dân đặc khu C", "3"), Unit("d", unicodedata.normalize("NFD", "Sở D"), "4")),
+        *(Unit("e", "Công ty E", "5"), Unit("f", "F", "6", level="phuong")),
+    )
+    found = network(Parties(Directory(units), ()), (), {}, (), {}, MONTH, None)
+    assert {one.word: one.connected.whole for one in found.levels} == {
+        "Sở, ban, ngành cấp tỉnh": 2,
+        "Xã, phường, đặc khu": 2,
+        "Đơn vị khác": 2,
+    }
+    assert found.guessed == 3
+
+
+def test_a_packet_that_asks_for_a_recall_is_received_and_owes_no_acceptance(tmp_path: Path) -> None:
+    filling.configure(tmp_path)
+    filling.fill(tmp_path / "data", {}, 1)
+    at = MONTH.since + timedelta(days=3)
+    with sqlite3.connect(tmp_path / "data" / "ledger.sqlite") as database:
+        made = filling.Filling(database, random.Random(1), events=10)
+        for kind in (Business.NEW, Business.REVOKE):
+            body = a_document(business=BusinessInfo(kind))
+            name = made.envelope(at, "so-nv", body)
+            made.event(at, "accepted", name, unit="so-nv", recipients=["xa-binh-son"])
+            made.delivery(at, name, "xa-binh-son", "delivered", at)
+        made.flush()
+    database.close()
+    figures = figures_of(tmp_path, series=False)
+    assert (figures.totals.delivered, sum(one.received for one in figures.exchanges)) == (2, 2)
+    assert sum(one.received for one in figures.answers) == figures.totals.owed == 1

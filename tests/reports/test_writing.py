@@ -150,7 +150,10 @@ def test_a_workbook_has_every_table_and_the_months(whole: Report) -> None:
     months = [book["Theo tháng"].cell(row, 1).value for row in range(4, 15)]
     assert months == [f"{month:02}/2026" for month in range(1, 12)]
     total = next(row for row in book["Bảng 1"].iter_rows(values_only=True) if row[0] == "Tổng số")
-    assert isinstance(total[1], int)
+    assert [type(value) for value in total[1:]] == [int, int, int, str, int, float]
+    assert isinstance(book["Nguồn"].cell(4, 3).value, int)
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.font.name for cell in cells} == {"Times New Roman"}
     assert book["Hình 1"]._charts
 
 

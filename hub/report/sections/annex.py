@@ -12,6 +12,8 @@ from hub.report.telling import number, short
 _RULES = (
     "Một lượt gửi là một văn bản tới một nơi nhận. Văn bản tính vào tháng mà trục nhận (giờ Việt Nam).",
     "Không tính văn bản thử nghiệm và văn bản mà nơi gửi đã dừng trước khi chuyển (trừ Bảng 8b).",
+    "Cột “Có chữ ký số” để trống: chữ ký trong tệp PDF của văn thư chỉ được ghi vào biên nhận, không ghi vào sổ cái.",
+    "Trục không kiểm tra chữ ký còn hiệu lực, và không xem chữ ký trong gói tin do phần mềm gửi.",
     "Gói tin yêu cầu thu hồi, cập nhật chỉ cần trả lời 15 hoặc 16 nên không tính ở Bảng 4, 5.",
     "Văn bản được gửi thêm cho nơi nhận mới được tính là một lần gửi.",
     "Hồi báo tính theo thời điểm trục nhận được, không theo giờ máy của đơn vị; trạng thái là trạng thái hiện nay.",
@@ -20,6 +22,7 @@ _RULES = (
     "Trung vị và phân vị 90 lấy theo thứ hạng gần nhất.",
     f"Tỷ lệ luôn kèm số đếm (x/y); tổng dưới {LEAST} thì không tính tỷ lệ.",
     "Bảng 6 gồm hạn hồi báo đã quá của mọi văn bản nhận trước khi hết tháng; Bảng 7, 8a theo thời điểm xảy ra.",
+    "Kênh kết nối chỉ được ghi là mất khi trục đang chạy và thấy mất; thời gian trục dừng không được ghi.",
     "Bảng 8: cột đầu lấy từ bảng của sổ cái, các cột sau từ nhật ký có chuỗi băm (8a), hoặc ngược lại (8b).",
 )
 
@@ -27,7 +30,7 @@ _RULES = (
 def annex(figures: Figures) -> Iterator[Block]:
     """Phụ lục."""
     yield Heading("1. Cách tính", 2)
-    yield Bullets(_RULES)
+    yield Bullets((*_RULES, _levels(figures)))
     yield Heading("2. Nguồn của các nhận xét ở mục V", 2)
     yield Bullets(tuple(f"{one.name}: {one.query}" for one in findings(figures)))
     yield Heading("3. Phần nhật ký đã dùng", 2)
@@ -39,8 +42,14 @@ def annex(figures: Figures) -> Iterator[Block]:
         *(Column("Từ dòng"), Column("Đến dòng")),
         Column("Mã băm của dòng cuối (SHA-256)", 4.5, is_number=False),
     )
-    rows = [(one.writer, number(one.first), number(one.last), one.hash) for one in figures.extents]
+    rows = [(one.writer, one.first, one.last, one.hash) for one in figures.extents]
     yield Table("", f"Nhật ký của tháng {figures.month}", columns, rows, sheet="Nguồn")
+
+
+def _levels(figures: Figures) -> str:
+    guessed = figures.network.guessed
+    said = "Cấp của đơn vị (sở, xã) lấy từ mục level trong units.yaml"
+    return f"{said}; {number(guessed)} đơn vị chưa khai thì theo tên." if guessed else f"{said}."
 
 
 def series(figures: Figures) -> Iterator[Block]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from hub.report.layout import Block, Chart, Column, Heading, Paragraph, Table
 from hub.report.records import Figures, Flow, Share, Totals
-from hub.report.telling import Value, change, number, percent, size
+from hub.report.telling import Value, change, minute, number, percent
 
 _NO_SIGNATURES = (
     "Một văn bản gửi theo nhiều hướng được tính ở từng hướng; dòng tổng số tính mỗi văn bản một lần. "
-    "Tỷ lệ có chữ ký số: sổ cái chưa ghi kết quả kiểm tra chữ ký số, cơ quan lập báo cáo tự điền."
+    "Có chữ ký số: để trống vì sổ cái không ghi văn bản nào đã ký số; cơ quan lập báo cáo tự điền."
 )
 _SENDING = (
     "Tính từ ngày ban hành ghi trên văn bản đến khi trục nhận: trong ngày; chậm nhất buổi sáng ngày làm việc kế tiếp; "
@@ -26,6 +26,7 @@ def exchange(figures: Figures) -> Iterator[Block]:
     yield Paragraph(
         f"Trong tháng {figures.month}, trục nhận {number(totals.documents)} văn bản, chuyển {number(totals.legs)} lượt "
         f"(một lượt gửi là một văn bản tới một nơi nhận); đã giao {percent(Share(totals.delivered, totals.legs))}."
+        + ("" if figures.is_over else f" Tháng chưa hết: số liệu đến {minute(figures.made_at)}.")
     )
     yield _directions(figures)
     yield _comparison(figures)
@@ -47,7 +48,7 @@ def _directions(figures: Figures) -> Table:
 
 
 def _flow(flow: Flow) -> tuple[Value, ...]:
-    return flow.direction, flow.documents, flow.legs, flow.delivered, None, flow.urgent, size(flow.size)
+    return flow.direction, flow.documents, flow.legs, flow.delivered, None, flow.urgent, flow.size / 1e6
 
 
 def _comparison(figures: Figures) -> Table:

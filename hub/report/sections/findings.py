@@ -106,7 +106,7 @@ def _tasks(figures: Figures) -> Iterator[str]:
     if waiting:
         yield f"Đôn đốc hồi báo {number(waiting)} lượt chưa tiếp nhận trong tháng."
     if figures.overdue:
-        yield f"Xử lý dứt điểm {number(len(figures.overdue))} văn bản quá hạn ở Bảng 6."
+        yield f"Xử lý dứt điểm {number(len(figures.overdue))} hạn hồi báo đã quá ở Bảng 6."
 
 
 def _names(found: list[Answering]) -> str:

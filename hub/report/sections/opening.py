@@ -34,12 +34,17 @@ def opening(figures: Figures, letter: Letter) -> Iterator[Block]:
 def _inside(figures: Figures) -> Iterator[Block]:
     network = figures.network
     yield Paragraph(
-        f"Đến hết tháng {figures.month.month} năm {figures.month.year}, {percent(network.connected)} đơn vị đã kết nối "
+        f"Đến {_end(figures)}, {percent(network.connected)} đơn vị đã kết nối "
         "với Trục liên thông văn bản tỉnh, trong đó:"
     )
     groups = (*network.levels, *network.kinds)
     yield Bullets(tuple(f"{group.word}: {percent(group.connected)} đơn vị đã kết nối." for group in groups))
     yield Bullets(tuple(_changes(network)))
+
+
+def _end(figures: Figures) -> str:
+    month = figures.month
+    return f"hết tháng {month.month} năm {month.year}" if figures.is_over else minute(figures.made_at)
 
 
 def _changes(network: Network) -> Iterator[str]:
@@ -54,10 +59,14 @@ def _changes(network: Network) -> Iterator[str]:
 
 def _central(figures: Figures, letter: Letter) -> Iterator[str]:
     network = figures.network
-    if network.central is None:
+    central = network.central
+    if not network.central_unit:
         yield "Chưa cấu hình kênh kết nối với Văn phòng Chính phủ."
+    elif central is None:
+        yield "Chưa có số liệu về kênh kết nối trong tháng."
     else:
-        yield f"Kênh kết nối hoạt động {number(network.central, 2)} % thời gian trong tháng."
+        since = f", tính từ {minute(central.since)}" if central.since > figures.month.since else ""
+        yield f"Kênh kết nối hoạt động {number(central.percent, 2)} % thời gian trong tháng{since}."
         mine = [one for one in network.outages if one.unit == network.central_unit]
         yield f"Số lần mất kết nối: {number(len(mine))}{'.' if not mine else ', cụ thể:'}"
         yield from map(_outage, mine[:_MOST])
