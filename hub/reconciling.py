@@ -10,7 +10,7 @@ from functools import partial
 
 from hub.blobs import Blobs
 from hub.clock import VIETNAM, Clock
-from hub.errors import StorageError
+from hub.errors import Damaged, StorageError
 from hub.ledger import Ledger
 from hub.ledger.alarms import Alarm
 from hub.ledger.balance import Sheet
@@ -88,7 +88,10 @@ class Reconciler:
 
     async def _made(self, day: date | None) -> Sheet:
         work = partial(sheet, day=day, stored=self.blobs.holds, breathe=partial(threading.Event().wait, _REST))
-        return await in_thread(self.ledger.views.looking, work)
+        try:
+            return await in_thread(self.ledger.views.looking, work)
+        except (TypeError, ValueError) as error:
+            raise Damaged(f"the sheet of {day or ALL} meets what cannot be read ({error}): hub verify") from error
 
     async def _take(self, made: Sheet, *, over: bool) -> None:
         self.alarms = await self.ledger.note_sheet(made, over=over)

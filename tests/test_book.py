@@ -385,6 +385,14 @@ def test_a_unit_that_pauses_owes_later_and_everybody_sees_why() -> None:
     assert (resumed.state, resumed.events, resumed.due_at) == ("open", ("duty-moved",), at(30, 17))
 
 
+def test_pauses_that_lie_over_each_other_count_once() -> None:
+    rest = Pause(date(2026, 11, 26), date(2026, 11, 28), "Mất điện")
+    both = a_book(subjects={"so-nv": replace(SUBJECTS["so-nv"], pauses=(FLOOD, rest))})
+    one = a_book(subjects={"so-nv": replace(SUBJECTS["so-nv"], pauses=(replace(FLOOD, until=rest.until),))})
+    for letter in (a_letter(), a_letter(urgency=Urgency.FLASH)):
+        assert opened(both, letter, at(24, 23, 45)).due_at == opened(one, letter, at(24, 23, 45)).due_at
+
+
 def test_the_clock_stands_still_in_a_pause_too() -> None:
     book = a_book(subjects={"so-nv": replace(SUBJECTS["so-nv"], pauses=(FLOOD,))})
     flash = a_letter(urgency=Urgency.FLASH)

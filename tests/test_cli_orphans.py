@@ -114,6 +114,13 @@ def test_a_name_of_several_documents_must_be_said_more_exactly(province: Provinc
     assert province.json("orphans", "match", name, again[1].document_id)["result"] == "matched, goes to so-nv"
 
 
+def test_no_name_is_not_the_name_of_a_document_without_one(province: Province) -> None:
+    province.take_in(proposal(a_document("8/BC-SNV", document_id=""), TAKER))
+    name = province.json("orphans")[0]["id"]
+
+    assert "matched" not in province.json("orphans", "match", name, " ", ends=1).get("result", "")
+
+
 def test_who_took_over_may_mean_what_the_former_unit_got(province: Province) -> None:
     former = "{name: UBND huyện, code: 000.00.40.H48, until: 30/6/2025, successors: [xa-binh-son]}"
     with (province.folder / "units.yaml").open("a", encoding="utf-8") as units:

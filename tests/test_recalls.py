@@ -392,6 +392,26 @@ async def test_what_is_not_asked_back_any_more_goes_again(ledger: Ledger) -> Non
     assert Requeued((TAKER,)) == await ledger.requeue("all")
 
 
+@pytest.mark.parametrize("waits", [False, True], ids=["at once", "after it waited"])
+async def test_a_recall_that_goes_to_an_heir_concerns_whom_the_document_was_for(ledger: Ledger, waits: bool) -> None:
+    document, took_over = a_document(), {"heir": frozenset({TAKER})}
+    [letter] = await accept(ledger, proposal(document, TAKER))
+    await deliver(ledger, TAKER)
+    ask = an_answer(document, "13", SENDER, at=NINE)
+    if waits:
+        ask = replace(ask, response_for=replace(ask.response_for, document_id="", code="GM-SNV"))
+    [asking] = await accept(ledger, replace(proposal(ask, "heir"), took_over=took_over))
+    if waits:
+        assert ("heir",) == (await ledger.match(asking.envelope_id, letter.envelope_id, "person")).recipients
+    assert Recall.ASKED is taker(ledger).standing.recall
+
+    agreed = replace(proposal(an_answer(document, "15", at=NINE), SENDER, unit="heir"), took_over=took_over)
+    assert (SENDER,) == (await accept(ledger, agreed))[0].recipients
+    assert [("13", "expected"), ("15", "expected")] == [(one.code, one.word) for one in taker(ledger).answers]
+    assert Recall.AGREED is taker(ledger).standing.recall
+    assert sound(ledger)
+
+
 # Documents that revoke, update or replace
 
 

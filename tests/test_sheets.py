@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from hub.blobs import Blobs
 from hub.duties import Owed
-from hub.errors import Quarantined, Refused
+from hub.errors import Damaged, Quarantined, Refused
 from hub.ledger import Ledger, Proposal
 from hub.ledger.balance import ANSWERS, BLOB, DUTIES, FATE, IN, OUT, Cell, Sheet
 from hub.ledger.engine import database_url, writing
@@ -271,6 +271,20 @@ async def test_a_day_that_is_over_has_its_sheet_recorded_once(
     assert said["units"][KHE]["out"] == {"dead": 1, "delivered": 1, "pending": 2}
     assert reconciler.told() == []
     assert [*ledger.views.strange(), *ledger.views.broken()] == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+async def test_a_ledger_that_cannot_be_read_is_told_and_the_hub_lives(
+    ledger: Ledger, database: str, tmp_path: Path, clock: ManualClock
+) -> None:
+    await filled(ledger)
+    change(database, tmp_path, "UPDATE envelope SET received_at = 'x'", {})
+    reconciler = Reconciler(ledger, Stored(tmp_path / "blobs"), clock)
+    reconciler.ask("all")
+
+    with pytest.raises(Damaged, match="hub verify"):
+        await reconciler.tick()
+    assert reconciler.waits
 
 
 async def test_days_that_were_missed_are_made_up_for(ledger: Ledger, tmp_path: Path, clock: ManualClock) -> None:

@@ -40,8 +40,11 @@ def duties(
         units = _meant(directory, unit) if unit else ()
         found = views.duties(state, units, document, None if as_json else most + 1) if views else []
         counts = views.owed_by_unit() if views and not (as_json or broken or document) else {}
+        unheard = bool(document) and not found and not (views and views.trace(document))
     if unit and not found:
         looking.must_know(directory, unit)
+    if unheard:
+        raise typer.BadParameter(f"không có văn bản {document} (no such document)")
     shown = [_of_today(duty, directory) for duty in found]
     if as_json:
         common.say_json([as_data(duty) for duty in shown])

@@ -151,9 +151,11 @@ class Book:
         due = self.working.after(since, span, subject.unit)
         if span.kind is Kind.CLOCK:
             for pause in sorted(subject.pauses, key=lambda pause: pause.since):
-                begins, ends = _midnight(pause.since), _midnight(pause.until + _DAY)
-                if since < ends and due > begins:
-                    due += ends - max(since, begins)
+                begins, ends = max(since, _midnight(pause.since)), _midnight(pause.until + _DAY)
+                if begins < ends and begins < due:
+                    due += ends - begins
+                    # A pause that lies over this one counts from its end.
+                    since = ends
         return due
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, Select, literal_column, select
 from sqlalchemy.engine import Connection
 
+from hub.ledger.asked import asked_of
 from hub.ledger.lives import LINKED
 from hub.ledger.records import columns, envelope
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, OrphanRow
@@ -38,9 +39,9 @@ def answers(connection: Connection, documents: Sequence[str], asking: Iterable[s
     told: dict[tuple[str, str], list[Answer]] = defaultdict(list)
     for _, document, party, each in sorted(came, key=lambda one: one[0]):
         told[document, party].append(each)
-    said: Said = {}
+    said, are_asking = Said(), set(asking)
     for (document, party), mine in told.items():
-        worded = zip(mine, words(mine, document in set(asking)), strict=True)
+        worded = zip(mine, words(mine, document in are_asking), strict=True)
         ordered = sorted((replace(each, word=what.value) for each, what in worded), key=lambda one: (one.at, one.code))
         said.setdefault(document, {})[party] = ordered
     return said
@@ -80,14 +81,15 @@ def _came(connection: Connection, documents: Sequence[str]) -> list[_Came]:
 
 
 def _asked(connection: Connection, carried: Iterable[Envelope]) -> Mapping[str, Sequence[str]]:
-    """Whom those of code 13 ask: the recipients that they went to."""
+    """Whom those of code 13 ask: the recipients that they went to, or in whose place these are."""
     recalls = [
         each.id for each in carried if isinstance(each.body, Acknowledgement) and each.body.status == StatusCode.RECALL
     ]
     parties: dict[str, list[str]] = defaultdict(list)
     query = select(DELIVERIES.c.envelope_id, DELIVERIES.c.recipient).where(DELIVERIES.c.envelope_id.in_(recalls))
+    instead = asked_of(connection, recalls)
     for row in connection.execute(query) if recalls else ():
-        parties[row.envelope_id].append(row.recipient)
+        parties[row.envelope_id].append(instead.get(row.envelope_id, row.recipient))
     return parties
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
 from hub import identity
+from hub.ledger.asked import ASKED_OF
 from hub.ledger.proposal import Proposal
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
@@ -151,6 +152,13 @@ def party(proposal: Proposal, document: Earlier) -> str:
     target = _target(proposal)
     asked = proposal.stands_for(target) & document.recipients.keys()
     return target if target in asked or not asked else min(asked)
+
+
+def asked_instead(proposal: Proposal, document: Earlier, went: Collection[str]) -> dict[str, object]:
+    """What the event of a 13 says where it goes to another than its document did: whom it concerns."""
+    whom = party(proposal, document)
+    elsewhere = _code(proposal) == StatusCode.RECALL and went and whom not in went
+    return {ASKED_OF: whom} if elsewhere else {}
 
 
 def addressed_as(proposal: Proposal, document: Earlier) -> str:

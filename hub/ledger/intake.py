@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select, tuple_
 from hub.errors import Quarantined, Refused
 from hub.ledger.again import outcomes
 from hub.ledger.duties import Dues
-from hub.ledger.earlier import Earlier, addressed_as, kept, party, respelt
+from hub.ledger.earlier import Earlier, addressed_as, asked_instead, kept, party, respelt
 from hub.ledger.evidence import SEAL, seal
 from hub.ledger.lanes import number
 from hub.ledger.past import Past
@@ -200,6 +200,7 @@ class Intake:
             self._orphans.append(orphan_row(row, self._transaction.now))
             data |= orphan_said(proposal)
         data |= flags(envelope.body, judged)
+        data |= asked_instead(proposal, document, fresh) if document else {}
         named = self._past.named(proposal, envelope.body) if isinstance(envelope.body, Document) else {}
         data |= {"links": [list(pair) for pair in named.items()]} if named else {}
         owing = [each for each in fresh if not self._is_asked(proposal, each, named)]

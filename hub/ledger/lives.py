@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Select, bindparam, case, cast, func, literal_column, select
 
+from hub.ledger.asked import asked_of
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction
 from hub.tables import DeliveryRow, EnvelopeRow, EventRow, OrphanRow
@@ -49,9 +50,7 @@ class Lives:
                 if row.status == StatusCode.ASSIGNED:
                     self._assign((row.about, row.unit), max(_moments(row)), row.person or "")
         if RECALLS & set(codes):
-            asked = self._transaction.execute(_asked(dialect), {"documents": list(documents)}).all()
-            for row in asked:
-                self._note(row.about, row.recipient, StatusCode.RECALL.value, row)
+            self._look_up_asked(documents)
             self._look_up_links(documents)
 
     def judge(self, document: str, party: str, body: Acknowledgement, received_at: datetime) -> tuple[Word, bool]:
@@ -90,6 +89,13 @@ class Lives:
             return False
         self._assigned[key] = (at, person)
         return person != before
+
+    def _look_up_asked(self, documents: Collection[str]) -> None:
+        connection, wanted = self._transaction.connection, {"documents": list(documents)}
+        asked = [row for query in _asked(connection.dialect.name) for row in self._transaction.execute(query, wanted)]
+        instead = asked_of(connection, {row.id for row in asked})
+        for row in asked:
+            self._note(row.about, instead.get(row.id, row.recipient), StatusCode.RECALL.value, row)
 
     def _look_up_links(self, documents: Collection[str]) -> None:
         wanted = {"documents": list(documents)}
@@ -155,11 +161,16 @@ def _waited(dialect: str) -> Select[Any]:
 
 
 @cache
-def _asked(dialect: str) -> Select[Any]:
-    query = select(ENVELOPES.c.about, DELIVERIES.c.recipient, *_times(dialect))
-    query = query.join(DELIVERIES, DELIVERIES.c.envelope_id == ENVELOPES.c.id)
-    query = query.where(_IS_ANSWER, _IN, _part(dialect, "status") == StatusCode.RECALL.value)
-    return query.group_by(ENVELOPES.c.about, DELIVERIES.c.recipient)
+def _asked(dialect: str) -> tuple[Select[Any], Select[Any]]:
+    """The recalls that named these documents, and those that waited for them, by whom they went to."""
+    at, went = _part(dialect, "at"), (DELIVERIES, DELIVERIES.c.envelope_id == ENVELOPES.c.id)
+    when = (at.label("at"), case((at.is_(None), ENVELOPES.c.received_at)).label("received"))
+    is_recall = _IS_ANSWER & (_part(dialect, "status") == StatusCode.RECALL.value)
+    named = select(ENVELOPES.c.id, ENVELOPES.c.about, DELIVERIES.c.recipient, *when).join(*went)
+    waited = select(ENVELOPES.c.id, ORPHANS.c.document.label("about"), DELIVERIES.c.recipient, *when).join(*went)
+    waited = waited.join(ORPHANS, ORPHANS.c.envelope_id == ENVELOPES.c.id)
+    known = ORPHANS.c.document.in_(bindparam("documents", expanding=True))
+    return named.where(is_recall, _IN), waited.where(is_recall, known)
 
 
 _LINKS = select(EVENTS.c.envelope_id, EVENTS.c.at, EVENTS.c.data).where(

@@ -216,7 +216,10 @@ def _line(row: Any) -> Told:
 
 
 def _still(connection: Connection, duties: Sequence[str]) -> set[str]:
-    return set(connection.execute(_STILL, {"ids": duties}).scalars())
+    found: set[str] = set()
+    for start in range(0, len(duties), _AT_ONCE):
+        found.update(connection.execute(_STILL, {"ids": duties[start : start + _AT_ONCE]}).scalars())
+    return found
 
 
 def _delivery(connection: Connection, document: str, recipient: str) -> Delivery | None:
@@ -227,6 +230,8 @@ def _delivery(connection: Connection, document: str, recipient: str) -> Delivery
     return replace(records.delivery(row, carried), attempt=max(1, row.attempts))
 
 
+#: Ids in one question: databases bound them.
+_AT_ONCE = 5_000
 #: The states in which a duty may be, or have been, overdue.
 _LATE = ("overdue", "paused")
 

@@ -15,7 +15,7 @@ from hub.errors import HubError
 from hub.ledger import duties
 from hub.ledger.chain import canonical
 from hub.ledger.desk import NotFound
-from hub.ledger.earlier import IS_DOCUMENT, Earlier, addressed_as, earlier, recipients_of
+from hub.ledger.earlier import IS_DOCUMENT, Earlier, addressed_as, asked_instead, earlier, recipients_of
 from hub.ledger.intake import Intake
 from hub.ledger.proposal import Proposal
 from hub.ledger.records import columns, envelope
@@ -62,6 +62,7 @@ def match(
     unit, to = addressed_as(proposal, document), [row["recipient"] for row in rows]
     _end(transaction, envelope_id, state="matched", document=document.id, how=how, unit=unit)
     data: dict[str, object] = {"document": document.id, "how": how, "recipients": to, PAIRED: pairing(rows)}
+    data |= asked_instead(proposal, document, to)
     delivery = rows[0]["id"] if rows else ""
     transaction.record(Event(MATCHED, transaction.now, envelope_id, delivery, unit, data))
     duties.matched(transaction, proposal, document.id, to)

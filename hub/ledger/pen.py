@@ -232,8 +232,8 @@ def _by_name(connection: Connection, text: str, units: Collection[str]) -> tuple
     wanted = text.strip()
     names = or_(
         ENVELOPES.c.id == wanted,
-        ENVELOPES.c.code == identity.fold(wanted),
-        ENVELOPES.c.document_id == identity.document_id(wanted),
+        (ENVELOPES.c.code != "") & (ENVELOPES.c.code == identity.fold(wanted)),
+        (ENVELOPES.c.document_id != "") & (ENVELOPES.c.document_id == identity.document_id(wanted)),
     )
     query = select(*_OF_CANDIDATE).where(IS_DOCUMENT, names).order_by(ENVELOPES.c.id)
     rows = connection.execute(query).all()

@@ -266,9 +266,10 @@ class Views(PenViews):
 def _named(text: str) -> Any:
     wanted = text.strip()
     carried = select(DELIVERIES.c.envelope_id).where(DELIVERIES.c.id == wanted)
+    # A document may lack a number or an id: nothing names it.
     names = or_(
-        ENVELOPES.c.code == identity.fold(wanted),
-        ENVELOPES.c.document_id == identity.document_id(wanted),
+        (ENVELOPES.c.code != "") & (ENVELOPES.c.code == identity.fold(wanted)),
+        (ENVELOPES.c.document_id != "") & (ENVELOPES.c.document_id == identity.document_id(wanted)),
         ENVELOPES.c.id == wanted,
         ENVELOPES.c.id.in_(carried),
     )

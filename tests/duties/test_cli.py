@@ -87,6 +87,15 @@ def test_a_unit_that_nobody_knows_is_no_good_news(province: Province, command: s
     assert "000.00.31.H48" in result.stderr
 
 
+def test_a_document_that_nobody_knows_is_no_good_news(province: Province) -> None:
+    result = province.hub("duties", "--document", "9/GM-SNV", "--json")
+
+    assert result.exit_code == 2
+    assert not result.stdout
+    assert "9/GM-SNV" in result.stderr
+    assert [] == province.json("duties", "--document", "3/GM-SNV", "--overdue")
+
+
 def test_what_was_left_unanswered_stays_to_be_seen(province: Province) -> None:
     province.in_ledger(give_up)
 
