@@ -1,0 +1,300 @@
+"""The calls to a central hub, each over HTTP as its own clients make it. What comes is bounded and read in pieces."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from ssl import SSLContext
+from typing import Any, Protocol
+
+import aiohttp
+
+from hub import Refused
+from hub.standards import vxp
+from hub.standards.edxml.base64text import Base64Text
+from plugins.centralhub.failures import Denied, Failed, NotReached, Outage, Spoilt
+from plugins.centralhub.rows import Key, Received, Sent, received, sent
+from plugins.centralhub.settings import CentralhubSettings
+from plugins.centralhub.traffic import FIRST, Traffic
+
+_CHUNK = 64 * 1024
+#: Bytes of a small answer and of a list; rows of a list that are kept: the rest is in the next.
+_SMALL, _LIST, _ROWS = 1 << 20, 1 << 28, 10_000
+#: A list may take so many times the silence that it is given; a transfer goes at least so fast, in bytes a second.
+_LISTING, _SLOWEST = 10, 50_000
+_HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_DENIED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
+_NO_SUCH = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
+#: the client's own path, which the SDK lets slip into the call
+_STORE = "store"
+
+Sink = Callable[[bytes], Awaitable[None]]
+
+
+class Clock(Protocol):
+    """What is asked of time; the context's clock is one."""
+
+    def now(self) -> datetime:
+        """The wall clock, aware."""
+
+
+class SdkRequest(aiohttp.ClientRequest):
+    """Says Expect as the SDK does, and sends its two bytes without waiting for leave: some servers never give it."""
+
+    def update_expect_continue(self, expect: bool = False) -> None:
+        """Leave the header as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the central hub is reached, besides its address."""
+
+    tls: SSLContext | None = None
+    proxy_auth: aiohttp.BasicAuth | None = None
+
+
+class Client:
+    """Calls to one central hub. They raise Trouble: Outage, Denied, Resting, Failed, Spoilt."""
+
+    def __init__(
+        self,
+        settings: CentralhubSettings,
+        clock: Clock,
+        session: aiohttp.ClientSession,
+        traffic: Traffic,
+        way: Way,
+    ) -> None:
+        self._settings, self._clock, self._session, self._way = settings, clock, session, way
+        self.traffic = traffic
+        self._no_download = settings.download == "getEdoc"
+
+    async def received(self, kind: str) -> tuple[list[Received], list[str]]:
+        """The packets that wait for us, none twice, at most 10,000, and ids that nobody could ask for.
+
+        `kind`: edoc or status.
+        """
+        rows: dict[str, Received] = {}
+        strange: list[str] = []
+
+        def keep(said: Mapping[str, Any]) -> None:
+            row = received(said)
+            if row is None:
+                strange.append(ascii(said.get("docId"))[:60])
+            elif len(rows) < _ROWS and not row.is_over:
+                rows.setdefault(row.doc_id, row)
+
+        await self._listed("getReceivedEdocList", kind, keep)
+        return list(rows.values()), strange
+
+    async def sent(self, key: Key, since: datetime) -> list[Sent]:
+        """The packets of ours that may be this one, the oldest first, as far as the list tells."""
+        found: list[Sent] = []
+
+        def keep(said: Mapping[str, Any]) -> None:
+            if len(found) < _ROWS and (row := sent(said, key, since)):
+                found.append(row)
+
+        await self._listed("getSentEdocList", key.kind, keep)
+        return sorted(found, key=lambda row: row.at.timestamp() if row.at else 0.0)
+
+    async def count(self) -> int:
+        """How many documents wait: a round trip that changes nothing."""
+        said = await self._told("countReceiveEdoc", {}, urgency=FIRST)
+        count = said.fields.get("count")
+        if not isinstance(count, int | str):
+            raise Outage("câu trả lời countReceiveEdoc không có số lượng")
+        return int(count) if str(count).isdecimal() else 0
+
+    async def confirm(self, doc_id: str, word: str) -> None:
+        """Say what became of a packet: processing, done or fail."""
+        await self._told("updateStatus", {"docId": doc_id, "status": word})
+
+    async def fetch(self, doc_id: str, sink: Sink, limit: int) -> None:
+        """The packet's bytes into the sink. Raises what the sink raises; Refused of one that is too large."""
+        if not self._no_download:
+            try:
+                return await self._download(doc_id, sink, limit)
+            except Spoilt as error:
+                if self._settings.download != "auto" or not isinstance(error.__cause__, Outage):
+                    raise
+                if error.__cause__.status not in _NO_SUCH:
+                    raise
+                self._no_download = True
+        return await self._get(doc_id, sink, limit)
+
+    async def send(
+        self, fields: Mapping[str, str], content: bytes | AsyncIterable[bytes], size: int, urgency: int
+    ) -> str:
+        """Hand a packet over, its line end behind it: `size` bytes in all. Returns the central hub's own id of it."""
+        headers = {"Content-Length": str(size)}
+        total = self._settings.transfer_timeout + size / _SLOWEST
+        scanner = vxp.Scanner()
+        async with self.traffic.turn(urgency), self._answer("sendEdoc", fields, total, content, headers) as response:
+            said = await self._read(response, scanner, _SMALL)
+        doc_id = said.fields.get("DocId")
+        if not isinstance(doc_id, str | int) or not str(doc_id).strip():
+            raise Outage("trục trung ương nhận văn bản mà không trả mã DocId")
+        return str(doc_id).strip()
+
+    async def _listed(self, operation: str, kind: str, keep: Callable[[dict[str, Any]], None]) -> None:
+        fields = {"servicetype": self._settings.servicetype, "messagetype": kind}
+        total = self._settings.timeout * _LISTING
+        async with self.traffic.turn(), self._answer(operation, fields, total) as response:
+            await self._read(response, vxp.Scanner(row=keep), _LIST, data=True)
+
+    async def _told(self, operation: str, fields: Mapping[str, str], urgency: int = 0) -> vxp.Said:
+        async with self.traffic.turn(urgency), self._answer(operation, fields, self._settings.timeout) as response:
+            return await self._read(response, vxp.Scanner(), _SMALL)
+
+    async def _download(self, doc_id: str, sink: Sink, limit: int) -> None:
+        fields = {"docId": doc_id, "filePath": _STORE}
+        async with self.traffic.turn(), self._packet("downloadEdoc", fields, limit) as response:
+            pieces = _bounded(response, limit)
+            head = await anext(pieces, b"")
+            if not head.strip() or _HTML.match(head):
+                raise Spoilt(f"downloadEdoc {doc_id}: nhận được trang trống hoặc trang web thay cho gói tin")
+            if head.lstrip().startswith(b"{"):
+                head = await self._looked_at(head, pieces)
+            await sink(head)
+            async for piece in pieces:
+                await sink(piece)
+
+    async def _looked_at(self, head: bytes, pieces: AsyncIterator[bytes]) -> bytes:
+        """What begins as JSON, so much of it as an error may have; it is one, or a packet in that form."""
+        async for piece in pieces:
+            head += piece
+            if len(head) > _CHUNK:
+                return head
+        try:
+            said = json.loads(head)
+        except ValueError:
+            return head
+        if isinstance(said, dict) and "ErrorCode" in said:
+            raise self._failure(str(said["ErrorCode"]), str(said.get("ErrorDesc") or ""))
+        return head
+
+    async def _get(self, doc_id: str, sink: Sink, limit: int) -> None:
+        texts: list[str] = []
+        scanner, decoder = vxp.Scanner(text=texts.append), Base64Text(f"getEdoc {doc_id}", b"")
+        fields = {"docId": doc_id, "filePath": _STORE}
+        async with self.traffic.turn(), self._packet("getEdoc", fields, limit * 4 // 3) as response:
+            try:
+                async for piece in _bounded(response, limit * 4 // 3 + _CHUNK):
+                    scanner.feed(piece)
+                    await sink(decoder.decode("".join(texts).encode("ascii", "replace")))
+                    texts.clear()
+                said = scanner.end(data=True)
+                decoder.finish()
+            except vxp.NotAnAnswer as error:
+                raise Spoilt(f"getEdoc {doc_id}: {error}") from error
+            except Refused as error:
+                if error.code == "too-large":
+                    raise
+                raise Spoilt(f"getEdoc {doc_id}: {error.reason}") from error
+            if not said.ok:
+                raise self._failure(said.code, said.text)
+
+    @asynccontextmanager
+    async def _packet(
+        self, operation: str, fields: Mapping[str, str], limit: int
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """An answer that carries one packet: where it is none, the line itself may be well."""
+        total, begun = self._settings.transfer_timeout + limit / _SLOWEST, False
+        try:
+            async with self._answer(operation, fields, total) as response:
+                begun = True
+                yield response
+        except Outage as error:
+            if not (begun or error.status):
+                raise
+            raise Spoilt(f"{operation}: {error}") from error
+
+    async def _read(
+        self, response: aiohttp.ClientResponse, scanner: vxp.Scanner, limit: int, *, data: bool = False
+    ) -> vxp.Said:
+        """A whole answer. Raises Outage where it is none, Denied, Failed."""
+        try:
+            async for piece in _bounded(response, limit):
+                scanner.feed(piece)
+            said = scanner.end(data=data)
+        except vxp.NotAnAnswer as error:
+            raise Outage(f"trục trung ương trả lời không đúng dạng: {error}") from error
+        except Refused as error:
+            raise Outage(f"câu trả lời của trục trung ương quá dài: hơn {limit} byte") from error
+        if not said.ok:
+            raise self._failure(said.code, said.text)
+        return said
+
+    def _failure(self, code: str, text: str) -> Denied | Failed:
+        clean = "".join(sign if sign.isprintable() else " " for sign in text)[:300]
+        if code in self._settings.credential_errors:
+            return Denied(f"trục trung ương không chấp nhận systemid hoặc khóa bí mật (mã lỗi {code[:20]}: {clean})")
+        return Failed(code[:20], clean)
+
+    @asynccontextmanager
+    async def _answer(
+        self,
+        operation: str,
+        fields: Mapping[str, str],
+        total: float,
+        content: bytes | AsyncIterable[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer's head has come, and it is a success of HTTP. Raises Outage, Denied; within the block too."""
+        settings, secret = self._settings, self._settings.secret.get_secret_value()
+        call = vxp.request(operation, settings.systemid, secret, self._clock.now(), fields)
+        silence = (
+            settings.timeout if total <= settings.timeout * _LISTING and content is None else settings.transfer_timeout
+        )
+        limits = aiohttp.ClientTimeout(total=total, sock_connect=settings.timeout, sock_read=silence)
+        try:
+            async with self._session.request(
+                call.method,
+                settings.url + call.path,
+                headers={**call.headers, **(headers or {})},
+                data=content if content is not None else call.body or None,
+                timeout=limits,
+                allow_redirects=False,
+                proxy=settings.proxy or None,
+                proxy_auth=self._way.proxy_auth,
+                ssl=self._way.tls or True,
+            ) as response:
+                _judge(response)
+                yield response
+        except aiohttp.ClientConnectorError as error:
+            raise NotReached(f"không kết nối được với trục trung ương: {_words(error)}") from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Outage(f"đường truyền tới trục trung ương bị ngắt: {_words(error)}") from error
+
+
+def _words(error: BaseException) -> str:
+    return str(error)[:300] or type(error).__name__
+
+
+def _judge(response: aiohttp.ClientResponse) -> None:
+    """Raises Denied, Outage."""
+    if response.status in _DENIED:
+        raise Denied(f"trục trung ương không chấp nhận systemid hoặc khóa bí mật (HTTP {response.status})")
+    if response.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
+        pause = _pause(response.headers.get("Retry-After", ""))
+        raise Outage(f"trục trung ương trả lời HTTP {response.status}", response.status, pause)
+
+
+def _pause(said: str) -> float:
+    """Seconds that it asks to be left alone."""
+    return float(said) if said.isdecimal() and len(said) < 6 else 0.0
+
+
+async def _bounded(response: aiohttp.ClientResponse, limit: int) -> AsyncIterator[bytes]:
+    """The body in pieces. Raises Refused where there is more than that."""
+    size = 0
+    async for piece in response.content.iter_chunked(_CHUNK):
+        size += len(piece)
+        if size > limit:
+            raise Refused("too-large", f"Gói tin lớn hơn mức cho phép ({limit} byte).")
+        yield piece

@@ -1,0 +1,126 @@
+"""The connector: `kind: centralhub`."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import ClassVar
+
+import aiohttp
+
+from hub import (
+    Capabilities,
+    Connector,
+    Context,
+    Deferred,
+    Delivery,
+    Health,
+    Inbox,
+    Outcome,
+    OutcomeUnknown,
+    Receipt,
+    Refused,
+)
+from plugins.centralhub.client import Client, SdkRequest, Way
+from plugins.centralhub.failures import Trouble
+from plugins.centralhub.journal import Journal
+from plugins.centralhub.landing import prepared
+from plugins.centralhub.polling import Poll
+from plugins.centralhub.sending import Sender
+from plugins.centralhub.settings import CentralhubSettings
+from plugins.centralhub.tls import tls
+from plugins.centralhub.traffic import Limits, Traffic
+
+#: Deliveries handed over in one call. They go one by one: the wire takes one packet for one recipient.
+BATCH = 8
+#: What our HTTP client would say of itself, and the SDK does not.
+_UNSAID = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+_RESTORED = "restored"
+_STOPPED = (
+    "Đã ngừng hỏi trục trung ương; sửa systemid hoặc secret rồi khởi động lại hub "
+    "(wrong credentials: polling has stopped)."
+)
+
+
+class Centralhub(Connector[CentralhubSettings]):
+    """Fetches what waits at a central hub, and hands it what goes out."""
+
+    kind: ClassVar[str] = "centralhub"
+    settings_type = CentralhubSettings
+    capabilities = Capabilities(batch=BATCH)
+
+    def __init__(self, settings: CentralhubSettings, context: Context) -> None:
+        super().__init__(settings, context)
+        limits = Limits(
+            settings.parallel, settings.rate, settings.pause, settings.pause_most, settings.retry_credentials
+        )
+        self._traffic = Traffic(limits, context.clock)
+        self._journal = Journal(context.state)
+        self._folder = context.state / "incoming"
+
+    async def open(self) -> None:
+        """Get ready; nothing is asked yet. Raises OSError, also of a certificate that cannot be used."""
+        settings = self.settings
+        certificates = await asyncio.to_thread(self._prepare)
+        connector = aiohttp.TCPConnector(limit=settings.parallel + 2)
+        session: aiohttp.ClientSession = await self.enter(
+            aiohttp.ClientSession(connector=connector, request_class=SdkRequest, skip_auto_headers=_UNSAID)
+        )
+        password = settings.proxy_password.get_secret_value()
+        proxy_auth = aiohttp.BasicAuth(settings.proxy_user, password) if settings.proxy_user else None
+        self._client = Client(settings, self.context.clock, session, self._traffic, Way(certificates, proxy_auth))
+        self._sender = Sender(settings, self.context, self._client, self._journal)
+        self._polls = [Poll(kind, settings, self.context, self._client, self._folder) for kind in ("edoc", "status")]
+
+    async def check(self) -> Health:
+        """Ask how many documents wait. While it rests after an outage or a refused secret nothing is asked."""
+        try:
+            await self._client.count()
+        except Trouble as error:
+            return Health(False, self._said(str(error)))
+        troubles = "; ".join(dict.fromkeys(poll.trouble for poll in self._polls if poll.trouble))
+        return Health(not troubles, troubles)
+
+    async def listen(self, inbox: Inbox) -> None:
+        """Documents and statuses are looked for apart, so that neither waits for the other."""
+        async with asyncio.TaskGroup() as group:
+            for poll in self._polls:
+                group.create_task(poll.run(inbox))
+
+    async def send(self, delivery: Delivery) -> Receipt:
+        """One packet for its one recipient."""
+        return await self._sender.send(delivery)
+
+    async def send_many(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        """In order, one by one; what there is no time for is left for the next call."""
+        outcomes: list[Outcome] = []
+        until = time.monotonic() + self.settings.send_timeout / 2
+        for delivery in deliveries:
+            if outcomes and time.monotonic() > until:
+                break
+            try:
+                outcomes.append(await self.send(delivery))
+            except (Refused, Deferred, OutcomeUnknown, OSError) as error:
+                outcomes.append(error)
+                break
+        return outcomes
+
+    async def find(self, delivery: Delivery) -> Receipt | None:
+        """Look for it in the list of what we sent."""
+        return await self._sender.find(delivery)
+
+    def _prepare(self) -> ssl.SSLContext | None:
+        prepared(self._folder)
+        self._journal.open_journal()
+        with suppress(FileNotFoundError):
+            # What is missing in the journal is asked about: nothing else is to be done after a restore.
+            (self.context.state / _RESTORED).unlink()
+        return tls(self.settings, self.context.root)
+
+    def _said(self, reason: str) -> str:
+        if not self._traffic.denied:
+            return reason
+        return f"{reason}. {_STOPPED}"
