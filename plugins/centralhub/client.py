@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from ssl import SSLContext
@@ -55,7 +55,8 @@ class Way:
     """How the central hub is reached, besides its address."""
 
     tls: SSLContext | None = None
-    proxy_auth: aiohttp.BasicAuth | None = None
+    #: who we are to the proxy
+    proxy_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Client:
@@ -132,9 +133,8 @@ class Client:
     ) -> str:
         """Hand a packet over, its line end behind it: `size` bytes in all. Returns the central hub's own id of it."""
         headers = {"Content-Length": str(size)}
-        total = self._settings.transfer_timeout + size / _SLOWEST
-        scanner = vxp.Scanner()
-        async with self.traffic.turn(urgency), self._answer("sendEdoc", fields, total, content, headers) as response:
+        scanner, patience = vxp.Scanner(), self._transfer(size)
+        async with self.traffic.turn(urgency), self._answer("sendEdoc", fields, patience, content, headers) as response:
             said = await self._read(response, scanner, _SMALL)
         doc_id = said.fields.get("DocId")
         if not isinstance(doc_id, str | int) or not str(doc_id).strip():
@@ -143,12 +143,13 @@ class Client:
 
     async def _listed(self, operation: str, kind: str, keep: Callable[[dict[str, Any]], None]) -> None:
         fields = {"servicetype": self._settings.servicetype, "messagetype": kind}
-        total = self._settings.timeout * _LISTING
-        async with self.traffic.turn(), self._answer(operation, fields, total) as response:
+        patience = self._patience(self._settings.timeout, self._settings.timeout * _LISTING)
+        async with self.traffic.turn(), self._answer(operation, fields, patience) as response:
             await self._read(response, vxp.Scanner(row=keep), _LIST, data=True)
 
     async def _told(self, operation: str, fields: Mapping[str, str], urgency: int = 0) -> vxp.Said:
-        async with self.traffic.turn(urgency), self._answer(operation, fields, self._settings.timeout) as response:
+        patience = self._patience(self._settings.timeout, self._settings.timeout)
+        async with self.traffic.turn(urgency), self._answer(operation, fields, patience) as response:
             return await self._read(response, vxp.Scanner(), _SMALL)
 
     async def _download(self, doc_id: str, sink: Sink, limit: int) -> None:
@@ -204,9 +205,9 @@ class Client:
         self, operation: str, fields: Mapping[str, str], limit: int
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """An answer that carries one packet: where it is none, the line itself may be well."""
-        total, begun = self._settings.transfer_timeout + limit / _SLOWEST, False
+        begun = False
         try:
-            async with self._answer(operation, fields, total) as response:
+            async with self._answer(operation, fields, self._transfer(limit)) as response:
                 begun = True
                 yield response
         except Outage as error:
@@ -230,6 +231,14 @@ class Client:
             raise self._failure(said.code, said.text)
         return said
 
+    def _patience(self, silence: float, total: float) -> aiohttp.ClientTimeout:
+        """Seconds for all of it, for a silence in it, and for a connection."""
+        return aiohttp.ClientTimeout(total=total, sock_connect=self._settings.timeout, sock_read=silence)
+
+    def _transfer(self, size: int) -> aiohttp.ClientTimeout:
+        silence = self._settings.transfer_timeout
+        return self._patience(silence, silence + size / _SLOWEST)
+
     def _failure(self, code: str, text: str) -> Denied | Failed:
         clean = "".join(sign if sign.isprintable() else " " for sign in text)[:300]
         if code in self._settings.credential_errors:
@@ -241,27 +250,24 @@ class Client:
         self,
         operation: str,
         fields: Mapping[str, str],
-        total: float,
+        patience: aiohttp.ClientTimeout,
         content: bytes | AsyncIterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """The answer's head has come, and it is a success of HTTP. Raises Outage, Denied; within the block too."""
         settings, secret = self._settings, self._settings.secret.get_secret_value()
         call = vxp.request(operation, settings.systemid, secret, self._clock.now(), fields)
-        silence = (
-            settings.timeout if total <= settings.timeout * _LISTING and content is None else settings.transfer_timeout
-        )
-        limits = aiohttp.ClientTimeout(total=total, sock_connect=settings.timeout, sock_read=silence)
+        proxied = {} if settings.url.startswith("https:") else self._way.proxy_headers
         try:
             async with self._session.request(
                 call.method,
                 settings.url + call.path,
-                headers={**call.headers, **(headers or {})},
+                headers={**call.headers, **proxied, **(headers or {})},
                 data=content if content is not None else call.body or None,
-                timeout=limits,
+                timeout=patience,
                 allow_redirects=False,
                 proxy=settings.proxy or None,
-                proxy_auth=self._way.proxy_auth,
+                proxy_headers=dict(self._way.proxy_headers) if settings.proxy else None,
                 ssl=self._way.tls or True,
             ) as response:
                 _judge(response)

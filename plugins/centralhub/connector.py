@@ -69,9 +69,8 @@ class Centralhub(Connector[CentralhubSettings]):
         session: aiohttp.ClientSession = await self.enter(
             aiohttp.ClientSession(connector=connector, request_class=SdkRequest, skip_auto_headers=_UNSAID)
         )
-        password = settings.proxy_password.get_secret_value()
-        proxy_auth = aiohttp.BasicAuth(settings.proxy_user, password) if settings.proxy_user else None
-        self._client = Client(settings, self.context.clock, session, self._traffic, Way(certificates, proxy_auth))
+        way = Way(certificates, _proxy_headers(settings))
+        self._client = Client(settings, self.context.clock, session, self._traffic, way)
         self._sender = Sender(settings, self.context, self._client, self._journal)
         self._polls = [Poll(kind, settings, self.context, self._client, self._folder) for kind in ("edoc", "status")]
 
@@ -124,3 +123,10 @@ class Centralhub(Connector[CentralhubSettings]):
         if not self._traffic.denied:
             return reason
         return f"{reason}. {_STOPPED}"
+
+
+def _proxy_headers(settings: CentralhubSettings) -> dict[str, str]:
+    if not settings.proxy_user:
+        return {}
+    said = aiohttp.encode_basic_auth(settings.proxy_user, settings.proxy_password.get_secret_value())
+    return {"Proxy-Authorization": said}

@@ -18,6 +18,8 @@ from pathlib import Path
 _NAME = "sent.jsonl"
 #: Deliveries that are remembered; a file of twice as many lines is written anew at the next start.
 _MOST = 20_000
+#: Bytes of a line, at most.
+_LONGEST = 1 << 16
 
 
 class Journal:
@@ -33,6 +35,7 @@ class Journal:
     def open_journal(self) -> None:
         """Read what earlier runs wrote. Blocking. Raises OSError."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _mend(self._path)
         lines = 0
         for delivery, name, doc_id in read(self._path):
             lines += 1
@@ -40,9 +43,6 @@ class Journal:
                 self._remember(delivery, name, doc_id)
         if lines > 4 * _MOST:
             self._renew()
-        elif lines:
-            # A crash may have left half a line, which would spoil the next.
-            self._write(["\n"], sync=False)
 
     def receipt(self, delivery: str) -> str:
         """The central hub's id of it; "" where it is not known to have arrived."""
@@ -98,6 +98,15 @@ def read(path: Path) -> Iterator[tuple[str, str, str]]:
             with suppress(ValueError, KeyError, TypeError):
                 said = json.loads(line)
                 yield str(said["delivery"]), str(said["name"]), str(said["doc_id"])
+
+
+def _mend(path: Path) -> None:
+    """Cut off half a line that a crash left: nobody was told of it, and it would spoil the next."""
+    with suppress(FileNotFoundError), path.open("rb+") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _LONGEST))
+        tail = file.read()
+        file.truncate(size - len(tail) + tail.rfind(b"\n") + 1)
 
 
 def _line(delivery: str, name: str, doc_id: str) -> str:

@@ -283,5 +283,6 @@ async def test_what_was_written_down_is_readable_and_bears_no_secret(central: Be
     async with central.connector() as connector:
         await connector.send(central.delivery(ours("2/GM")))
     assert [True, False, True, False] == [not doc_id for _, _, doc_id in read(path)]
+    assert 4 == len([json.loads(line) for line in path.read_text().splitlines()])
     async with central.connector() as connector:
         assert len(central.office.posted) == 2 == len(connector._journal._known)
