@@ -30,6 +30,8 @@ _LISTING, _SLOWEST = 10, 50_000
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _DENIED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
 _NO_SUCH = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
+#: Fetching goes as an urgent document does: many ordinary ones that go out do not hold it up.
+_RECEIVING = 1
 #: the client's own path, which the SDK lets slip into the call
 _STORE = "store"
 
@@ -89,7 +91,8 @@ class Client:
             elif len(rows) < _ROWS and not row.is_over:
                 rows.setdefault(row.doc_id, row)
 
-        await self._listed("getReceivedEdocList", kind, keep)
+        async with self.traffic.turn(_RECEIVING):
+            await self._listed("getReceivedEdocList", kind, keep)
         return list(rows.values()), strange
 
     async def sent(self, key: Key, since: datetime) -> list[Sent]:
@@ -100,12 +103,14 @@ class Client:
             if len(found) < _ROWS and (row := sent(said, key, since)):
                 found.append(row)
 
-        await self._listed("getSentEdocList", key.kind, keep)
+        async with self.traffic.turn(_RECEIVING), _may_be_missing("getSentEdocList"):
+            await self._listed("getSentEdocList", key.kind, keep)
         return sorted(found, key=lambda row: row.at.timestamp() if row.at else 0.0)
 
     async def count(self) -> int:
-        """How many documents wait: a round trip that changes nothing."""
-        said = await self._told("countReceiveEdoc", {}, urgency=FIRST)
+        """How many documents wait, a round trip that changes nothing. Raises Spoilt where it has no such operation."""
+        async with self.traffic.turn(FIRST), _may_be_missing("countReceiveEdoc"):
+            said = await self._told("countReceiveEdoc", {})
         count = said.fields.get("count")
         if not isinstance(count, int | str):
             raise Outage("câu trả lời countReceiveEdoc không có số lượng")
@@ -113,7 +118,8 @@ class Client:
 
     async def confirm(self, doc_id: str, word: str) -> None:
         """Say what became of a packet: processing, done or fail."""
-        await self._told("updateStatus", {"docId": doc_id, "status": word})
+        async with self.traffic.turn(_RECEIVING):
+            await self._told("updateStatus", {"docId": doc_id, "status": word})
 
     async def fetch(self, doc_id: str, sink: Sink, limit: int) -> None:
         """The packet's bytes into the sink. Raises what the sink raises; Refused of one that is too large."""
@@ -144,17 +150,17 @@ class Client:
     async def _listed(self, operation: str, kind: str, keep: Callable[[dict[str, Any]], None]) -> None:
         fields = {"servicetype": self._settings.servicetype, "messagetype": kind}
         patience = self._patience(self._settings.timeout, self._settings.timeout * _LISTING)
-        async with self.traffic.turn(), self._answer(operation, fields, patience) as response:
+        async with self._answer(operation, fields, patience) as response:
             await self._read(response, vxp.Scanner(row=keep), _LIST, data=True)
 
-    async def _told(self, operation: str, fields: Mapping[str, str], urgency: int = 0) -> vxp.Said:
+    async def _told(self, operation: str, fields: Mapping[str, str]) -> vxp.Said:
         patience = self._patience(self._settings.timeout, self._settings.timeout)
-        async with self.traffic.turn(urgency), self._answer(operation, fields, patience) as response:
+        async with self._answer(operation, fields, patience) as response:
             return await self._read(response, vxp.Scanner(), _SMALL)
 
     async def _download(self, doc_id: str, sink: Sink, limit: int) -> None:
         fields = {"docId": doc_id, "filePath": _STORE}
-        async with self.traffic.turn(), self._packet("downloadEdoc", fields, limit) as response:
+        async with self.traffic.turn(_RECEIVING), self._packet("downloadEdoc", fields, limit) as response:
             pieces = _bounded(response, limit)
             head = await anext(pieces, b"")
             if not head.strip() or _HTML.match(head):
@@ -183,7 +189,7 @@ class Client:
         texts: list[str] = []
         scanner, decoder = vxp.Scanner(text=texts.append), Base64Text(f"getEdoc {doc_id}", b"")
         fields = {"docId": doc_id, "filePath": _STORE}
-        async with self.traffic.turn(), self._packet("getEdoc", fields, limit * 4 // 3) as response:
+        async with self.traffic.turn(_RECEIVING), self._packet("getEdoc", fields, limit * 4 // 3) as response:
             try:
                 async for piece in _bounded(response, limit * 4 // 3 + _CHUNK):
                     scanner.feed(piece)
@@ -276,6 +282,17 @@ class Client:
             raise NotReached(f"không kết nối được với trục trung ương: {_words(error)}") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Outage(f"đường truyền tới trục trung ương bị ngắt: {_words(error)}") from error
+
+
+@asynccontextmanager
+async def _may_be_missing(operation: str) -> AsyncIterator[None]:
+    """A hub that does not know this operation is well without it."""
+    try:
+        yield
+    except Outage as error:
+        if error.status in _NO_SUCH:
+            raise Spoilt(f"trục trung ương không có {operation}") from error
+        raise
 
 
 def _words(error: BaseException) -> str:

@@ -86,9 +86,9 @@ def status_of(code: str = "211/GM-SNV", status: str = "03", **fields: Any) -> Ac
 
 
 def answers(operation: str, answer: Callable[[], web.StreamResponse]) -> Any:
-    """A fault: that operation says this instead."""
+    """A fault: operations whose names end so say this instead."""
 
     async def fault(request: web.Request) -> web.StreamResponse | None:
-        return answer() if request.path.endswith(f"/{operation}") else None
+        return answer() if request.path.endswith(operation) else None
 
     return fault

@@ -147,6 +147,16 @@ async def test_a_row_that_nobody_can_fetch_is_said_and_the_others_are_not_lost(c
     assert 1 == len(central.inbox.accepted)
 
 
+async def test_a_hub_that_cannot_count_is_well_without_it(central: Bench) -> None:
+    central.office.fault = answers("countReceiveEdoc", lambda: web.Response(status=404))
+    async with central.listening() as connector:
+        assert (await connector.check()).ok
+        assert 0 == connector._traffic.rest
+        central.office.fault = answers("List", lambda: web.Response(status=404))
+        await eventually(lambda: all(poll.trouble for poll in connector._polls))
+        assert not (await connector.check()).ok
+
+
 async def test_an_outage_is_not_hammered(central: Bench) -> None:
     central.office.fault = answers("getReceivedEdocList", _OUTAGES["html"])
     async with central.listening(pause="300ms", pause_most="10s"):
