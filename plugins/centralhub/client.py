@@ -74,7 +74,8 @@ class Client:
     ) -> None:
         self._settings, self._clock, self._session, self._way = settings, clock, session, way
         self.traffic = traffic
-        self._no_download = settings.download == "getEdoc"
+        #: which ways to a packet there are
+        self._downloads, self._encodes = settings.download != "getEdoc", settings.download != "downloadEdoc"
 
     async def received(self, kind: str) -> tuple[list[Received], list[str]]:
         """The packets that wait for us, none twice, at most 10,000, and ids that nobody could ask for.
@@ -123,16 +124,35 @@ class Client:
 
     async def fetch(self, doc_id: str, sink: Sink, limit: int) -> None:
         """The packet's bytes into the sink. Raises what the sink raises; Refused of one that is too large."""
-        if not self._no_download:
-            try:
-                return await self._download(doc_id, sink, limit)
-            except Spoilt as error:
-                if self._settings.download != "auto" or not isinstance(error.__cause__, Outage):
-                    raise
-                if error.__cause__.status not in _NO_SUCH:
-                    raise
-                self._no_download = True
+        if not self._downloads:
+            return await self._get(doc_id, sink, limit)
+        try:
+            return await self._download(doc_id, sink, limit)
+        except Spoilt as error:
+            if not self._encodes or not _is_missing(error):
+                raise
+        self._downloads = False
         return await self._get(doc_id, sink, limit)
+
+    @property
+    def shows_ends(self) -> bool:
+        """Whether an answer that was cut is seen to be: it ends in the middle of its JSON."""
+        return not self._downloads
+
+    @property
+    def has_another_way(self) -> bool:
+        """Whether what came can be compared with what getEdoc brings."""
+        return self._downloads and self._encodes
+
+    async def fetch_anew(self, doc_id: str, sink: Sink, limit: int) -> bool:
+        """The same by getEdoc, whose answers show their end; False: the hub has no such operation."""
+        try:
+            await self._get(doc_id, sink, limit)
+        except Spoilt as error:
+            if not _is_missing(error):
+                raise
+            self._encodes = False
+        return self._encodes
 
     async def send(
         self, fields: Mapping[str, str], content: bytes | AsyncIterable[bytes], size: int, urgency: int
@@ -282,6 +302,11 @@ class Client:
             raise NotReached(f"không kết nối được với trục trung ương: {_words(error)}") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Outage(f"đường truyền tới trục trung ương bị ngắt: {_words(error)}") from error
+
+
+def _is_missing(error: Spoilt) -> bool:
+    """Whether it came of an operation that the hub does not have."""
+    return isinstance(error.__cause__, Outage) and error.__cause__.status in _NO_SUCH
 
 
 @asynccontextmanager

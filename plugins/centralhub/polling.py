@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,19 +125,19 @@ class Poll:
         """Fetch a batch and give it into custody. What is to be said of each."""
         await asyncio.to_thread(self._hand.take, [row.doc_id for row in batch])
         found = await asyncio.gather(*(self._guarded(inbox, row) for row in batch))
-        fetched = [each for each in found if each and self._is_certain(each)]
-        here = [each.landed for each in found if each]
+        fetched = [each for each in found if each]
         try:
             words = await self._accepted(inbox, fetched) if fetched else []
             await asyncio.to_thread(self._hand.take, ())
         finally:
-            await asyncio.to_thread(remove, here)
+            await asyncio.to_thread(remove, [each.landed for each in fetched])
         return words
 
     async def _guarded(self, inbox: Inbox, row: Received) -> Fetched | None:
         """One packet. None: it makes trouble, and is fetched again at a later look."""
         try:
-            return Fetched(row, await self._fetched(inbox, row))
+            landed = await self._fetched(inbox, row)
+            return Fetched(row, landed) if landed else None
         except (Resting, NoRoom, Denied) as error:
             self._notes.append(str(error))
         except (Trouble, StorageError) as error:
@@ -144,18 +145,51 @@ class Poll:
             self._notes.append(f"{row.doc_id}: {error}")
         return None
 
-    async def _fetched(self, inbox: Inbox, row: Received) -> Landed:
+    async def _fetched(self, inbox: Inbox, row: Received) -> Landed | None:
+        """The packet; None: what came cannot be read, and may not be all that there is."""
         verdict = await self._verdict(inbox, row)
+        landed = await self._landed(inbox, row, verdict)
+        if verdict or landed.blob is None or not isinstance(landed.packet, Quarantined) or self._client.shows_ends:
+            return landed
+        if self._client.has_another_way:
+            again = await self._compared(inbox, row, landed)
+            if again is not None:
+                return again
+        return await self._believed(row, landed)
+
+    async def _landed(self, inbox: Inbox, row: Received, verdict: Refused | None) -> Landed:
+        landing = Landing(self._folder, self._largest, inbox.has_room)
+        async with _dropped(landing):
+            try:
+                await self._client.fetch(row.doc_id, landing.write, self._largest)
+            except Refused as refused:
+                await landing.drop()
+                return Landed(refused, None, None)
+            return await landing.finish(verdict)
+
+    async def _compared(self, inbox: Inbox, row: Received, landed: Landed) -> Landed | None:
+        """The same packet by a way that shows its end, in place of one that nobody can read; None: there is none."""
         landing = Landing(self._folder, self._largest, inbox.has_room)
         try:
-            await self._client.fetch(row.doc_id, landing.write, self._largest)
-            return await landing.finish(verdict)
-        except Refused as refused:
-            await landing.drop()
-            return Landed(refused, None, None)
+            async with _dropped(landing):
+                found = await self._client.fetch_anew(row.doc_id, landing.write, self._largest)
+                again = await landing.finish() if found else None
         except BaseException:
-            await asyncio.shield(landing.drop())
+            await asyncio.shield(asyncio.to_thread(remove, [landed]))
             raise
+        if again is not None:
+            await asyncio.to_thread(remove, [landed])
+        return again
+
+    async def _believed(self, row: Received, landed: Landed) -> Landed | None:
+        """What cannot be read counts once it came twice alike."""
+        assert landed.blob
+        if self._doubts.get(row.doc_id) == landed.blob.digest:
+            return landed
+        self._doubts[row.doc_id] = landed.blob.digest
+        self._notes.append(f"{row.doc_id}: gói tin không đọc được, sẽ tải lại một lần nữa ({landed.packet})")
+        await asyncio.to_thread(remove, [landed])
+        return None
 
     async def _verdict(self, inbox: Inbox, row: Received) -> Refused | None:
         """Of one that was in hand when an earlier run died: the try is counted before it is read."""
@@ -164,17 +198,6 @@ class Poll:
         tries = await inbox.tries(row.doc_id)
         self._suspects -= {row.doc_id}
         return _UNREAD if tries > _MOST_TRIES else None
-
-    def _is_certain(self, fetched: Fetched) -> bool:
-        """Whether it may be judged. What cannot be read must come twice alike: a cut answer is no packet."""
-        landed, doc_id = fetched.landed, fetched.row.doc_id
-        if not isinstance(landed.packet, Quarantined) or landed.packet is _UNREAD or landed.blob is None:
-            return True
-        if self._doubts.get(doc_id) == landed.blob.digest:
-            return True
-        self._doubts[doc_id] = landed.blob.digest
-        self._notes.append(f"{doc_id}: gói tin không đọc được, sẽ tải lại một lần nữa ({landed.packet})")
-        return False
 
     async def _accepted(self, inbox: Inbox, fetched: Sequence[Fetched]) -> list[tuple[str, Word]]:
         await asyncio.to_thread(adopt, self._context, [each.landed for each in fetched], self._largest)
@@ -222,3 +245,13 @@ class Poll:
         if trouble and trouble != self.trouble:
             logger.warning("{}: {}", self._context.unit.id, trouble)
         self.trouble = trouble
+
+
+@asynccontextmanager
+async def _dropped(landing: Landing) -> AsyncIterator[None]:
+    """What does not come whole leaves nothing behind."""
+    try:
+        yield
+    except BaseException:
+        await asyncio.shield(landing.drop())
+        raise

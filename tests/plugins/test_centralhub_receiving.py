@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from aiohttp import web
@@ -212,17 +214,54 @@ async def test_what_nobody_can_read_is_kept_and_confirmed_as_the_settings_say(ce
     assert kept.blob is not None
     with central.context.bodies.open(kept.blob) as file:
         assert _BROKEN == file.read()
-    # Once more, so that bytes that were cut on the way are not taken for what was sent.
-    assert 3 == len(central.calls("downloadEdoc"))
+    # By the other way too, so that bytes that were cut on the way are not taken for what was sent.
+    assert (2, 1) == (len(central.calls("downloadEdoc")), len(central.calls("getEdoc")))
+
+
+async def test_where_there_is_no_other_way_it_must_come_twice_alike(central: Bench) -> None:
+    central.office.put(_BROKEN)
+    central.office.fault = answers("getEdoc", lambda: web.Response(status=405))
+    async with central.listening():
+        await eventually(lambda: central.words() == [["done"]])
+    assert 2 == len(central.calls("downloadEdoc"))
+
+
+@pytest.mark.parametrize("cut", ["downloadEdoc", "Edoc"])
+async def test_what_is_cut_again_and_again_is_never_taken_for_a_broken_packet(central: Bench, cut: str) -> None:
+    """By one way the other brings it whole; by both it waits until one is mended."""
+    packet = from_office()
+    waiting = central.office.put(packet)
+
+    async def halves(request: web.Request) -> web.StreamResponse | None:
+        if request.path == "/downloadEdoc":
+            return web.Response(body=packet[: len(packet) // 2])
+        if request.path == "/getEdoc" and cut == "Edoc":
+            whole = vxp.write_answer(data=base64.b64encode(packet).decode())
+            return web.Response(body=whole[: len(whole) // 2])
+        return None
+
+    central.office.fault = halves
+    async with central.listening():
+        if cut == "Edoc":
+            await eventually(lambda: len(central.calls("getEdoc")) >= 4)
+            assert ([], []) == (waiting.words, central.inbox.offered)
+            central.office.fault = None
+        await eventually(lambda: waiting.words == ["done"])
+    [found] = central.inbox.offered
+    assert isinstance(found.packet, Packet)
+    assert [] == list((central.context.state / "incoming").iterdir())
 
 
 async def test_a_packet_that_was_cut_on_its_way_is_fetched_again(central: Bench) -> None:
     packet = from_office()
     waiting = central.office.put(packet)
     cuts = [packet[:-40], packet[:-60]]
+    no_get = answers("getEdoc", lambda: web.Response(status=404))
 
     async def cut(request: web.Request) -> web.StreamResponse | None:
-        return web.Response(body=cuts.pop()) if cuts and request.path == "/downloadEdoc" else None
+        if cuts and request.path == "/downloadEdoc":
+            return web.Response(body=cuts.pop())
+        return cast("web.StreamResponse | None", await no_get(request))
 
     central.office.fault = cut
     async with central.listening():
