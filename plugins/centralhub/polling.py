@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +65,14 @@ class Poll:
     async def run(self, inbox: Inbox) -> None:
         """Look, take, wait; until cancelled."""
         self._suspects = await asyncio.to_thread(self._hand.left)
+        try:
+            await self._look_on(inbox)
+        finally:
+            # Whoever gets here has not died over a packet.
+            with suppress(OSError):
+                await asyncio.shield(asyncio.to_thread(self._hand.take, ()))
+
+    async def _look_on(self, inbox: Inbox) -> None:
         pause = self._settings.poll_busy
         while True:
             brought = await self._looked(inbox)
@@ -89,14 +97,16 @@ class Poll:
         self._forget({row.doc_id for row in rows})
         known = [row for row in rows if row.doc_id in self._answered]
         new = sorted((row for row in rows if row.doc_id not in self._answered), key=self._patience)
+        brought = False
         async with asyncio.TaskGroup() as group:
             group.create_task(self._confirm([(row.doc_id, self._answered[row.doc_id]) for row in known]))
             for batch in self._batches(new):
                 words = await self._tried(inbox, batch)
                 if words is None or self._client.traffic.rest:
                     break
+                brought = brought or bool(words)
                 group.create_task(self._confirm(words))
-        return bool(new)
+        return brought
 
     async def _tried(self, inbox: Inbox, batch: Sequence[Received]) -> list[tuple[str, Word]] | None:
         """What is to be said of a batch; None: the hub cannot take it now, and it comes again."""

@@ -445,6 +445,24 @@ async def test_what_could_not_be_confirmed_is_confirmed_later(central: Bench) ->
     assert 1 == len(central.calls("downloadEdoc"))
 
 
+async def test_a_hub_that_stops_in_the_middle_of_a_packet_has_not_died_over_it(central: Bench) -> None:
+    central.office.put(from_office())
+    fetching = asyncio.Event()
+
+    async def slow(request: web.Request) -> web.StreamResponse | None:
+        if request.path == "/downloadEdoc":
+            fetching.set()
+            await asyncio.sleep(30)
+        return None
+
+    central.office.fault = slow
+    async with central.listening():
+        await fetching.wait()
+        assert 1 == len(Hand(central.context.state, "edoc").left())
+    assert frozenset() == Hand(central.context.state, "edoc").left()
+    assert [] == list((central.context.state / "incoming").iterdir())
+
+
 async def test_many_are_taken_in_batches_and_each_is_confirmed_once(central: Bench) -> None:
     for number in range(100):
         central.office.put(from_office(f"{number}/VPCP"))
@@ -458,10 +476,14 @@ async def test_many_are_taken_in_batches_and_each_is_confirmed_once(central: Ben
 
 
 async def test_it_looks_less_often_while_nothing_comes_and_sooner_after_something_came(central: Bench) -> None:
+    # One that can never be fetched is no traffic.
+    central.office.fault = answers("downloadEdoc", lambda: web.Response(status=500))
+    central.office.put(from_office())
     async with central.listening(poll="400ms", poll_busy="20ms"):
         await asyncio.sleep(1.5)
         quiet = len(central.calls("getReceivedEdocList"))
         assert 8 <= quiet <= 24
+        central.office.fault = None
         waiting = central.office.put(from_office())
         await eventually(lambda: waiting.words)
         before = len(central.calls("getReceivedEdocList"))
