@@ -6,18 +6,18 @@ import json
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
-from ssl import SSLContext
-from typing import Any, Protocol
+from math import inf
+from typing import Any
 
 import aiohttp
 
 from hub import Refused
 from hub.standards import vxp
 from hub.standards.edxml.base64text import Base64Text
-from plugins.centralhub.failures import Denied, Failed, NotReached, Outage, Spoilt
+from plugins.centralhub.failures import Denied, Failed, Outage, Spoilt
+from plugins.centralhub.line import Line, bounded
 from plugins.centralhub.rows import Key, Received, Sent, received, sent
 from plugins.centralhub.settings import CentralhubSettings
 from plugins.centralhub.traffic import FIRST, Traffic
@@ -27,8 +27,11 @@ _CHUNK = 64 * 1024
 _SMALL, _LIST, _ROWS = 1 << 20, 1 << 28, 10_000
 #: A list may take so many times the silence that it is given; a transfer goes at least so fast, in bytes a second.
 _LISTING, _SLOWEST = 10, 50_000
+#: What goes out has the hub's own patience: parts of `send_timeout`, and a second for so many bytes more.
+_WAITS, _LASTS, _FASTER = 0.3, 0.6, 250_000
+#: Seconds that a check waits for its turn, and for its answer.
+_CHECKING = 10.0
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-_DENIED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
 _NO_SUCH = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
 #: Fetching goes as an urgent document does: many ordinary ones that go out do not hold it up.
 _RECEIVING = 1
@@ -38,42 +41,11 @@ _STORE = "store"
 Sink = Callable[[bytes], Awaitable[None]]
 
 
-class Clock(Protocol):
-    """What is asked of time; the context's clock is one."""
-
-    def now(self) -> datetime:
-        """The wall clock, aware."""
-
-
-class SdkRequest(aiohttp.ClientRequest):
-    """Says Expect as the SDK does, and sends its two bytes without waiting for leave: some servers never give it."""
-
-    def update_expect_continue(self, expect: bool = False) -> None:
-        """Leave the header as it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How the central hub is reached, besides its address."""
-
-    tls: SSLContext | None = None
-    #: who we are to the proxy
-    proxy_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
 class Client:
     """Calls to one central hub. They raise Trouble: Outage, Denied, Resting, Failed, Spoilt."""
 
-    def __init__(
-        self,
-        settings: CentralhubSettings,
-        clock: Clock,
-        session: aiohttp.ClientSession,
-        traffic: Traffic,
-        way: Way,
-    ) -> None:
-        self._settings, self._clock, self._session, self._way = settings, clock, session, way
-        self.traffic = traffic
+    def __init__(self, settings: CentralhubSettings, line: Line, traffic: Traffic) -> None:
+        self._settings, self._line, self.traffic = settings, line, traffic
         #: which ways to a packet there are
         self._downloads, self._encodes = settings.download != "getEdoc", settings.download != "downloadEdoc"
 
@@ -93,7 +65,7 @@ class Client:
                 rows.setdefault(row.doc_id, row)
 
         async with self.traffic.turn(_RECEIVING):
-            await self._listed("getReceivedEdocList", kind, keep)
+            await self._listed("getReceivedEdocList", kind, keep, self._settings.timeout * _LISTING)
         return list(rows.values()), strange
 
     async def sent(self, key: Key, since: datetime) -> list[Sent]:
@@ -104,14 +76,15 @@ class Client:
             if len(found) < _ROWS and (row := sent(said, key, since)):
                 found.append(row)
 
-        async with self.traffic.turn(_RECEIVING), _may_be_missing("getSentEdocList"):
-            await self._listed("getSentEdocList", key.kind, keep)
+        waits, lasts = self._shares()
+        async with self.traffic.turn(_RECEIVING, waits), _may_be_missing("getSentEdocList"):
+            await self._listed("getSentEdocList", key.kind, keep, lasts)
         return sorted(found, key=lambda row: row.at.timestamp() if row.at else 0.0)
 
     async def count(self) -> int:
         """How many documents wait, a round trip that changes nothing. Raises Spoilt where it has no such operation."""
-        async with self.traffic.turn(FIRST), _may_be_missing("countReceiveEdoc"):
-            said = await self._told("countReceiveEdoc", {})
+        async with self.traffic.turn(FIRST, _CHECKING), _may_be_missing("countReceiveEdoc"):
+            said = await self._told("countReceiveEdoc", {}, _CHECKING)
         count = said.fields.get("count")
         if not isinstance(count, int | str):
             raise Outage("câu trả lời countReceiveEdoc không có số lượng")
@@ -159,29 +132,32 @@ class Client:
     ) -> str:
         """Hand a packet over, its line end behind it: `size` bytes in all. Returns the central hub's own id of it."""
         headers = {"Content-Length": str(size)}
-        scanner, patience = vxp.Scanner(), self._transfer(size)
-        async with self.traffic.turn(urgency), self._answer("sendEdoc", fields, patience, content, headers) as response:
-            said = await self._read(response, scanner, _SMALL)
+        waits, lasts = self._shares()
+        patience = self._line.patience(self._settings.transfer_timeout, lasts + size / _FASTER)
+        async with (
+            self.traffic.turn(urgency, waits),
+            self._line.answer("sendEdoc", fields, patience, content, headers) as response,
+        ):
+            said = await self._read(response, vxp.Scanner(), _SMALL)
         doc_id = said.fields.get("DocId")
         if not isinstance(doc_id, str | int) or not str(doc_id).strip():
             raise Outage("trục trung ương nhận văn bản mà không trả mã DocId")
         return str(doc_id).strip()
 
-    async def _listed(self, operation: str, kind: str, keep: Callable[[dict[str, Any]], None]) -> None:
+    async def _listed(self, operation: str, kind: str, keep: Callable[[dict[str, Any]], None], total: float) -> None:
         fields = {"servicetype": self._settings.servicetype, "messagetype": kind}
-        patience = self._patience(self._settings.timeout, self._settings.timeout * _LISTING)
-        async with self._answer(operation, fields, patience) as response:
+        async with self._line.answer(operation, fields, self._line.patience(self._settings.timeout, total)) as response:
             await self._read(response, vxp.Scanner(row=keep), _LIST, data=True)
 
-    async def _told(self, operation: str, fields: Mapping[str, str]) -> vxp.Said:
-        patience = self._patience(self._settings.timeout, self._settings.timeout)
-        async with self._answer(operation, fields, patience) as response:
+    async def _told(self, operation: str, fields: Mapping[str, str], total: float = inf) -> vxp.Said:
+        patience = self._line.patience(self._settings.timeout, min(total, self._settings.timeout))
+        async with self._line.answer(operation, fields, patience) as response:
             return await self._read(response, vxp.Scanner(), _SMALL)
 
     async def _download(self, doc_id: str, sink: Sink, limit: int) -> None:
         fields = {"docId": doc_id, "filePath": _STORE}
         async with self.traffic.turn(_RECEIVING), self._packet("downloadEdoc", fields, limit) as response:
-            pieces = _bounded(response, limit)
+            pieces = bounded(response, limit)
             head = await anext(pieces, b"")
             if not head.strip() or _HTML.match(head):
                 raise Spoilt(f"downloadEdoc {doc_id}: nhận được trang trống hoặc trang web thay cho gói tin")
@@ -211,7 +187,7 @@ class Client:
         fields = {"docId": doc_id, "filePath": _STORE}
         async with self.traffic.turn(_RECEIVING), self._packet("getEdoc", fields, limit * 4 // 3) as response:
             try:
-                async for piece in _bounded(response, limit * 4 // 3 + _CHUNK):
+                async for piece in bounded(response, limit * 4 // 3 + _CHUNK):
                     scanner.feed(piece)
                     await sink(decoder.decode("".join(texts).encode("ascii", "replace")))
                     texts.clear()
@@ -233,7 +209,7 @@ class Client:
         """An answer that carries one packet: where it is none, the line itself may be well."""
         begun = False
         try:
-            async with self._answer(operation, fields, self._transfer(limit)) as response:
+            async with self._line.answer(operation, fields, self._transfer(limit)) as response:
                 begun = True
                 yield response
         except Outage as error:
@@ -246,7 +222,7 @@ class Client:
     ) -> vxp.Said:
         """A whole answer. Raises Outage where it is none, Denied, Failed."""
         try:
-            async for piece in _bounded(response, limit):
+            async for piece in bounded(response, limit):
                 scanner.feed(piece)
             said = scanner.end(data=data)
         except vxp.NotAnAnswer as error:
@@ -257,51 +233,19 @@ class Client:
             raise self._failure(said.code, said.text)
         return said
 
-    def _patience(self, silence: float, total: float) -> aiohttp.ClientTimeout:
-        """Seconds for all of it, for a silence in it, and for a connection."""
-        return aiohttp.ClientTimeout(total=total, sock_connect=self._settings.timeout, sock_read=silence)
+    def _shares(self) -> tuple[float, float]:
+        """Of the seconds that the hub gives a send: so many it may wait for its turn, and so many its call may last."""
+        return self._settings.send_timeout * _WAITS, self._settings.send_timeout * _LASTS
 
     def _transfer(self, size: int) -> aiohttp.ClientTimeout:
         silence = self._settings.transfer_timeout
-        return self._patience(silence, silence + size / _SLOWEST)
+        return self._line.patience(silence, silence + size / _SLOWEST)
 
     def _failure(self, code: str, text: str) -> Denied | Failed:
         clean = "".join(sign if sign.isprintable() else " " for sign in text)[:300]
         if code in self._settings.credential_errors:
             return Denied(f"trục trung ương không chấp nhận systemid hoặc khóa bí mật (mã lỗi {code[:20]}: {clean})")
         return Failed(code[:20], clean)
-
-    @asynccontextmanager
-    async def _answer(
-        self,
-        operation: str,
-        fields: Mapping[str, str],
-        patience: aiohttp.ClientTimeout,
-        content: bytes | AsyncIterable[bytes] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The answer's head has come, and it is a success of HTTP. Raises Outage, Denied; within the block too."""
-        settings, secret = self._settings, self._settings.secret.get_secret_value()
-        call = vxp.request(operation, settings.systemid, secret, self._clock.now(), fields)
-        proxied = {} if settings.url.startswith("https:") else self._way.proxy_headers
-        try:
-            async with self._session.request(
-                call.method,
-                settings.url + call.path,
-                headers={**call.headers, **proxied, **(headers or {})},
-                data=content if content is not None else call.body or None,
-                timeout=patience,
-                allow_redirects=False,
-                proxy=settings.proxy or None,
-                proxy_headers=dict(self._way.proxy_headers) if settings.proxy else None,
-                ssl=self._way.tls or True,
-            ) as response:
-                _judge(response)
-                yield response
-        except aiohttp.ClientConnectorError as error:
-            raise NotReached(f"không kết nối được với trục trung ương: {_words(error)}") from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Outage(f"đường truyền tới trục trung ương bị ngắt: {_words(error)}") from error
 
 
 def _is_missing(error: Spoilt) -> bool:
@@ -318,31 +262,3 @@ async def _may_be_missing(operation: str) -> AsyncIterator[None]:
         if error.status in _NO_SUCH:
             raise Spoilt(f"trục trung ương không có {operation}") from error
         raise
-
-
-def _words(error: BaseException) -> str:
-    return str(error)[:300] or type(error).__name__
-
-
-def _judge(response: aiohttp.ClientResponse) -> None:
-    """Raises Denied, Outage."""
-    if response.status in _DENIED:
-        raise Denied(f"trục trung ương không chấp nhận systemid hoặc khóa bí mật (HTTP {response.status})")
-    if response.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
-        pause = _pause(response.headers.get("Retry-After", ""))
-        raise Outage(f"trục trung ương trả lời HTTP {response.status}", response.status, pause)
-
-
-def _pause(said: str) -> float:
-    """Seconds that it asks to be left alone."""
-    return float(said) if said.isdecimal() and len(said) < 6 else 0.0
-
-
-async def _bounded(response: aiohttp.ClientResponse, limit: int) -> AsyncIterator[bytes]:
-    """The body in pieces. Raises Refused where there is more than that."""
-    size = 0
-    async for piece in response.content.iter_chunked(_CHUNK):
-        size += len(piece)
-        if size > limit:
-            raise Refused("too-large", f"Gói tin lớn hơn mức cho phép ({limit} byte).")
-        yield piece

@@ -24,10 +24,11 @@ from hub import (
     Receipt,
     Refused,
 )
-from plugins.centralhub.client import Client, SdkRequest, Way
-from plugins.centralhub.failures import Spoilt, Trouble
+from plugins.centralhub.client import Client
+from plugins.centralhub.failures import Busy, Spoilt, Trouble
 from plugins.centralhub.journal import Journal
 from plugins.centralhub.landing import prepared
+from plugins.centralhub.line import Line, SdkRequest, Way
 from plugins.centralhub.polling import Poll
 from plugins.centralhub.sending import Sender
 from plugins.centralhub.settings import CentralhubSettings
@@ -42,6 +43,8 @@ _RESTORED = "restored"
 #: Seconds that a connection is kept for the next call: less than any server closes it after, for nobody would know
 #: whether a document that met the closing arrived.
 _IDLE = 3.0
+#: The part of `send_timeout` after which nothing more of a batch is begun: each send may take nearly all of it.
+_SHARE = 0.05
 _STOPPED = (
     "Đã ngừng hỏi trục trung ương; sửa systemid hoặc secret rồi khởi động lại hub "
     "(wrong credentials: polling has stopped)."
@@ -77,7 +80,7 @@ class Centralhub(Connector[CentralhubSettings]):
             )
         )
         way = Way(certificates, _proxy_headers(settings))
-        self._client = Client(settings, self.context.clock, session, self._traffic, way)
+        self._client = Client(settings, Line(settings, self.context.clock, session, way), self._traffic)
         self._sender = Sender(settings, self.context, self._client, self._journal)
         self._polls = [Poll(kind, settings, self.context, self._client, self._folder) for kind in ("edoc", "status")]
 
@@ -85,8 +88,8 @@ class Centralhub(Connector[CentralhubSettings]):
         """Ask how many documents wait. While it rests after an outage or a refused secret nothing is asked."""
         try:
             await self._client.count()
-        except Spoilt:
-            # It knows no such operation: what the last looks showed tells as well.
+        except (Spoilt, Busy):
+            # It knows no such operation, or there is much traffic: what the last looks showed tells as well.
             pass
         except Trouble as error:
             return Health(False, self._said(str(error)))
@@ -106,7 +109,7 @@ class Centralhub(Connector[CentralhubSettings]):
     async def send_many(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """In order, one by one; what there is no time for is left for the next call."""
         outcomes: list[Outcome] = []
-        until = time.monotonic() + self.settings.send_timeout / 2
+        until = time.monotonic() + self.settings.send_timeout * _SHARE
         for delivery in deliveries:
             if outcomes and time.monotonic() > until:
                 break

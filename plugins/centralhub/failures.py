@@ -31,6 +31,10 @@ class Resting(Trouble):
         self.seconds = seconds
 
 
+class Busy(Resting):
+    """No place became free in time; the line itself is well."""
+
+
 class Failed(Trouble):
     """It answered with an error code of its own."""
 

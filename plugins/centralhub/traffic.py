@@ -10,8 +10,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from plugins.centralhub.failures import Denied, Outage, Resting
+from plugins.centralhub.failures import Busy, Denied, Outage, Resting
 
+#: Seconds after which one that found no place may try again.
+_SOON = 1.0
 #: Nobody waits behind it.
 FIRST = 1_000_000
 
@@ -56,9 +58,16 @@ class Traffic:
         return max(0.0, self._until - self._clock.monotonic())
 
     @asynccontextmanager
-    async def turn(self, urgency: int = 0) -> AsyncIterator[None]:
-        """One call; its outage or its success decides what follows. Raises Resting where nothing is asked now."""
-        await self._enter(urgency)
+    async def turn(self, urgency: int = 0, patience: float | None = None) -> AsyncIterator[None]:
+        """One call; its outage or its success decides what follows. Raises Resting where nothing is asked now.
+
+        Busy, where no place became free within `patience` seconds.
+        """
+        try:
+            async with asyncio.timeout(patience):
+                await self._enter(urgency)
+        except TimeoutError:
+            raise Busy("nhiều cuộc gọi tới trục trung ương đang chờ lượt", _SOON) from None
         try:
             await self._paced()
             yield

@@ -271,6 +271,22 @@ async def test_after_an_outage_the_most_urgent_goes_first(central: Bench) -> Non
     assert ["0/GM", "3/GM", "4/GM", "2/GM", "1/GM"] == [posted.code for posted in central.office.posted]
 
 
+async def test_a_hub_that_never_answers_costs_less_than_the_hubs_own_patience(central: Bench) -> None:
+    async def silent(request: web.Request) -> web.StreamResponse | None:
+        if request.path == "/sendEdoc":
+            await asyncio.sleep(30)
+        return None
+
+    central.office.fault = silent
+    deliveries = [central.delivery(ours(f"{number}/GM")) for number in range(3)]
+    loop = asyncio.get_running_loop()
+    async with central.connector(send_timeout="1s", parallel=1) as connector:
+        began = loop.time()
+        ends = await asyncio.gather(*(connector.send_many([each]) for each in deliveries))
+        assert loop.time() - began < 1.0
+    assert [OutcomeUnknown, Deferred, Deferred] == [type(end[0]) for end in ends]
+
+
 async def test_what_was_written_down_is_readable_and_bears_no_secret(central: Bench) -> None:
     async with central.connector() as connector:
         await connector.send(central.delivery(ours()))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hub.testing import ManualClock, eventually
-from plugins.centralhub.failures import Denied, Failed, Outage, Resting
+from plugins.centralhub.failures import Busy, Denied, Failed, Outage, Resting
 from plugins.centralhub.rows import Key, folded, received, sent
 from plugins.centralhub.traffic import Limits, Traffic
 
@@ -126,6 +126,25 @@ async def test_those_who_wait_are_told_of_an_outage(clock: ManualClock) -> None:
     ends = await asyncio.gather(first, *others, return_exceptions=True)
     assert [Outage, Resting, Resting, Resting] == [type(end) for end in ends]
     await clock.advance(5)
+    await call(traffic)
+
+
+async def test_who_finds_no_place_in_time_is_told_so_and_takes_none(clock: ManualClock) -> None:
+    traffic = Traffic(Limits(1, 0, 5, 30, 3600), clock)
+    gate = asyncio.Event()
+
+    async def long() -> None:
+        async with traffic.turn():
+            await gate.wait()
+
+    first = asyncio.create_task(long())
+    await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        async with traffic.turn(0, 0.02):
+            pytest.fail("it got a place")
+    assert ("", 0) == (traffic.reason, traffic.rest)
+    gate.set()
+    await first
     await call(traffic)
 
 

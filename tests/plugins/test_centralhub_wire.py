@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from hub.standards import vxp
@@ -59,7 +60,7 @@ async def test_a_call_on_the_wire_is_the_captured_one(call: Captured, tmp_path: 
         settings = {"kind": "centralhub", "url": url, "systemid": "000.00.00.H48", "secret": SECRET}
         async with (
             Centralhub(Centralhub.settings_type.model_validate(settings), context) as connector,
-            connector._client._answer(call.operation, call.fields, connector._client._transfer(0), content) as response,
+            connector._client._line.answer(call.operation, call.fields, aiohttp.ClientTimeout(60), content) as response,
         ):
             assert _ANSWER == await response.read()
 
