@@ -10,7 +10,6 @@ from hub.standards import edxml
 from hub.testing import sample_packet
 from hub.testing.samples import GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acknowledgement, Document
-from plugins.centralhub.counterpart import Office
 from tests.journeys.clerks import Clerks
 
 
@@ -58,20 +57,3 @@ class Border(Clerks):
 def from_office(code: str, *to: str) -> bytes:
     """A packet of Văn phòng Chính phủ."""
     return sample_packet(a_document(code, GOVERNMENT_OFFICE, to))
-
-
-def office_answers(made: Office, document: Document, *codes: str) -> None:
-    """Văn phòng Chính phủ answers a document of ours."""
-    for code in codes:
-        made.put(edxml.write_acknowledgement(an_answer(document, code, GOVERNMENT_OFFICE)), "status")
-
-
-def posted(made: Office, kind: str) -> list[tuple[str, str, str]]:
-    """What the office got: from whom, which document, and of a status its code."""
-    bodies = [edxml.read(io.BytesIO(each.content)).body for each in made.posted if each.kind == kind]
-    return [
-        (body.sender.id, body.response_for.code, body.status)
-        if isinstance(body, Acknowledgement)
-        else (body.sender.id, body.code, "")
-        for body in bodies
-    ]
