@@ -149,7 +149,8 @@ class UnitInbox:
             if isinstance(incoming.packet, Refused):
                 raise incoming.packet
             envelope = self._envelope(incoming, incoming.packet)
-            planned = self._plan(envelope)
+            handed = _handed(envelope, incoming)
+            planned = self._plan(handed)
         except Refused as refused:
             return Proposal(self.unit, incoming, refused=refused, outside=outside)
         sender = normalise(envelope.body.sender.id)
@@ -163,7 +164,7 @@ class UnitInbox:
             plan=planned,
             outside=outside,
             took_over=took_over,
-            parties=self._parties(envelope),
+            parties=self._parties(handed),
             **self._owed(envelope, planned, outside=outside),
         )
 
@@ -277,6 +278,15 @@ def _check_reason(body: Document | Acknowledgement) -> None:
     """Raises Refused for a refusal (02, 16) without a word why. What comes from outside is only flagged for it."""
     if isinstance(body, Acknowledgement) and body.status in NEED_REASON and not body.description.strip():
         raise Refused("no-reason", f"Trạng thái {body.status} phải ghi rõ lý do.", "Description")
+
+
+def _handed(envelope: Envelope, incoming: Incoming) -> Envelope:
+    """The envelope with those addressees alone whom the carrier hands it to; one that it does not name counts too."""
+    if not isinstance(envelope.body, Document) or not incoming.addressees:
+        return envelope
+    named = {normalise(organ.id): organ for organ in envelope.body.to}
+    handed = tuple(named.get(normalise(code), Organization(code)) for code in incoming.addressees)
+    return replace(envelope, body=replace(envelope.body, to=handed))
 
 
 def _is_new(verdict: Acceptance | Refused) -> bool:

@@ -113,6 +113,22 @@ async def test_our_own_packet_from_outside_is_an_echo(make: Make) -> None:
     assert (True, ()) == (verdict.duplicate, verdict.recipients)
 
 
+async def test_whom_the_carrier_hands_it_to_is_the_only_addressee(make: Make) -> None:
+    outside, both = make("truc"), a_document(sender=GOVERNMENT_OFFICE, to=(HOME_AFFAIRS, BINH_SON, "H37"))
+    first = await one(outside, replace(found(both, "1"), addressees=("H48.14",)))
+    second = await one(outside, replace(found(both, "2"), addressees=(BINH_SON,)))
+    third = await one(outside, replace(found(both, "3"), addressees=("000.00.15.h48",)))
+    again = await one(outside, replace(found(both, "4"), addressees=(BINH_SON,)))
+
+    told = [(each.recipients, each.duplicate) for each in (first, second, third, again) if isinstance(each, Acceptance)]
+    assert [
+        (("so-nv",), False),
+        (("xa-binh-son",), False),
+        (("so-khcn",), False),
+        (("so-khcn", "so-nv", "xa-binh-son"), True),
+    ] == told
+
+
 async def test_answers_return_outside(make: Make) -> None:
     document = a_document(sender=GOVERNMENT_OFFICE, to=(HOME_AFFAIRS,))
     await one(make("truc"), found(document))

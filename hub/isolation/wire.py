@@ -100,6 +100,7 @@ class Found:
     size: Annotated[int, Field(ge=0)]
     packet: Packet | None
     refused: Fault | None
+    addressees: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,7 @@ def _found(incoming: Incoming) -> Found:
         blob.size if blob else 0,
         None if isinstance(read, Refused) else read,
         refused,
+        incoming.addressees,
     )
 
 
@@ -253,7 +255,7 @@ def incoming(found: Found) -> Incoming:
     if packet is None:
         raise Garbage("it handed over neither a packet nor a refusal")
     blob = Blob(found.digest, found.size) if found.digest is not None else None
-    return Incoming(found.source_key, found.name, packet, blob, found.hold)
+    return Incoming(found.source_key, found.name, packet, blob, found.hold, found.addressees)
 
 
 def end(outcome: Outcome | None) -> End:

@@ -71,6 +71,8 @@ class Incoming:
     blob: Blob | None
     #: seconds that a document is kept back before it goes anywhere; an answer never is
     hold: float = 0.0
+    #: of a document: codes of those whom its carrier hands it to, of all that it names; none: everyone that it names
+    addressees: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

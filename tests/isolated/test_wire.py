@@ -82,7 +82,7 @@ def test_a_pause_that_is_none_is_none(pause: Any) -> None:
     ids=["document", "answer", "refusal"],
 )
 def test_an_input_is_the_same_on_the_other_side(packet: Packet | Refused) -> None:
-    found = Incoming("khóa 1", "tệp.edxml", packet, BLOB, 1.5)
+    found = Incoming("khóa 1", "tệp.edxml", packet, BLOB, 1.5, ("000.00.14.H48",))
     [frame] = wire.parts(3, [found])
     part = wire.read(frame[wire.HEAD.size :])
     assert isinstance(part, wire.Part)

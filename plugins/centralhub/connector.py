@@ -1,0 +1,145 @@
+"""The connector: `kind: centralhub`."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import ClassVar
+
+import aiohttp
+
+from hub import (
+    Capabilities,
+    Connector,
+    Context,
+    Deferred,
+    Delivery,
+    Health,
+    Inbox,
+    Outcome,
+    OutcomeUnknown,
+    Receipt,
+    Refused,
+)
+from plugins.centralhub.client import Client
+from plugins.centralhub.failures import Busy, Spoilt, Trouble
+from plugins.centralhub.journal import Journal
+from plugins.centralhub.landing import prepared
+from plugins.centralhub.line import Line, SdkRequest, Way
+from plugins.centralhub.polling import Poll
+from plugins.centralhub.sending import Sender
+from plugins.centralhub.settings import CentralhubSettings
+from plugins.centralhub.tls import tls
+from plugins.centralhub.traffic import Limits, Traffic
+
+#: Deliveries handed over in one call. They go one by one: the wire takes one packet for one recipient.
+BATCH = 8
+#: What our HTTP client would say of itself, and the SDK does not.
+_UNSAID = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+_RESTORED = "restored"
+#: Seconds that a connection is kept for the next call: less than any server closes it after, for nobody would know
+#: whether a document that met the closing arrived.
+_IDLE = 3.0
+#: The part of `send_timeout` after which nothing more of a batch is begun: each send may take nearly all of it.
+_SHARE = 0.05
+_STOPPED = (
+    "Đã ngừng hỏi trục trung ương; sửa systemid hoặc secret rồi khởi động lại hub "
+    "(wrong credentials: polling has stopped)."
+)
+
+
+class Centralhub(Connector[CentralhubSettings]):
+    """Fetches what waits at a central hub, and hands it what goes out."""
+
+    kind: ClassVar[str] = "centralhub"
+    settings_type = CentralhubSettings
+    capabilities = Capabilities(batch=BATCH)
+
+    def __init__(self, settings: CentralhubSettings, context: Context) -> None:
+        super().__init__(settings, context)
+        limits = Limits(
+            settings.parallel, settings.rate, settings.pause, settings.pause_most, settings.retry_credentials
+        )
+        self._traffic = Traffic(limits, context.clock)
+        self._journal = Journal(context.state)
+        self._folder = context.state / "incoming"
+
+    async def open(self) -> None:
+        """Get ready; nothing is asked yet. Raises OSError, also of a certificate that cannot be used."""
+        settings = self.settings
+        certificates = await asyncio.to_thread(self._prepare)
+        session: aiohttp.ClientSession = await self.enter(
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=settings.parallel + 2, keepalive_timeout=_IDLE),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                request_class=SdkRequest,
+                skip_auto_headers=_UNSAID,
+            )
+        )
+        way = Way(certificates, _proxy_headers(settings))
+        self._client = Client(settings, Line(settings, self.context.clock, session, way), self._traffic)
+        self._sender = Sender(settings, self.context, self._client, self._journal)
+        self._polls = [Poll(kind, settings, self.context, self._client, self._folder) for kind in ("edoc", "status")]
+
+    async def check(self) -> Health:
+        """Ask how many documents wait. While it rests after an outage or a refused secret nothing is asked."""
+        try:
+            await self._client.count()
+        except (Spoilt, Busy):
+            # It knows no such operation, or there is much traffic: what the last looks showed tells as well.
+            pass
+        except Trouble as error:
+            return Health(False, self._said(str(error)))
+        troubles = "; ".join(dict.fromkeys(poll.trouble for poll in self._polls if poll.trouble))
+        return Health(not troubles, troubles)
+
+    async def listen(self, inbox: Inbox) -> None:
+        """Documents and statuses are looked for apart, so that neither waits for the other."""
+        async with asyncio.TaskGroup() as group:
+            for poll in self._polls:
+                group.create_task(poll.run(inbox))
+
+    async def send(self, delivery: Delivery) -> Receipt:
+        """One packet for its one recipient."""
+        return await self._sender.send(delivery)
+
+    async def send_many(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        """In order, one by one; what there is no time for is left for the next call."""
+        outcomes: list[Outcome] = []
+        until = time.monotonic() + self.settings.send_timeout * _SHARE
+        for delivery in deliveries:
+            if outcomes and time.monotonic() > until:
+                break
+            try:
+                outcomes.append(await self.send(delivery))
+            except (Refused, Deferred, OutcomeUnknown, OSError) as error:
+                outcomes.append(error)
+                break
+        return outcomes
+
+    async def find(self, delivery: Delivery) -> Receipt | None:
+        """Look for it in the list of what we sent."""
+        return await self._sender.find(delivery)
+
+    def _prepare(self) -> ssl.SSLContext | None:
+        prepared(self._folder)
+        self._journal.open_journal()
+        with suppress(FileNotFoundError):
+            # What is missing in the journal is asked about: nothing else is to be done after a restore.
+            (self.context.state / _RESTORED).unlink()
+        return tls(self.settings, self.context.root)
+
+    def _said(self, reason: str) -> str:
+        if not self._traffic.denied:
+            return reason
+        return f"{reason}. {_STOPPED}"
+
+
+def _proxy_headers(settings: CentralhubSettings) -> dict[str, str]:
+    if not settings.proxy_user:
+        return {}
+    said = aiohttp.encode_basic_auth(settings.proxy_user, settings.proxy_password.get_secret_value())
+    return {"Proxy-Authorization": said}

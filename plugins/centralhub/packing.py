@@ -1,0 +1,77 @@
+"""A delivery as the bytes that sendEdoc carries: the packet, written as everywhere, and a line end behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from hub import Acknowledgement, Context, Damaged, Delivery, Document
+from hub.standards import edxml
+
+#: What SDKs send behind every file (facts of sendEdoc).
+LINE_END = b"\r\n"
+_SMALL, _CHUNK = 1 << 20, 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What goes. `digest` is of the packet, `size` of all that is sent; `content`: all of it, where that is little."""
+
+    digest: bytes
+    size: int
+    content: bytes | None
+
+
+class Packer:
+    """Writes packets for one central hub. `narrow`: the To inside names the recipient alone."""
+
+    def __init__(self, context: Context, *, narrow: bool) -> None:
+        self._context, self._narrow = context, narrow
+
+    def pack(self, delivery: Delivery, to: str) -> Payload:
+        """Look at the stored bytes, and at what becomes of them. Blocking. Raises Damaged."""
+        digest, size, kept = hashlib.sha256(), 0, io.BytesIO()
+        with self._opened(delivery) as source:
+            for piece in self._pieces(delivery, to, source):
+                digest.update(piece)
+                size += len(piece)
+                if size <= _SMALL:
+                    kept.write(piece)
+        content = kept.getvalue() + LINE_END if size <= _SMALL else None
+        return Payload(digest.digest(), size + len(LINE_END), content)
+
+    async def stream(self, delivery: Delivery, to: str) -> AsyncIterator[bytes]:
+        """The same bytes again, piece by piece."""
+        with await asyncio.to_thread(self._context.bodies.open, delivery.envelope.blob) as source:
+            pieces = self._pieces(delivery, to, source)
+            while piece := await asyncio.to_thread(next, pieces, b""):
+                yield piece
+        yield LINE_END
+
+    def _opened(self, delivery: Delivery) -> BinaryIO:
+        """The stored packet, if it is still what was stored."""
+        blob = delivery.envelope.blob
+        source, digest = self._context.bodies.open(blob), hashlib.sha256()
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+        if digest.hexdigest() != blob.digest:
+            source.close()
+            raise Damaged(f"the blob {blob.digest} has other content: {digest.hexdigest()}")
+        source.seek(0)
+        return source
+
+    def _pieces(self, delivery: Delivery, to: str, source: BinaryIO) -> Iterator[bytes]:
+        envelope = delivery.envelope
+        body, hop = envelope.body, edxml.Trace(self._context.province.id, edxml.write_time(envelope.received_at))
+        if isinstance(body, Acknowledgement):
+            yield edxml.write_acknowledgement(body)
+        else:
+            yield from edxml.write(self._narrowed(body, to), source, [hop])
+
+    def _narrowed(self, document: Document, to: str) -> Document:
+        named = tuple(organ for organ in document.to if organ.id == to)
+        return replace(document, to=named) if self._narrow and named else document

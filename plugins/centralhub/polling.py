@@ -1,0 +1,267 @@
+"""In from the central hub: one kind of packet, documents or statuses, looked for again and again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub import (
+    Acceptance,
+    Context,
+    Inbox,
+    Incoming,
+    NoRoom,
+    Quarantined,
+    Refused,
+    StorageError,
+    failpoint,
+    logger,
+)
+from plugins.centralhub.client import Client
+from plugins.centralhub.failures import Denied, Resting, Trouble
+from plugins.centralhub.hand import Hand
+from plugins.centralhub.landing import Landed, Landing, adopt, remove
+from plugins.centralhub.rows import Received, folded
+from plugins.centralhub.settings import CentralhubSettings, Word
+
+#: Packets fetched, then accepted, in one go; and so many are remembered as answered.
+BATCH, _KNOWN = 32, 50_000
+#: A packet that was in hand so often when the hub died is kept unread.
+_MOST_TRIES = 2
+#: What an answer of the hub's inbox means to the central hub.
+_UNREAD = Quarantined("poison", "Hub đã dừng đột ngột nhiều lần khi đọc gói tin này; quản trị viên cần xem.")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A packet that is here."""
+
+    row: Received
+    landed: Landed
+
+
+class Poll:
+    """Looks for one kind of packet. `trouble` says what is wrong with it now, for people; "": nothing."""
+
+    def __init__(self, kind: str, settings: CentralhubSettings, context: Context, client: Client, folder: Path) -> None:
+        self._kind, self._settings, self._context, self._client = kind, settings, context, client
+        self._folder, self._largest = folder, settings.largest * 10**6
+        self._hand = Hand(context.state, kind)
+        self._ours = frozenset(map(folded, context.codes))
+        self._suspects: frozenset[str] = frozenset()
+        #: packet -> what was said of it: it is said again where the list still has it
+        self._answered: OrderedDict[str, Word] = OrderedDict()
+        #: packet -> digest of what could not be read: bytes that came twice are what there is
+        self._doubts: dict[str, str] = {}
+        #: packet -> how often it could not be fetched: the others go first
+        self._failures: dict[str, int] = {}
+        self._notes: list[str] = []
+        self.trouble = ""
+
+    async def run(self, inbox: Inbox) -> None:
+        """Look, take, wait; until cancelled."""
+        self._suspects = await asyncio.to_thread(self._hand.left)
+        try:
+            await self._look_on(inbox)
+        finally:
+            # Whoever gets here has not died over a packet.
+            with suppress(OSError):
+                await asyncio.shield(asyncio.to_thread(self._hand.take, ()))
+
+    async def _look_on(self, inbox: Inbox) -> None:
+        pause = self._settings.poll_busy
+        while True:
+            brought = await self._looked(inbox)
+            pause = self._settings.poll_busy if brought else min(self._settings.poll, pause * 2)
+            await self._context.clock.sleep(self._client.traffic.rest or pause)
+
+    async def _looked(self, inbox: Inbox) -> bool:
+        """One look and all that it shows. Whether it brought something new."""
+        self._notes.clear()
+        try:
+            return await self._round(inbox)
+        except (Trouble, StorageError, OSError) as error:
+            self._notes.append(str(error))
+            return False
+        finally:
+            self._say("; ".join(dict.fromkeys(self._notes[:5])))
+
+    async def _round(self, inbox: Inbox) -> bool:
+        rows, strange = await self._client.received(self._kind)
+        if strange:
+            self._notes.append(f"{len(strange)} gói tin trong danh sách không có mã dùng được: {strange[0]}")
+        self._forget({row.doc_id for row in rows})
+        known = [row for row in rows if row.doc_id in self._answered]
+        new = sorted((row for row in rows if row.doc_id not in self._answered), key=self._patience)
+        brought = False
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._confirm([(row.doc_id, self._answered[row.doc_id]) for row in known]))
+            for batch in self._batches(new):
+                words = await self._tried(inbox, batch)
+                if words is None or self._client.traffic.rest:
+                    break
+                brought = brought or bool(words)
+                group.create_task(self._confirm(words))
+        return brought
+
+    async def _tried(self, inbox: Inbox, batch: Sequence[Received]) -> list[tuple[str, Word]] | None:
+        """What is to be said of a batch; None: the hub cannot take it now, and it comes again."""
+        try:
+            return await self._take(inbox, batch)
+        except (StorageError, OSError) as error:
+            self._notes.append(str(error))
+            return None
+
+    def _batches(self, rows: Sequence[Received]) -> list[Sequence[Received]]:
+        """Those that a dying hub had in hand go alone, so that they cost no other its try."""
+        alone = [[row] for row in rows if row.doc_id in self._suspects]
+        rest = [row for row in rows if row.doc_id not in self._suspects]
+        return [*alone, *(rest[at : at + BATCH] for at in range(0, len(rest), BATCH))]
+
+    def _patience(self, row: Received) -> int:
+        return self._failures.get(row.doc_id, 0)
+
+    def _forget(self, listed: set[str]) -> None:
+        """What is no longer listed needs no memory of troubles."""
+        for memory in (self._doubts, self._failures):
+            for doc_id in memory.keys() - listed:
+                del memory[doc_id]
+
+    async def _take(self, inbox: Inbox, batch: Sequence[Received]) -> list[tuple[str, Word]]:
+        """Fetch a batch and give it into custody. What is to be said of each."""
+        await asyncio.to_thread(self._hand.take, [row.doc_id for row in batch])
+        found = await asyncio.gather(*(self._guarded(inbox, row) for row in batch))
+        fetched = [each for each in found if each]
+        try:
+            words = await self._accepted(inbox, fetched) if fetched else []
+            await asyncio.to_thread(self._hand.take, ())
+        finally:
+            await asyncio.to_thread(remove, [each.landed for each in fetched])
+        return words
+
+    async def _guarded(self, inbox: Inbox, row: Received) -> Fetched | None:
+        """One packet. None: it makes trouble, and is fetched again at a later look."""
+        try:
+            landed = await self._fetched(inbox, row)
+            return Fetched(row, landed) if landed else None
+        except (Resting, NoRoom, Denied) as error:
+            self._notes.append(str(error))
+        except (Trouble, StorageError) as error:
+            self._failures[row.doc_id] = self._failures.get(row.doc_id, 0) + 1
+            self._notes.append(f"{row.doc_id}: {error}")
+        return None
+
+    async def _fetched(self, inbox: Inbox, row: Received) -> Landed | None:
+        """The packet; None: what came cannot be read, and may not be all that there is."""
+        verdict = await self._verdict(inbox, row)
+        landed = await self._landed(inbox, row, verdict)
+        if verdict or landed.blob is None or not isinstance(landed.packet, Quarantined) or self._client.shows_ends:
+            return landed
+        if self._client.has_another_way:
+            again = await self._compared(inbox, row, landed)
+            if again is not None:
+                return again
+        return await self._believed(row, landed)
+
+    async def _landed(self, inbox: Inbox, row: Received, verdict: Refused | None) -> Landed:
+        landing = Landing(self._folder, self._largest, inbox.has_room)
+        async with _dropped(landing):
+            try:
+                await self._client.fetch(row.doc_id, landing.write, self._largest)
+            except Refused as refused:
+                await landing.drop()
+                return Landed(refused, None, None)
+            return await landing.finish(verdict)
+
+    async def _compared(self, inbox: Inbox, row: Received, landed: Landed) -> Landed | None:
+        """The same packet by a way that shows its end, in place of one that nobody can read; None: there is none."""
+        landing = Landing(self._folder, self._largest, inbox.has_room)
+        try:
+            async with _dropped(landing):
+                found = await self._client.fetch_anew(row.doc_id, landing.write, self._largest)
+                again = await landing.finish() if found else None
+        except BaseException:
+            await asyncio.shield(asyncio.to_thread(remove, [landed]))
+            raise
+        if again is not None:
+            await asyncio.to_thread(remove, [landed])
+        return again
+
+    async def _believed(self, row: Received, landed: Landed) -> Landed | None:
+        """What cannot be read counts once it came twice alike."""
+        assert landed.blob
+        if self._doubts.get(row.doc_id) == landed.blob.digest:
+            return landed
+        self._doubts[row.doc_id] = landed.blob.digest
+        self._notes.append(f"{row.doc_id}: gói tin không đọc được, sẽ tải lại một lần nữa ({landed.packet})")
+        await asyncio.to_thread(remove, [landed])
+        return None
+
+    async def _verdict(self, inbox: Inbox, row: Received) -> Refused | None:
+        """Of one that was in hand when an earlier run died: the try is counted before it is read."""
+        if row.doc_id not in self._suspects:
+            return None
+        tries = await inbox.tries(row.doc_id)
+        self._suspects -= {row.doc_id}
+        return _UNREAD if tries > _MOST_TRIES else None
+
+    async def _accepted(self, inbox: Inbox, fetched: Sequence[Fetched]) -> list[tuple[str, Word]]:
+        await asyncio.to_thread(adopt, self._context, [each.landed for each in fetched], self._largest)
+        failpoint("central.fetched")
+        outcomes = await inbox.accept([self._incoming(each) for each in fetched])
+        words = [(each.row.doc_id, self._word(each, said)) for each, said in zip(fetched, outcomes, strict=True)]
+        for doc_id, word in words:
+            self._answered[doc_id] = word
+            self._answered.move_to_end(doc_id)
+        while len(self._answered) > _KNOWN:
+            self._answered.popitem(last=False)
+        failpoint("central.accepted")
+        return words
+
+    def _incoming(self, fetched: Fetched) -> Incoming:
+        landed, row = fetched.landed, fetched.row
+        handed = self._settings.addressees == "row" and folded(row.to) in self._ours
+        addressees = (row.to,) if handed else ()
+        return Incoming(row.doc_id, f"{row.doc_id}.edxml", landed.packet, landed.blob, addressees=addressees)
+
+    def _word(self, fetched: Fetched, outcome: Acceptance | Refused) -> Word:
+        """Custody is `done`, a duplicate's too; what no reader can read and what is refused as the settings say."""
+        if isinstance(outcome, Acceptance):
+            return "done"
+        if isinstance(outcome, Quarantined):
+            return self._settings.on_parse_failure if isinstance(fetched.landed.packet, Refused) else "done"
+        return self._settings.on_refusal
+
+    async def _confirm(self, words: Sequence[tuple[str, Word]]) -> None:
+        await asyncio.gather(*(self._confirmed(doc_id, word) for doc_id, word in words))
+
+    async def _confirmed(self, doc_id: str, word: Word) -> None:
+        """What could not be said is said again when the list shows the packet again."""
+        try:
+            await self._client.confirm(doc_id, word)
+        except Resting as error:
+            self._notes.append(str(error))
+        except Trouble as error:
+            self._notes.append(f"chưa xác nhận được {doc_id}: {error}")
+        else:
+            failpoint("central.confirmed")
+
+    def _say(self, trouble: str) -> None:
+        """Keep it for `check`, and log it once."""
+        if trouble and trouble != self.trouble:
+            logger.warning("{}: {}", self._context.unit.id, trouble)
+        self.trouble = trouble
+
+
+@asynccontextmanager
+async def _dropped(landing: Landing) -> AsyncIterator[None]:
+    """What does not come whole leaves nothing behind."""
+    try:
+        yield
+    except BaseException:
+        await asyncio.shield(landing.drop())
+        raise

@@ -1,0 +1,112 @@
+"""Rows of the central hub's lists, as far as they are understood (facts of the operations' results). Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hub import VIETNAM, Acknowledgement, Delivery
+
+#: What may differ between our clock and that of the central hub.
+_SKEW = timedelta(minutes=10)
+_TIME = re.compile(
+    r"(\d{4})[-/](\d{2})[-/](\d{2})[ T](\d{2}):(\d{2}):(\d{2})|(\d{2})[-/](\d{2})[-/](\d{4}) (\d{2}):(\d{2}):(\d{2})"
+)
+_DOC_ID = re.compile(r"[!-~]{1,200}")
+#: A row in one of these states was confirmed before.
+_OVER = frozenset({"DONE", "FAIL"})
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A packet that waits for us."""
+
+    doc_id: str
+    to: str
+    is_over: bool
+
+
+def received(row: Mapping[str, Any]) -> Received | None:
+    """What a row of getReceivedEdocList says; None where nobody could fetch it: without a docId that a header holds."""
+    doc_id = _text(row.get("docId"))
+    if not _DOC_ID.fullmatch(doc_id):
+        return None
+    return Received(doc_id, _text(row.get("to")), _text(row.get("status")).upper() in _OVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """By what a sent packet is known again in getSentEdocList, which names no document id of ours."""
+
+    kind: str
+    sender: str
+    to: str
+    code: str
+    notation: str
+    subject: str
+
+    @property
+    def name(self) -> str:
+        """The same for two packets that the list cannot tell apart."""
+        return f"{self.kind}|{self.sender}|{self.to}|{self.code}"
+
+
+def key_of(delivery: Delivery, sender: str, to: str) -> Key:
+    """By what this delivery is known again."""
+    body = delivery.envelope.body
+    if isinstance(body, Acknowledgement):
+        code = body.response_for.code or body.response_for.document_id.rpartition(",")[2]
+        return Key("status", folded(sender), folded(to), folded(code), folded(code.partition("/")[2]), "")
+    return Key("edoc", folded(sender), folded(to), folded(body.code), folded(body.notation), folded(body.subject))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A packet of ours that the central hub has."""
+
+    doc_id: str
+    #: None where it cannot be read
+    at: datetime | None
+
+
+def sent(row: Mapping[str, Any], key: Key, since: datetime) -> Sent | None:
+    """What a row of getSentEdocList says, if it may be that packet, taken after `since`; None where it is not."""
+    doc_id, at = _text(row.get("senderDocId")), _moment(_text(row.get("sentTime")))
+    if not doc_id or folded(_text(row.get("fromCode"))) != key.sender or folded(_text(row.get("toCode"))) != key.to:
+        return None
+    if not _is_named(key, folded(_text(row.get("notation"))), folded(_text(row.get("title")))):
+        return None
+    return None if at and at < since - _SKEW else Sent(doc_id, at)
+
+
+def _is_named(key: Key, notation: str, title: str) -> bool:
+    """By number and notation; where the list says the notation alone, the subject must agree too."""
+    if notation == key.code:
+        return True
+    return bool(notation) and notation == key.notation and bool(title) and title == key.subject
+
+
+def folded(text: str) -> str:
+    """Text for comparing, as hubs that write ASCII say it: no marks, no spaces, upper case."""
+    plain = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(sign for sign in plain if not unicodedata.combining(sign) and not sign.isspace()).upper()
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else str(value) if isinstance(value, int) else ""
+
+
+def _moment(text: str) -> datetime | None:
+    """A time in any of the forms seen, which is Vietnam's."""
+    if not (match := _TIME.match(text)):
+        return None
+    first, month, third, hour, minute, second = (int(part) for part in match.groups() if part)
+    year, day = (first, third) if match[1] else (third, first)
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=VIETNAM).astimezone(UTC)
+    except ValueError:
+        return None

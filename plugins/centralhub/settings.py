@@ -1,0 +1,89 @@
+"""What `endpoint:` says of a central hub. Every fact that nobody outside knows for certain is a setting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+
+from hub import Duration, Settings
+
+
+def _address(value: object) -> str:
+    """An address of http or https without a name or password in it, without the last slash. Raises ValueError."""
+    text = str(value).strip().rstrip("/")
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError("an address is written http://host:port or https://host/path, without user, ? or #")
+    return text
+
+
+Address = Annotated[str, BeforeValidator(_address)]
+Word = Literal["done", "fail"]
+
+
+class CentralhubSettings(Settings):
+    """`endpoint:` of the unit that stands for everyone who is reached through a central hub."""
+
+    kind: Literal["centralhub"]
+    #: where the operations are: `/getReceivedEdocList` and so on is appended
+    url: Address
+    #: who we are there, and the secret that belongs to it
+    systemid: str = Field(min_length=1, pattern=r"^[!-~]+$")
+    secret: SecretStr
+    #: longest pause between two looks, and the pause after one that brought something
+    poll: Duration = Field(default=60.0, gt=0)
+    poll_busy: Duration = Field(default=5.0, gt=0)
+    #: longest silence of a call, and while a packet is on its way
+    timeout: Duration = Field(default=30.0, gt=0)
+    transfer_timeout: Duration = Field(default=60.0, gt=0)
+    #: first and longest pause after an outage
+    pause: Duration = Field(default=5.0, gt=0)
+    pause_most: Duration = Field(default=300.0, gt=0)
+    #: pause before the secret that was refused is tried again
+    retry_credentials: Duration = Field(default=3600.0, gt=0)
+    #: calls a second, at most; 0: no limit
+    rate: float = Field(default=50.0, ge=0)
+    #: calls at the same time, at most
+    parallel: int = Field(default=4, gt=0, le=64)
+    #: largest packet taken, in megabytes
+    largest: int = Field(default=1000, gt=0, le=100_000)
+    #: how packets are fetched; auto: downloadEdoc, and getEdoc where the hub has no such operation
+    download: Literal["auto", "downloadEdoc", "getEdoc"] = "auto"
+    #: who of us an arriving document is for: the `to` of its row in the list, or the To of the packet
+    addressees: Literal["row", "packet"] = "row"
+    #: how a packet is narrowed to its one recipient: the `to` header alone, or the To inside it too
+    narrow: Literal["header", "packet"] = "header"
+    #: what the `from` header says: From of the packet, or our systemid
+    sender: Literal["packet", "systemid"] = "packet"
+    #: the servicetype of every call
+    servicetype: str = Field(default="eDoc", pattern=r"^[!-~]+$")
+    #: what is said of a packet that nobody can read (it is kept in quarantine), and of one that is refused
+    on_parse_failure: Word = "done"
+    on_refusal: Word = "fail"
+    #: error codes after which a document is never sent again, and those that mean a wrong secret
+    final_errors: frozenset[str] = frozenset({"10", "18", "19", "21", "22", "23"})
+    credential_errors: frozenset[str] = frozenset({"15"})
+    #: whether getSentEdocList tells truly what arrived
+    sent_list: bool = True
+    #: TLS: whom to trust, and who we are; relative paths count from the folder of hub.yaml
+    ca: Path | None = None
+    certificate: Path | None = None
+    certificate_key: Path | None = None
+    certificate_password: SecretStr = SecretStr("")
+    #: http://host:port of a proxy
+    proxy: Annotated[str, BeforeValidator(lambda value: _address(value) if value else "")] = ""
+    proxy_user: str = ""
+    proxy_password: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.ca or self.certificate) and not self.url.startswith("https:"):
+            raise ValueError("ca and certificate are for an address that begins with https:")
+        if self.certificate_key and not self.certificate:
+            raise ValueError("certificate_key belongs to a certificate")
+        if self.poll_busy > self.poll:
+            raise ValueError("poll_busy is the shorter pause: at most poll")
+        return self
