@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+from hub.enrolling import enrol_file
 from hub.ledger import Ledger, NotFound
 from hub.stalling import REINSTATED
 
 
 async def do(ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int], None]) -> str:
-    """Carry out what a command asks: requeue, discard, match, drop or reinstate. Returns what was done.
+    """Carry out what a command asks: requeue, discard, match, drop, reinstate or directory. Returns what was done.
 
-    Raises NotFound, NotAllowed.
+    Raises NotFound, NotAllowed, Refused.
     """
     if verb == "requeue":
         recipients = await ledger.requeue(target)
@@ -34,4 +36,8 @@ async def do(ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int],
     if verb == "reinstate":
         await ledger.reinstate(target)
         return REINSTATED
+    if verb == "directory":
+        kind, how, file = target.split(" ", 2)
+        done = await enrol_file(ledger, kind, Path(file), shrunk=how == "shrunk")
+        return f"{done.rows} rows: {done.added} added, {done.changed} changed, {done.gone} gone"
     raise NotFound(f"{verb} needs a running hub")
