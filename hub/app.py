@@ -63,6 +63,12 @@ class Hub:
         #: former units whose open lanes went on to others in this run
         self._handed_on: set[str] = set()
         self._changes: asyncio.Queue[tuple[str, Health]] = asyncio.Queue()
+        #: other codes of our units: code -> unit
+        self._learned: Mapping[str, str] = {}
+        #: the units are others than when these were looked up
+        self._to_learn = False
+        #: requests that take long, by their ids
+        self._under_way: dict[str, asyncio.Task[None]] = {}
         self.storage = StorageWatch(config.data, blobs, ledger, lambda: self.config.reserve, clock)
         self._inboxes = {unit: self._inbox(unit) for unit in config.endpoints}
         self.follower = Follower(config, self._reread, self._take, ledger.record, clock)
@@ -114,11 +120,13 @@ class Hub:
                 while not self._changes.empty():
                     await self._note(*self._changes.get_nowait())
                 await self.stalls.record()
+                if self._to_learn:
+                    await self.learn()
                 await self._dispatch()
                 while not self._events.empty():
                     await self.ledger.record(self._events.get_nowait())
                 for request in await self.ledger.requests():
-                    await self.ledger.answer(request, await self._do(request))
+                    await self._take_up(request)
             except StorageError as error:
                 logger.error("the ledger does not answer: {}", error)
             await self.clock.sleep(_TICK)
@@ -151,6 +159,34 @@ class Hub:
         while lanes := await self.ledger.dispatch():
             for lane in lanes:
                 self.dispatcher.nudge(lane.recipient, lane.urgency)
+
+    async def _take_up(self, request: Request) -> None:
+        """Carry it out and answer it; what takes long beside everything else."""
+        if request.verb != "directory":
+            await self.ledger.answer(request, await self._do(request))
+        elif request.id not in self._under_way:
+            self._under_way[request.id] = asyncio.create_task(self._bring(request))
+
+    async def _bring(self, request: Request) -> None:
+        try:
+            result = await self._do(request)
+            await self.learn()
+            await self.ledger.answer(request, result)
+        except StorageError as error:
+            logger.error("the directory was not taken in: {}", error)
+            del self._under_way[request.id]
+
+    async def learn(self) -> None:
+        """Take up which other codes the directory of agencies knows our units by. Raises StorageError."""
+        self._to_learn = False
+        self._learned = await self.ledger.agencies.learned(self.config.directory.owned)
+        for inbox in self._inboxes.values():
+            inbox.rules = self._rules()
+
+    def _rules(self) -> Rules:
+        config = self.config
+        directory = config.directory.learn(self._learned)
+        return Rules(directory, config.routes, config.groups, config.reserve, config.kinds, config.duties)
 
     async def _do(self, request: Request) -> str:
         """Carry a request out. Returns what came of it, "error: ..." where it could not be done."""
@@ -222,19 +258,21 @@ class Hub:
         """Judge by these rules from now on; what is under way goes its way."""
         self.config = config
         for inbox in self._inboxes.values():
-            inbox.rules = _rules(config)
+            inbox.rules = self._rules()
+        self._to_learn = True
         self.ledger.answering(answering(config))
         self.minder.recount()
 
     def _inbox(self, unit: str) -> UnitInbox:
         return UnitInbox(
             unit=unit,
-            rules=_rules(self.config),
+            rules=self._rules(),
             ledger=self.ledger,
             blobs=self.blobs,
             clock=self.clock,
             plugins=self.plugins,
             nudge=self._nudge,
+            enrolled=self.learn,
         )
 
     def _nudge(self, recipient: str, urgency: int) -> None:
@@ -296,10 +334,6 @@ class Hub:
             "INFO" if health.ok else "WARNING", "{} is {}: {}", unit, "well" if health.ok else "down", health.detail
         )
         self._changes.put_nowait((unit, health))
-
-
-def _rules(config: Config) -> Rules:
-    return Rules(config.directory, config.routes, config.groups, config.reserve, config.kinds, config.duties)
 
 
 def answering(config: Config) -> frozenset[str]:

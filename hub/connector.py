@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Annotated, BinaryIO, ClassVar, Generic, Literal, Protocol, Se
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from hub.agencies import Enrolled
 from hub.clock import Clock
 from hub.directory import normalise
 from hub.errors import Deferred, OutcomeUnknown, Refused
@@ -133,6 +134,17 @@ class Inbox(Protocol):
 
     def addressees(self) -> AddressBook:
         """Whom this unit can send to today."""
+
+    async def directory(self, kind: str, chunks: AsyncIterable[bytes]) -> Enrolled:
+        """Take in one answer that lists agencies, as it arrives: nothing of it is held, all of it counts or nothing.
+
+        `kind`: the operation that gives it: getAgenciesList, getAgenciesListQD20, getSynchronizeUnit. It
+        replaces the answer of that kind before it; durable when this returns what changed. Rows that are none are
+        left out and counted. What `chunks` raises goes through, and nothing is changed.
+        Raises Refused: "directory-unreadable" where it is cut short or none, "directory-failed" where it says so,
+        "directory-shrunk" where most of what was known is missing, "directory-not-others" where this endpoint does
+        not serve the others; StorageError: later.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,14 @@ class Directory:
     On a day, names of a unit that is no more mean the one that took over; where several did, they mean nobody.
     """
 
-    def __init__(self, units: Sequence[Unit], others: str | None = None, day: date = date.min) -> None:
-        self.others, self.day = others, day
+    def __init__(
+        self,
+        units: Sequence[Unit],
+        others: str | None = None,
+        day: date = date.min,
+        learned: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.others, self.day, self._learned = others, day, learned
         self._units = {unit.id: unit for unit in units}
         self._ids = {normalise(unit.id): unit.id for unit in units}
         self._ends = sorted(unit.until for unit in units if unit.until)
@@ -66,8 +72,21 @@ class Directory:
         if past == bisect_left(self._ends, self.day):
             return self
         if past not in self._days:
-            self._days[past] = Directory(tuple(self._units.values()), self.others, day)
+            self._days[past] = Directory(tuple(self._units.values()), self.others, day, self._learned)
         return self._days[past]
+
+    def learn(self, names: Mapping[str, str]) -> Directory:
+        """The same units, with other codes by which they may be addressed: normalised code -> unit id.
+
+        Who sends is known by the configured codes alone: a wrong row of a directory must not make a stranger one of us.
+        """
+        learned = {code: unit for code, unit in names.items() if unit in self._units and self._owner(code) is None}
+        return Directory(tuple(self._units.values()), self.others, self.day, MappingProxyType(learned))
+
+    @property
+    def owned(self) -> Mapping[str, str]:
+        """Normalised code or alias -> id of the unit that has it, former or not; without what was learned."""
+        return MappingProxyType(self._owners)
 
     @property
     def ours(self) -> tuple[Unit, ...]:
@@ -105,13 +124,22 @@ class Directory:
         owner = self._owner(code_or_id)
         return self._now(owner) if owner else None
 
+    def addressee(self, name: str) -> str | None:
+        """The id of the unit that is meant by an addressee's id, code or alias, learned ones too, or None."""
+        owner = self._owner(name) or self._learned.get(normalise(name))
+        return self._now(owner) if owner else None
+
+    def is_ours_to_serve(self, name: str) -> bool:
+        """Whether an addressee of that name is, or was, a unit that the hub serves, by a learned code too."""
+        return self.is_ours(name) or normalise(name) in self._learned
+
     def is_ours(self, code_or_id: str) -> bool:
         """Whether it names a unit that the hub serves, or did."""
         return self._owner(code_or_id) not in (None, self.others)
 
     def former(self, code_or_id: str) -> Unit | None:
-        """The unit of that name that is no more; None where there is none, or where it still works."""
-        owner = self._owner(code_or_id)
+        """The unit of that name, or learned code, that is no more; None where there is none, or it still works."""
+        owner = self._owner(code_or_id) or self._learned.get(normalise(code_or_id))
         return self._units[owner] if owner and owner in self.heirs else None
 
     def farewell(self, code_or_id: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from hub.duties import Book
+from hub.enrolling import enrol_file
 from hub.ledger import Ledger, NotFound
 from hub.stalling import REINSTATED
 
@@ -15,10 +17,10 @@ FORCED = "requeue-forced"
 async def do(
     ledger: Ledger, verb: str, target: str, nudge: Callable[[str, int], None], book: Book | None = None
 ) -> str:
-    """Carry out what a command asks: requeue, discard, match, drop or reinstate. Returns what was done.
+    """Carry out what a command asks: requeue, discard, match, drop, reinstate or directory. Returns what was done.
 
     `book`: the rules of what is owed once an answer is matched that asks its document back.
-    Raises NotFound, NotAllowed, AskedBack.
+    Raises NotFound, NotAllowed, AskedBack, Refused.
     """
     if verb in ("requeue", FORCED):
         done = await ledger.requeue(target, forced=verb == FORCED)
@@ -42,4 +44,8 @@ async def do(
     if verb == "reinstate":
         await ledger.reinstate(target)
         return REINSTATED
+    if verb == "directory":
+        kind, how, file = target.split(" ", 2)
+        told = await enrol_file(ledger, kind, Path(file), shrunk=how == "shrunk")
+        return f"{told.rows} rows: {told.added} added, {told.changed} changed, {told.gone} gone"
     raise NotFound(f"{verb} needs a running hub")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -11,15 +11,18 @@ from typing import Any
 
 from hub import groups, smoke
 from hub.addressing import address_book
+from hub.agencies import Enrolled
 from hub.blobs import Blobs
 from hub.clock import VIETNAM, Clock
 from hub.directory import Directory, normalise
 from hub.duties import Book
+from hub.enrolling import enrol
 from hub.errors import HubError, PluginError, Quarantined, Refused
 from hub.failpoints import failpoint
 from hub.gate import Gate
 from hub.ledger import Ledger, Proposal
 from hub.log import logger
+from hub.nearby import advised
 from hub.plugins import Plugins
 from hub.routing import Group, Plan, Route, RuleFailed, intended, only_tried_out, plan, plan_acknowledgement
 from hub.standards.addresses import AddressBook
@@ -69,6 +72,10 @@ class Rules:
         return self.directory.on(moment.astimezone(VIETNAM).date())
 
 
+async def _nothing() -> None:
+    pass
+
+
 @dataclass(slots=True, eq=False)
 class UnitInbox:
     """The inbox of one endpoint (`hub.connector.Inbox`)."""
@@ -82,6 +89,8 @@ class UnitInbox:
     plugins: Plugins
     #: told of every recipient that got something, with its urgency
     nudge: Callable[[str, int], None]
+    #: called when an answer changed the directory of agencies
+    enrolled: Callable[[], Awaitable[None]] = _nothing
     _gate: Gate = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,6 +111,8 @@ class UnitInbox:
             if proposals and not len(proposals) % _AT_ONCE:
                 await asyncio.sleep(0)
             proposals.append(self._propose(incoming))
+        if self.unit != self.rules.directory.others:
+            proposals = await advised(self.ledger, self.rules.directory, proposals)
         failpoint("inbox.before_accept")
         verdicts = await self.ledger.accept(proposals)
         failpoint("inbox.accepted")
@@ -143,6 +154,15 @@ class UnitInbox:
         now = self.clock.now()
         return address_book(self.rules.directory_at(now), self.rules.groups_at(now), self.unit)
 
+    async def directory(self, kind: str, chunks: AsyncIterable[bytes]) -> Enrolled:
+        """See `hub.connector.Inbox`."""
+        if self.unit != self.rules.directory.others:
+            reason = "Chỉ điểm kết nối serves: others được nạp danh bạ của trục trung ương."
+            raise Refused("directory-not-others", reason)
+        done = await enrol(self.ledger, self.unit, kind, chunks)
+        await self.enrolled()
+        return done
+
     def _propose(self, incoming: Incoming) -> Proposal:
         outside = self.unit == self.rules.directory.others
         try:
@@ -176,7 +196,7 @@ class UnitInbox:
             named: Sequence[Organization] = [Organization(asked)] if asked else []
         else:
             named = body.to if body.business.type is Business.REVOKE else ()
-        return {directory.find(organ.id) or normalise(organ.id): organ for organ in named}
+        return {directory.addressee(organ.id) or normalise(organ.id): organ for organ in named}
 
     def _owed(self, envelope: Envelope, planned: Plan, *, outside: bool) -> dict[str, Any]:
         """What of a proposal says who will owe what."""

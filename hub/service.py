@@ -51,6 +51,7 @@ async def run(config: Config, plugins: Plugins, ready: Callable[[Hub], None], st
         hub = Hub(config, plugins, clock, blobs, ledger, await in_thread(ledger.views.stalls))
         hub.address = await stack.enter_async_context(listening(*config.listen, hub.health))
         await ledger.begin()
+        await hub.learn()
         with _followed(hub):
             await _work(hub, stop, ready)
         await ledger.record(Event("stopped", clock.now()))

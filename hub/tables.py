@@ -248,6 +248,60 @@ class EventRow(_Table, table=True):
     hash: str
 
 
+class AgencyRow(_Table, table=True):
+    """One row of the central hub's directory, as the last answer of its kind that had it said it."""
+
+    __tablename__ = "agency"
+    __table_args__ = (
+        Index("ix_agency_id", "kind", "id", "code"),
+        Index("ix_agency_pid", "kind", "pid"),
+        Index("ix_agency_searched", "state", "length", "signs"),
+    )
+
+    #: the operation that gives it
+    kind: str = Field(primary_key=True)
+    #: normalised
+    code: str = Field(primary_key=True)
+    #: the central hub's ids of it and of what it belongs to, "" where there are none
+    id: str
+    pid: str
+    name: str
+    mail: str
+    old_code: str
+    #: listed | hidden (an exchange centre) | deleted (the answer says so) | gone (the answer has it no more)
+    state: str
+    #: what else is known of it, canonical JSON
+    more: str
+    #: of its name, searched
+    words: str
+    #: what it is found by: its words and those of what it belongs to
+    found_by: str
+    #: of `words`
+    length: int
+    #: how the words begin (`hub.agencies.beginnings`): of `words`, of `found_by`
+    own_signs: int = Field(sa_type=BigInteger)
+    signs: int = Field(sa_type=BigInteger)
+    #: of what the answer said, to see what changed; 0: gone
+    digest: int = Field(sa_type=BigInteger)
+    #: when it became what it is
+    at: datetime = _instant()
+
+
+class AgencyAliasRow(_Table, table=True):
+    """Another code that an agency answers to: for ever, for packets with old codes come for years."""
+
+    __tablename__ = "agency_alias"
+    __table_args__ = (Index("ix_agency_alias_code", "code"),)
+
+    #: normalised
+    alias: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    #: said (by the answer, as its other code) | renamed (the same id had it)
+    how: str
+    at: datetime = _instant()
+
+
 class RequestRow(_Table, table=True):
     """What the command line asks of a running hub."""
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
 from typing import ClassVar
@@ -143,6 +144,27 @@ async def test_what_was_accepted_survives_a_restart(folder: Path) -> None:
     async with running(folder) as hub:
         assert {"delivered": 1} == hub.ledger.views.counts().deliveries
         assert [] == list(hub.ledger.views.broken())
+
+
+async def test_one_of_ours_by_a_code_that_only_the_directory_knows_gets_it_here(folder: Path) -> None:
+    others = "  truc: {name: Trục quốc gia, endpoint: {kind: wire, serves: others}}\n"
+    (folder / "units.yaml").write_text(_UNITS + others)
+    Wire.put_in["truc"] = asyncio.Queue()
+
+    async def listed() -> AsyncIterator[bytes]:
+        yield b'{"data":[{"id":"1","code":"H48.31","name":"UBND xa","code102":"000.00.31.H48"}]}'
+
+    async with running(folder):
+        Wire.put_in["so-nv"].put_nowait(a_document("1/CV", to=("H48.31",)))
+        await eventually(lambda: came() == ["1/CV"])
+        await Wire.inboxes["truc"].directory("getAgenciesListQD20", listed())
+        Wire.put_in["so-nv"].put_nowait(a_document("2/CV", to=("H48.31",)))
+        await eventually(lambda: came() == ["1/CV", "2/CV"])
+    async with running(folder):
+        Wire.put_in["so-nv"].put_nowait(a_document("3/CV", to=("H48.31",)))
+        await eventually(lambda: came() == ["1/CV", "2/CV", "3/CV"])
+
+    assert ["truc", "xa-binh-son", "xa-binh-son"] == [unit for unit, _ in Wire.came_out]
 
 
 async def test_health_is_seen_over_http_and_in_the_ledger(folder: Path) -> None:

@@ -129,3 +129,32 @@ def test_the_nearest_units_are_named_by_code_and_name() -> None:
     assert DIRECTORY.nearest("Sở khoa học công nghệ", 1) == ["000.00.15.h48 (Sở Khoa học và Công nghệ)"]
     assert len(DIRECTORY.nearest("000.00.1.H48", 1)) == 1
     assert DIRECTORY.nearest("@@@@") == []
+
+
+LEARNED = {"H48.15.01": "so-khcn", "000.00.14.H48": "so-khcn", "G22": "truc-quoc-gia", "H99": "nobody"}
+
+
+def test_a_learned_code_names_an_addressee_and_no_sender() -> None:
+    taught = DIRECTORY.learn(LEARNED)
+
+    assert taught.addressee(" h48.15.01") == "so-khcn"
+    assert taught.is_ours_to_serve("H48.15.01")
+    assert taught.find("H48.15.01") is None
+    assert not taught.is_ours("H48.15.01")
+    assert not taught.speaks_for("so-khcn", "H48.15.01")
+    assert taught.speaks_for("truc-quoc-gia", "H48.15.01")
+    assert DIRECTORY.addressee("H48.15.01") is None
+
+
+def test_what_is_configured_counts_more_than_what_was_learned() -> None:
+    taught = DIRECTORY.learn(LEARNED)
+    assert taught.addressee("000.00.14.H48") == "so-nv"
+    assert not taught.is_ours_to_serve("H99")
+
+
+def test_a_learned_code_of_a_former_unit_means_its_heir() -> None:
+    gone = Unit("phong-cu", "Phòng cũ", "H48.90", until=date(2026, 6, 30), successors=("so-nv",))
+    taught = Directory([NV, gone, AXIS], "truc-quoc-gia").learn({"OLD": "phong-cu"})
+    after = taught.on(date(2026, 7, 1))
+    assert (taught.addressee("OLD"), after.addressee("OLD")) == ("phong-cu", "so-nv")
+    assert after.former("OLD") == gone

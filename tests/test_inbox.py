@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -24,7 +25,7 @@ from hub.plugins import Plugins
 from hub.routing import Expression, Group, Route, When
 from hub.testing import ManualClock
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document, an_answer
-from hub.vocabulary import Acceptance, Blob, DeliveryState, Envelope, Health, Incoming, Packet, Unit
+from hub.vocabulary import Acceptance, Blob, DeliveryState, Envelope, Health, Incoming, Organization, Packet, Unit
 
 UNITS = (
     Unit("so-nv", "Sở Nội vụ", HOME_AFFAIRS, ("H48.14",)),
@@ -433,3 +434,89 @@ async def test_a_unit_can_address_the_members_of_the_day(make: Make, clock: Manu
     assert [one.members for one in inbox.addressees().groups] == [("xa-binh-son",)]
     await clock.advance(86400)
     assert [one.members for one in inbox.addressees().groups] == [()]
+
+
+AGENCIES = (
+    {"id": "1", "code": "000.00.15.H48", "name": "Sở Khoa học và Công nghệ", "oldCode": "28.15.H48"},
+    {"id": "2", "code": "000.00.18.H47", "name": "Sở Y tế tỉnh Quảng Nam", "oldCode": "H47.18"},
+)
+
+
+async def answer(*rows: Any) -> AsyncIterator[bytes]:
+    yield json.dumps({"status": "OK", "ErrorCode": "0", "data": rows}).encode()
+
+
+async def taught(make: Make, **options: Any) -> UnitInbox:
+    """An inbox of a hub that knows these agencies."""
+    await make("truc").directory("getAgenciesList", answer(*AGENCIES))
+    inbox = make(**options)
+    directory = inbox.rules.directory
+    inbox.rules = replace(inbox.rules, directory=directory.learn(await inbox.ledger.agencies.learned(directory.owned)))
+    return inbox
+
+
+async def test_only_the_endpoint_of_the_others_brings_the_directory(make: Make) -> None:
+    told: list[str] = []
+    outside = make("truc")
+
+    async def note() -> None:
+        told.append("learn")
+
+    outside.enrolled = note
+    done = await outside.directory("getAgenciesList", answer(*AGENCIES))
+    assert (done.rows, done.added, told) == (2, 2, ["learn"])
+    with pytest.raises(Refused, match="directory-not-others"):
+        await make("so-nv").directory("getAgenciesList", answer(*AGENCIES))
+    with pytest.raises(Refused, match="directory-failed"):
+        await outside.directory("getAgenciesList", _failed())
+    assert told == ["learn"]
+
+
+async def _failed() -> AsyncIterator[bytes]:
+    yield b'{"status":"FAIL","ErrorCode":"15","ErrorDesc":"Sai SystemId"}'
+
+
+@pytest.mark.parametrize("code", ["so-khcn", "000.00.15.H48", "28.15.h48"])
+async def test_one_of_ours_is_never_sent_round_through_the_others(make: Make, code: str) -> None:
+    inbox = await taught(make)
+    verdict = await one(inbox, found(a_document(to=(code, "H47.18"))))
+    assert isinstance(verdict, Acceptance)
+    assert verdict.recipients == ("so-khcn", "H47.18")
+
+
+async def test_an_answer_to_a_learned_code_stays_here_too(make: Make) -> None:
+    inbox = await taught(make)
+    document = a_document(sender="000.00.15.H48", to=(HOME_AFFAIRS,))
+    await one(await taught(make, unit="so-khcn"), found(document))
+    said = an_answer(document, "03", sender=HOME_AFFAIRS)
+    said = replace(said, response_for=replace(said.response_for, organ_id="28.15.H48"))
+    verdict = await one(inbox, found(said, "answer"))
+    assert isinstance(verdict, Acceptance)
+    assert verdict.recipients == ("so-khcn",)
+
+
+@pytest.mark.parametrize(
+    ("organ", "known"),
+    [
+        (Organization("000.00.18.H47"), "000.00.18.H47 (Sở Y tế tỉnh Quảng Nam)"),
+        (Organization("H47.18"), "000.00.18.H47 (Sở Y tế tỉnh Quảng Nam)"),
+        (Organization("000.00.81.H47", "so y te quang nam"), "000.00.18.H47 (Sở Y tế tỉnh Quảng Nam)"),
+    ],
+)
+async def test_the_directory_is_asked_whom_nobody_here_is(make: Make, organ: Organization, known: str) -> None:
+    inbox = await taught(make, others=None)
+
+    refused = await refusal(inbox, found(replace(a_document(), to=(organ,))))
+    assert refused.code == "unknown-addressee"
+    assert f"Trong danh bạ của trục trung ương: {known}." in refused.reason
+
+    both = replace(a_document("2/CV"), to=(organ, Organization(BINH_SON)))
+    assert isinstance(await one(inbox, found(both, "both")), Acceptance)
+    [dead] = inbox.ledger.views.deadletters()
+    assert dead.reason == f"no unit or hub for {dead.recipient}; danh bạ của trục trung ương: {known}"
+
+
+async def test_one_whom_the_directory_does_not_know_either_is_said_as_before(make: Make) -> None:
+    inbox = await taught(make, others=None)
+    refused = await refusal(inbox, found(a_document(to=("H99.01",))))
+    assert "trung ương" not in refused.reason

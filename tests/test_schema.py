@@ -90,7 +90,7 @@ async def test_an_older_ledger_comes_along_with_what_it_holds(
 
     async with Ledger(database, tmp_path, "node-1", clock) as ledger:
         with ledger._engine.begin() as connection:
-            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0003"
+            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0004"
         assert await ledger.accept([given]) == [first]
         [held] = await ledger.accept([proposal(a_document("2/CV"), "xa-binh-son", hold=5)])
         assert isinstance(held, Acceptance)

@@ -33,6 +33,7 @@ HOMES = {
     "orphans": "orphans",
     "quarantine": "writing",
     "units": "units",
+    "directory": "agencies",
     "reconcile": "reconciling",
     "verify": "keeping",
     "checkpoints": "checkpoints",

@@ -53,9 +53,12 @@ def requeue(
     _tell(_ask(opening.to_look(config), FORCED if force else "requeue", target), as_json=as_json)
 
 
-def ask(settings: Config, verb: str, target: str, *, as_json: bool) -> None:
-    """Have a verb carried out, by the running hub or here, and say what came of it. Raises HubError."""
-    _tell(_ask(settings, verb, target), as_json=as_json)
+def ask(settings: Config, verb: str, target: str, *, as_json: bool, patience: float = _PATIENCE) -> None:
+    """Have a verb carried out, by the running hub or here, and say what came of it. Raises HubError.
+
+    `patience`: seconds to wait for a running hub.
+    """
+    _tell(_ask(settings, verb, target, patience), as_json=as_json)
 
 
 def smoke(unit: str, config: Path, *, as_json: bool) -> None:
@@ -129,13 +132,13 @@ def _one(settings: Config, name: str) -> KeptInput:
     return found[0]
 
 
-def _ask(settings: Config, verb: str, target: str) -> str:
+def _ask(settings: Config, verb: str, target: str, patience: float = _PATIENCE) -> str:
     """Have it done. Raises HubError where it could not be."""
     with looking.views(settings):
         pass
     if not lock.held(settings.data):
         return asyncio.run(_do(settings, verb, target))
-    result = _wait(settings, verb, target)
+    result = _wait(settings, verb, target, patience)
     if result.startswith("error: "):
         raise HubError(result.removeprefix("error: "))
     return result
@@ -146,10 +149,10 @@ async def _do(settings: Config, verb: str, target: str) -> str:
         return await do(ledger, verb, target, lambda _recipient, _urgency: None, settings.duties)
 
 
-def _wait(settings: Config, verb: str, target: str) -> str:
+def _wait(settings: Config, verb: str, target: str, patience: float) -> str:
     database = settings.database.get_secret_value()
     asked = leave_request(database, settings.data, verb, target, datetime.now(UTC))
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + patience
     with looking.views(settings) as views, common.err().status("Chờ trục trả lời (waiting for the hub) ..."):
         while time.monotonic() < end:
             if (result := views.result(asked)) is not None:

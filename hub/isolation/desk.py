@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from hub.connector import Inbox
@@ -25,6 +25,8 @@ class Desk:
         self._requests, self._volume = requests, volume
         self._found: defaultdict[int, list[Incoming]] = defaultdict(list)
         self._sizes: defaultdict[int, int] = defaultdict(int)
+        #: pieces of answers that are being read, by the number of their question
+        self._answers: dict[str, asyncio.Queue[str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         #: None until the connector listens
         self.inbox: Inbox | None = None
@@ -74,6 +76,34 @@ class Desk:
                 return await asyncio.to_thread(inbox.has_room, ask.size)
             case "addressees":
                 return inbox.addressees()
+            case "directory":
+                return await self._directory(inbox, ask)
+            case "piece":
+                return await self._hand_on(*ask.words)
+
+    async def _directory(self, inbox: Inbox, ask: wire.Ask) -> Any:
+        pieces = self._answers[str(ask.number)] = asyncio.Queue(1)
+        try:
+            return await inbox.directory("".join(ask.words), _answer(pieces))
+        finally:
+            del self._answers[str(ask.number)]
+            while not pieces.empty():
+                pieces.get_nowait()
+
+    async def _hand_on(self, number: str, piece: str) -> bool:
+        """Give the next piece of an answer to whom it is read by. False: it is read no more."""
+        pieces = self._answers.get(number)
+        if pieces is not None:
+            await pieces.put(piece)
+        return pieces is not None
+
+
+async def _answer(pieces: asyncio.Queue[str]) -> AsyncIterator[bytes]:
+    """The bytes of an answer. Raises ConnectionError where the worker's side broke off."""
+    while piece := await pieces.get():
+        if piece == wire.BROKEN_OFF:
+            raise ConnectionError("the answer broke off")
+        yield wire.bytes_of(piece)
 
 
 def _verdicts(verdicts: Sequence[Acceptance | Refused]) -> list[Acceptance | Fault]:

@@ -7,13 +7,14 @@ import itertools
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from hub.agencies import Enrolled
 from hub.blobs import Blobs
 from hub.errors import Refused, StorageFailed
 from hub.isolation import faults, wire
@@ -139,6 +140,33 @@ class WorkerInbox:
         """See `hub.connector.Inbox`."""
         book: AddressBook = self._ask_now(wire.Ask(self._line.number(), "addressees"))
         return book
+
+    async def directory(self, kind: str, chunks: AsyncIterable[bytes]) -> Enrolled:
+        """See `hub.connector.Inbox`."""
+        number = self._line.number()
+        whole = self._say(wire.Ask(number, "directory", (kind,)))
+        try:
+            async for chunk in chunks:
+                for start in range(0, len(chunk), wire.PIECE):
+                    await self._piece(number, wire.text_of(chunk[start : start + wire.PIECE]))
+                if whole.done():
+                    break
+            await self._piece(number, "")
+        except BaseException:
+            whole.cancel()
+            broken_off = self._say(wire.Ask(self._line.number(), "piece", (str(number), wire.BROKEN_OFF)))
+            broken_off.cancel()
+            raise
+        done: Enrolled = await whole
+        return done
+
+    async def _piece(self, number: int, piece: str) -> None:
+        """Hand it over; the next one may come."""
+        await self._say(wire.Ask(self._line.number(), "piece", (str(number), piece)))
+
+    def _say(self, ask: wire.Ask) -> asyncio.Future[Any]:
+        """Ask what is no input: it does not wait for room."""
+        return asyncio.wrap_future(self._line.ask(ask.number, [wire.write(ask)], _nothing))
 
     async def _ask(self, number: int, frames: Sequence[bytes]) -> Any:
         size = sum(map(len, frames))

@@ -6,6 +6,7 @@ The hub speaks pickle: it is trusted. The worker speaks JSON, and every word of 
 from __future__ import annotations
 
 import pickle
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,10 @@ HEAD = Struct("!I")
 MOST = 8 * 1024 * 1024
 #: Inputs go in frames of about so many bytes, so that the hub does other things between them.
 PIECE = 128 * 1024
+
+
+#: Said in place of the next piece of an answer, where none follows for something went wrong.
+BROKEN_OFF = "!"
 
 
 class Garbage(HubError):
@@ -137,7 +142,7 @@ class Ask:
     """The connector asks its inbox."""
 
     number: int
-    verb: Literal["accept", "tries", "has_room", "withdraw", "stories", "addressees"]
+    verb: Literal["accept", "tries", "has_room", "withdraw", "stories", "addressees", "directory", "piece"]
     words: tuple[str, ...] = ()
     size: int = 0
     kind: Literal["ask"] = "ask"
@@ -256,6 +261,19 @@ def incoming(found: Found) -> Incoming:
         raise Garbage("it handed over neither a packet nor a refusal")
     blob = Blob(found.digest, found.size) if found.digest is not None else None
     return Incoming(found.source_key, found.name, packet, blob, found.hold, found.addressees)
+
+
+def text_of(piece: bytes) -> str:
+    """A piece of an answer as it goes over the wire."""
+    return b64encode(piece).decode()
+
+
+def bytes_of(piece: str) -> bytes:
+    """The other way round. Raises Garbage."""
+    try:
+        return b64decode(piece, validate=True)
+    except ValueError:
+        raise Garbage("it handed over a piece of an answer that cannot be read") from None
 
 
 def end(outcome: Outcome | None) -> End:

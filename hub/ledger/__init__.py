@@ -18,6 +18,7 @@ from hub.clock import Clock
 from hub.duties import Book
 from hub.errors import Damaged, StorageError, StorageFailed
 from hub.ledger import alarms, clockwork, desk, holding, lanes, orphans
+from hub.ledger.agencies import Agencies
 from hub.ledger.alarms import Alarm
 from hub.ledger.balance import Sheet
 from hub.ledger.desk import AskedBack, NotFound, Request, Requeued
@@ -144,6 +145,8 @@ class Ledger:
         self.views = Views(reading(url))
         #: for the tick that minds what is owed
         self.duties = Minded(self._writer, self.views)
+        #: the central hub's directory
+        self.agencies = Agencies(self._writer, self.views, data)
 
     async def __aenter__(self) -> Self:
         if torn := await in_thread(self.views.torn):

@@ -1,10 +1,10 @@
 """What the chained events prove of the other rows: seals over rows, and how a delivery must stand. Pure.
 
 Evidence are the rows of `input`, `envelope`, `delivery`, `orphan` (see `strays`) and `duty` (see `pledges`). Working
-state, which nothing proves, is what the hub makes anew or overwrites: the tables `lane`, `request`, `meta`; inputs
-whose reading has only begun; of a delivery its place (`seq`), `bugs`, `created_at` and `due_at`, which move with a
-clock that is set; of an open one its doubt and its last reason too; of a waiting answer what comes near it
-(`candidates`).
+state, which nothing proves, is what the hub makes anew or overwrites: the tables `lane`, `request`, `meta`, `agency`,
+`agency_alias`; inputs whose reading has only begun; of a delivery its place (`seq`), `bugs`, `created_at` and `due_at`,
+which move with a clock that is set; of an open one its doubt and its last reason too; of a waiting answer what comes
+near it (`candidates`).
 """
 
 from __future__ import annotations

@@ -89,5 +89,5 @@ def _reasons(case: Case, matching: Sequence[Route], recipient: str) -> tuple[str
     return tuple(
         route.name
         for route in matching
-        if any((case.directory.find(name) or normalise(name)) == recipient for name in case.expand(route))
+        if any((case.directory.addressee(name) or normalise(name)) == recipient for name in case.expand(route))
     )

@@ -80,7 +80,7 @@ class Case:
         added: dict[str, str] = {}
         for route in sorted(matching, key=lambda route: route.answers != "origin"):
             for name in self.expand(route):
-                recipient = self.directory.find(name) or normalise(name)
+                recipient = self.directory.addressee(name) or normalise(name)
                 if recipient in recipients and recipient not in self.addressees:
                     added.setdefault(recipient, route.name)
         return added
@@ -128,7 +128,7 @@ class Case:
         outside = unit is None or unit == self.directory.others
         return {
             "sender": normalise(document.sender.id) if outside else unit,
-            "to": [self.directory.find(organ.id) or normalise(organ.id) for organ in document.to],
+            "to": [self.directory.addressee(organ.id) or normalise(organ.id) for organ in document.to],
             "type": document.type.name,
             "code": document.code,
             "number": document.number,
@@ -176,8 +176,8 @@ class Case:
 
     def _unit(self, organ: str) -> str | None:
         """Whose endpoint reaches it."""
-        outside = None if self.directory.is_ours(organ) else self.directory.others
-        return self.directory.find(organ) or outside
+        outside = None if self.directory.is_ours_to_serve(organ) else self.directory.others
+        return self.directory.addressee(organ) or outside
 
     def _party(self, organ: str, unit: str | None) -> _Party:
         own = (code for code, owner in self.directory.codes.items() if owner == unit)

@@ -56,7 +56,7 @@ def _explained(plan: Plan, named: Iterable[str], directory: Directory) -> Plan:
     if not directory.heirs:
         return plan
     reasons = {code: said for code in plan.unknown if (said := directory.farewell(code))}
-    gone = {unit.id: heir for name in named if (unit := directory.former(name)) and (heir := directory.find(name))}
+    gone = {unit.id: heir for name in named if (unit := directory.former(name)) and (heir := directory.addressee(name))}
     inherited = {former: heir for former, heir in gone.items() if heir in plan.recipients}
     return replace(plan, reasons=reasons, inherited=inherited)
 
@@ -126,8 +126,8 @@ def _address(organs: Iterable[str], came_from: str, directory: Directory) -> tup
 
 def _reach(organ: str, came_from: str, directory: Directory) -> str | None:
     """A unit's id, or the normalised code of one reached through the others' endpoint."""
-    unit = directory.find(organ)
+    unit = directory.addressee(organ)
     if unit is not None and unit != directory.others:
         return unit
-    outside = unit is None and directory.others not in (None, came_from) and not directory.is_ours(organ)
+    outside = unit is None and directory.others not in (None, came_from) and not directory.is_ours_to_serve(organ)
     return (normalise(organ) or None) if outside else None

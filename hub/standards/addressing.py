@@ -60,6 +60,8 @@ _SHORT = (
     (re.compile(r"^(ubnd )?x (?=[a-z])"), r"\1xa "),
     (re.compile(r"^(ubnd )?(dk|dac khu) (?=[a-z])"), r"\1dac khu "),
 )
+#: Whether any of these is in it at all.
+_MAY_BE_SHORTER = re.compile("|".join(long.pattern for long, _ in _SHORT))
 _PLACE = re.compile(r"ubnd (?=(xa|phuong|dac khu|thi tran|huyen|thi xa|thanh pho|tinh) )")
 
 _OF_THE_PROVINCE = re.compile(r"( (cua|thuoc|cap|trong|trong toan|tren dia ban))? tinh$")
@@ -76,12 +78,19 @@ _FILED = re.compile(r"(?:^|(?<=;))[\s+•*-]*l[uư]u\s*:?\s*vt\b[^;\n]*", re.IGN
 @lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """What all spellings of a name have in common: "Ủy ban nhân dân xã Bình-Sơn" -> "ubnd xa binh son"."""
-    apart = unicodedata.normalize("NFKD", text[:_LONGEST].replace("đ", "d").replace("Đ", "D"))
-    letters = "".join(sign for sign in apart if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf")
-    short = _SIGNS.sub(" ", letters.lower()).strip()
-    for long, abbreviation in _SHORT:
-        short = long.sub(abbreviation, short)
+    short = " ".join(filter(None, map(_bare, text[:_LONGEST].split())))
+    if _MAY_BE_SHORTER.search(short):
+        for long, abbreviation in _SHORT:
+            short = long.sub(abbreviation, short)
     return short
+
+
+@lru_cache(maxsize=16384)
+def _bare(word: str) -> str:
+    """A word without its marks and signs; there are not many different ones in names."""
+    apart = unicodedata.normalize("NFKD", word.replace("đ", "d").replace("Đ", "D"))
+    letters = "".join(sign for sign in apart if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf")
+    return _SIGNS.sub(" ", letters.lower()).strip()
 
 
 def _exact(text: str) -> str:

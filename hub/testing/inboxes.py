@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 
+from hub.agencies import Enrolled, Reader
 from hub.connector import Inbox
 from hub.errors import Refused
 from hub.standards.addresses import AddressBook
@@ -29,6 +30,8 @@ class MemoryInbox(Inbox):
         self.accepted: dict[str, Incoming] = {}
         #: source key -> what was answered
         self.verdicts: dict[str, Acceptance | Refused] = {}
+        #: each answer that lists agencies: its kind, and how many good rows it had
+        self.directories: list[tuple[str, int]] = []
         self._addressees = addressees or AddressBook()
         self._tries: Counter[str] = Counter()
 
@@ -58,6 +61,14 @@ class MemoryInbox(Inbox):
 
     def addressees(self) -> AddressBook:
         return self._addressees
+
+    async def directory(self, kind: str, chunks: AsyncIterable[bytes]) -> Enrolled:
+        reader, rows = Reader(kind), 0
+        async for chunk in chunks:
+            rows += sum(1 for _ in reader.feed(chunk))
+        reader.close()
+        self.directories.append((kind, rows))
+        return Enrolled(kind, rows, skipped=dict(reader.skipped), odd=reader.odd)
 
     def _judge(self, incoming: Incoming) -> None:
         refused = self.refuses(incoming) if isinstance(incoming.packet, Packet) else incoming.packet

@@ -29,8 +29,11 @@ LEAST = 0.90
 _TURN, _WARM, _SETTLE = 1.5, 0.3, 4.0
 #: Rounds: so many at least, and at most where the ratio stays below what is clear.
 _FEWEST, _MOST, _CLEAR = 10, 40, 0.95
-#: What the log says once a villain that kept the loop does no more.
-_DISARMED = ("in a process of its own", "hooks are called no more")
+#: What the log says once a villain that kept the loop does so no more, by its kind: then the others are measured.
+_ISOLATED = "in a process of its own"
+_DISARMED = {"slowhook": "hooks are called no more", "late": "it was interrupted"}
+#: The same in the table.
+_WHEN = {"slowhook": "once muted", "late": "once interrupted, it does it once"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,16 @@ def side(stage: Stage) -> Iterator[Side]:
         stack.callback(one.send, signal.SIGCONT)
         stack.enter_context(one.traffic)
         time.sleep(_SETTLE)
-        if any(villain in BLOCKERS for villain in stage.villains):
-            assert waited(lambda: any(word in stage.said() for word in _DISARMED), 240), stage.said()[-2000:]
-            time.sleep(_SETTLE)
+        for villain in BLOCKERS:
+            if villain in stage.villains:
+                _await(stage, _DISARMED.get(villain.kind, _ISOLATED))
+                time.sleep(_SETTLE)
         one.send(signal.SIGSTOP)
         yield one
+
+
+def _await(stage: Stage, word: str) -> None:
+    assert waited(lambda: word in stage.said(), 240), stage.said()[-2000:]
 
 
 def measure(folder: Path, villain: Villain) -> list[float]:
@@ -107,7 +115,7 @@ def main(names: Sequence[str]) -> int:
 
 
 def _shown(villain: Villain, ratios: Sequence[float]) -> str:
-    when = "" if villain not in BLOCKERS else ", once muted" if villain.kind == "slowhook" else ", once isolated"
+    when = f", {_WHEN.get(villain.kind, 'once isolated')}" if villain in BLOCKERS else ""
     return f"{len(ratios)} ({min(ratios):.2f} to {max(ratios):.2f}){when}"
 
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -186,6 +186,25 @@ async def ask_from_threads(rogue: Rogue) -> None:
         await asyncio.to_thread(thread.join)
 
 
+async def bring_the_directory(rogue: Rogue) -> None:
+    """One whole answer, one that breaks off, one that the hub does not believe."""
+
+    async def pieces(end: bytes) -> AsyncIterator[bytes]:
+        yield b'{"data":['
+        for row in range(4000):
+            yield b'{"id":"%d","code":"H48.%d","name":"%s"},' % (row, row, b"x" * 400)
+        if not end:
+            raise ConnectionResetError("cut")
+        yield end
+
+    for end in (b"null]}", b"", b"]"):
+        try:
+            done = await rogue.inbox.directory("getAgenciesList", pieces(end))
+            rogue.note("directory", f"{done.rows} {sum(done.skipped.values())}")
+        except (Refused, ConnectionResetError) as error:
+            rogue.note("directory", getattr(error, "code", error))
+
+
 async def print_much(rogue: Rogue) -> None:
     """A gigabyte, in lines and without."""
 
@@ -296,6 +315,7 @@ DEEDS: Mapping[str, Deed] = {
         flood,
         hand_over_too_much,
         ask_from_threads,
+        bring_the_directory,
         print_much,
         log_much,
         say_garbage,

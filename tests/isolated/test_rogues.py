@@ -167,6 +167,15 @@ async def test_questions_from_many_threads_and_the_loop_are_answered(stage: Stag
     assert ["2"] == stage.lines("book")
 
 
+async def test_answers_that_list_agencies_go_through_whole_or_not_at_all(stage: Stage) -> None:
+    stage.plan("bring_the_directory", "listen, serves: others")
+    async with stage.hub() as hub:
+        await eventually(lambda: len(stage.lines("directory")) == 3, 30.0)
+        assert "life 1" == hub.supervisor.health[ROGUE].detail
+        assert len(await hub.ledger.agencies.search("H48.3999", 5)) == 1
+    assert ["4000 1", "cut", "directory-unreadable"] == stage.lines("directory")
+
+
 async def test_a_gigabyte_of_output_is_neither_kept_nor_in_the_way(stage: Stage, logged: list[str]) -> None:
     stage.plan("print_much", "listen")
     async with stage.hub() as hub:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from hub import Acceptance, Context, Delivery, Document, Incoming, Packet, Refused, Story
 from hub.blobs import Blobs
@@ -59,6 +59,9 @@ class Sender:
 
     def addressees(self) -> AddressBook:
         return AddressBook()
+
+    async def directory(self, kind: str, chunks: AsyncIterable[bytes]) -> NoReturn:
+        raise AssertionError("a folder has no directory")
 
     @property
     def codes(self) -> list[str]:

@@ -7,11 +7,11 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from hub import (
     Acceptance,
@@ -91,6 +91,9 @@ class Journal:
 
     def addressees(self) -> AddressBook:
         return AddressBook()
+
+    async def directory(self, kind: str, chunks: AsyncIterable[bytes]) -> NoReturn:
+        raise AssertionError("a folder has no directory")
 
     def names(self, verdict: str) -> list[str]:
         """Names of the inputs that ended so."""
