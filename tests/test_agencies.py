@@ -69,7 +69,7 @@ def test_each_answer_has_its_own_fields() -> None:
     st.sampled_from([None, 1]),
 )
 def test_pieces_of_any_size_say_the_same(rows: list[Any], size: int, plain: bool, indent: int | None) -> None:
-    said = json.dumps({"a": [1, {"b": "]}"}], "data": rows, "status": "OK"}, ensure_ascii=plain, indent=indent)
+    said = json.dumps({"a": [1, {"b": "]}"}], "data": rows, "ErrorCode": "0"}, ensure_ascii=plain, indent=indent)
     content = said.encode("utf-8", "surrogatepass")
 
     whole, reader = read(content)
@@ -101,7 +101,7 @@ def test_pieces_of_any_size_say_the_same(rows: list[Any], size: int, plain: bool
 )
 @pytest.mark.parametrize("size", [1 << 20, 7])
 def test_a_bad_row_is_left_out_with_its_reason_and_the_others_stay(row: Any, reason: str, size: int) -> None:
-    said = json.dumps({"data": [HEALTH, row, {**HEALTH, "code": "H48.18"}]}).encode()
+    said = json.dumps({"ErrorCode": "0", "data": [HEALTH, row, {**HEALTH, "code": "H48.18"}]}).encode()
 
     found, reader = read(said, size=size)
 
@@ -112,7 +112,7 @@ def test_a_bad_row_is_left_out_with_its_reason_and_the_others_stay(row: Any, rea
 @pytest.mark.parametrize("row", [b'{"code":1,}', b'{"code" "H48"}', b"{\xff}", b"nul", b"", b'{"a":1]'])
 def test_so_is_one_that_is_no_json(row: bytes) -> None:
     good = json.dumps(HEALTH).encode()
-    found, reader = read(b'{"data":[' + good + b"," + row + b"," + good + b"]}")
+    found, reader = read(b'{"ErrorCode":"0","data":[' + good + b"," + row + b"," + good + b"]}")
     assert len(found) == 2
     assert reader.skipped == {reading.UNREADABLE: 1}
 
@@ -137,6 +137,7 @@ def test_one_that_is_cut_short_anywhere_is_not_believed() -> None:
         b'{"status":"OK","ErrorCode":"0"}',
         b'{"status":"OK","data":null}',
         b'{"data":{"code":"H48"}}',
+        b'{"status":"OK","data":[]}',
         b'{"data":[],"data":[]}',
         WHOLE + b"}",
         WHOLE + b"<!-- x -->",
@@ -161,7 +162,7 @@ def test_one_that_says_that_it_failed_is_not_believed(rest: dict[str, Any]) -> N
 
 def test_one_row_without_end_is_not_held() -> None:
     reader = Reader(LIST)
-    list(reader.feed(b'{"data":[{"name":"'))
+    list(reader.feed(b'{"ErrorCode":"0","data":[{"name":"'))
     for _ in range(100):
         assert list(reader.feed(b"x" * 50_000)) == []
         assert len(reader._scanner._buffer) <= MOST_ROW + 50_000

@@ -83,6 +83,8 @@ class Reader:
         if code != "0" or status.upper() == "FAIL":
             reason = f"Trục trung ương báo lỗi {code[:_OTHER]}: {_text(said.get('ErrorDesc', ''))[:_OTHER]}"
             raise Refused("directory-failed", reason)
+        if "ErrorCode" not in said:
+            raise unreadable("nó không có ErrorCode (it has no ErrorCode)")
         if not self._scanner.has_list:
             raise unreadable("nó không có danh sách (it has no list of rows)")
 

@@ -81,6 +81,18 @@ class Client:
             await self._listed("getSentEdocList", key.kind, keep, lasts)
         return sorted(found, key=lambda row: row.at.timestamp() if row.at else 0.0)
 
+    async def agencies(self, operation: str) -> AsyncIterator[bytes]:
+        """The answer that lists agencies, as it comes; of the codes of QĐ 20 those of level 1, as the SDK asks."""
+        fields = {"level": "1"} if operation == "getAgenciesListQD20" else {}
+        patience = self._line.patience(self._settings.timeout, self._settings.timeout * _LISTING)
+        async with (
+            self.traffic.turn(_RECEIVING),
+            _may_be_missing(operation),
+            self._line.answer(operation, fields, patience) as response,
+        ):
+            async for piece in bounded(response, _LIST):
+                yield piece
+
     async def count(self) -> int:
         """How many documents wait, a round trip that changes nothing. Raises Spoilt where it has no such operation."""
         async with self.traffic.turn(FIRST, _CHECKING), _may_be_missing("countReceiveEdoc"):

@@ -24,6 +24,7 @@ from hub import (
     Receipt,
     Refused,
 )
+from plugins.centralhub.agencies import Agencies
 from plugins.centralhub.client import Client
 from plugins.centralhub.failures import Busy, Spoilt, Trouble
 from plugins.centralhub.journal import Journal
@@ -82,6 +83,7 @@ class Centralhub(Connector[CentralhubSettings]):
         way = Way(certificates, _proxy_headers(settings))
         self._client = Client(settings, Line(settings, self.context.clock, session, way), self._traffic)
         self._sender = Sender(settings, self.context, self._client, self._journal)
+        self._agencies = Agencies(settings, self.context, self._client)
         self._polls = [Poll(kind, settings, self.context, self._client, self._folder) for kind in ("edoc", "status")]
 
     async def check(self) -> Health:
@@ -94,11 +96,13 @@ class Centralhub(Connector[CentralhubSettings]):
         except Trouble as error:
             return Health(False, self._said(str(error)))
         troubles = "; ".join(dict.fromkeys(poll.trouble for poll in self._polls if poll.trouble))
-        return Health(not troubles, troubles)
+        # Without news of the directory documents go and come as before.
+        return Health(not troubles, troubles or self._agencies.trouble)
 
     async def listen(self, inbox: Inbox) -> None:
-        """Documents and statuses are looked for apart, so that neither waits for the other."""
+        """Documents, statuses and agencies are looked for apart, so that none waits for another."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._agencies.run(inbox))
             for poll in self._polls:
                 group.create_task(poll.run(inbox))
 

@@ -201,6 +201,7 @@ async def office(home: Path) -> AsyncIterator[Office]:
             "secret": SECRET,
             "poll": "100ms",
             "poll_busy": "50ms",
+            "directory": [],
             "pause": "50ms",
             "pause_most": "200ms",
             "retry_credentials": "200ms",

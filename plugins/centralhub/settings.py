@@ -22,6 +22,7 @@ def _address(value: object) -> str:
 
 Address = Annotated[str, BeforeValidator(_address)]
 Word = Literal["done", "fail"]
+AgencyList = Literal["getAgenciesList", "getAgenciesListQD20", "getSynchronizeUnit"]
 
 
 class CentralhubSettings(Settings):
@@ -68,6 +69,9 @@ class CentralhubSettings(Settings):
     credential_errors: frozenset[str] = frozenset({"15"})
     #: whether getSentEdocList tells truly what arrived
     sent_list: bool = True
+    #: lists of agencies that are fetched, and how often; []: none
+    directory: tuple[AgencyList, ...] = ("getAgenciesList",)
+    directory_every: Duration = Field(default=86_400.0, ge=60)
     #: TLS: whom to trust, and who we are; relative paths count from the folder of hub.yaml
     ca: Path | None = None
     certificate: Path | None = None

@@ -45,6 +45,7 @@ class Simulated:
             "pause": "50ms",
             "pause_most": "300ms",
             "rate": 0,
+            "directory": [],
         }
 
     def breaks(self, *faults: str) -> None:
@@ -93,9 +94,9 @@ class Simulated:
 
 
 @asynccontextmanager
-async def simulated(home: Path) -> AsyncIterator[Simulated]:
-    """It runs until the block ends; its records stay in `home`."""
-    async with central(Setup(home / "trung-uong", (_PROVINCE, _OFFICE))) as running:
+async def simulated(home: Path, agencies: int = 0) -> AsyncIterator[Simulated]:
+    """It runs until the block ends; its records stay in `home`. `agencies`: so many are made up beside the systems."""
+    async with central(Setup(home / "trung-uong", (_PROVINCE, _OFFICE), agencies=agencies)) as running:
         yield Simulated(home, running)
 
 

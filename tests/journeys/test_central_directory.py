@@ -1,0 +1,63 @@
+"""The directory of agencies, fetched by a running hub from `hub simulate central`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.ledger import gazette
+from hub.log import logger
+from hub.testing import RunningHub, eventually
+from tests.journeys.border import Border
+from tests.journeys.simulated import simulated
+
+MANY = 300
+LISTS = ["getAgenciesList", "getAgenciesListQD20", "getSynchronizeUnit"]
+
+
+def answers(border: Border) -> dict[str, dict[str, Any]]:
+    """What the last answer of each kind brought."""
+    views = border.views()
+    try:
+        return {said["answer"]: said for said in views.looking(gazette.answers)}
+    finally:
+        views.close()
+
+
+def names(border: Border, words: str) -> list[str]:
+    """Who is found by these words."""
+    views = border.views()
+    try:
+        return [one.name for one in views.looking(lambda connection: gazette.search(connection, words, 5))]
+    finally:
+        views.close()
+
+
+@pytest.mark.parametrize("isolate", [False, True], ids=["inside", "isolated"])
+async def test_all_lists_are_fetched_once_a_day_whatever_restarts(tmp_path: Path, isolate: bool) -> None:
+    async with simulated(tmp_path, MANY) as there:
+        border = Border(tmp_path, {**there.settings, "directory": LISTS, "isolate": isolate})
+        async with RunningHub(border.home):
+            await eventually(lambda: set(LISTS) == set(answers(border)), 30)
+        first = answers(border)
+        async with RunningHub(border.home):
+            await border.ready()
+        assert first == answers(border)
+
+    assert all(said["rows"] >= MANY and not said["skipped"] for said in first.values())
+    assert "Sở Nội vụ" in " ".join(names(border, "so noi vu"))
+
+
+@pytest.mark.parametrize("broken", ["html502", "html200", "http500", "empty", "keyless", "refuse", "truncated", "cut"])
+async def test_a_list_that_does_not_come_changes_nothing_and_is_said(tmp_path: Path, broken: str) -> None:
+    async with simulated(tmp_path, MANY) as there:
+        there.breaks(f"{broken}@getAgenciesList")
+        border = Border(tmp_path, {**there.settings, "directory": LISTS[:1]})
+        lines: list[str] = []
+        sink = logger.add(lines.append, format="{message}")
+        async with RunningHub(border.home):
+            await eventually(lambda: any("the directory of vpcp is as it was" in line for line in lines), 20)
+        logger.remove(sink)
+    assert {} == answers(border)
