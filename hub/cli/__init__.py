@@ -39,6 +39,7 @@ HOMES = {
     "backup": "keeping",
     "restore": "keeping",
     "report": "reporting",
+    "simulate": "simulating",
 }
 
 

@@ -1,0 +1,1 @@
+"""Other sides of a wire, run on this machine: for tests, for a demonstration, for learning what is said."""
