@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -278,3 +279,42 @@ async def test_many_packets_come_in_their_order(tmp_path: Path) -> None:
         assert (await bench.send(packet(to=many))).json["ErrorCode"] == "0"
         rows = await bench.waiting()
     assert [row["to"] for row in rows] == list(many)
+
+
+async def test_a_sender_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+    sent = packet(pdf=os.urandom(400_000)) + b"\r\n"
+    said = {"from": OFFICE, "servicetype": "eDoc", "messagetype": "edoc", "hash-file": short_digest(sent[:-2])}
+    raw = request("sendEdoc", signed(OFFICE, "application/octet-stream", **said), sent)
+    async with running(tmp_path) as bench:
+        _, writer = await asyncio.open_connection("127.0.0.1", bench.hub.port)
+        writer.write(raw[:-1000])
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        assert (await bench.send(packet("2"))).json["ErrorCode"] == "0"
+        assert [record.notation for record in bench.records()] == ["2/VPCP-KSTT"]
+        assert not list((tmp_path / "packets").iterdir())
+
+
+async def test_many_at_once_are_all_taken_and_kept_apart(tmp_path: Path) -> None:
+    large = os.urandom(400_000)
+    async with running(tmp_path) as bench:
+        packets = [packet(str(number), pdf=large if number % 2 else b"%PDF") for number in range(12)]
+        told = [answer.json for answer in await asyncio.gather(*map(bench.send, packets))]
+        rows = await bench.waiting()
+        bodies = await asyncio.gather(*(bench.call("downloadEdoc", docId=row["docId"]) for row in rows))
+    assert len({each["DocId"] for each in told}) == len(rows) == 12
+    numbers = set()
+    for body in bodies:
+        document = edxml.read(BytesIO(body.body)).body
+        assert isinstance(document, Document)
+        assert (document.attachments[0].size == 400_000) is bool(int(document.number) % 2)
+        numbers.add(document.number)
+    assert numbers == {str(number) for number in range(12)}
+
+
+async def test_a_header_may_name_a_thousand_recipients(tmp_path: Path) -> None:
+    many = tuple(f"{number // 100:03}.{number % 100:02}.01.H48" for number in range(1000))
+    async with running(tmp_path) as bench:
+        assert (await bench.send(packet(to=many), to=json.dumps(many))).json["ErrorCode"] == "0"
+        assert (await bench.call("countReceiveEdoc", PROVINCE, b"{}")).json["count"] == 1000

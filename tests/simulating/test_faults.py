@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import http.client
+import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import pytest
 
 from hub.errors import HubError
 from hub.simulating.central import FAULTS, Switches, fault, turn
-from tests.simulating.bench import OFFICE, PROVINCE, Bench, exchange, packet, running, status
+from tests.simulating.bench import OFFICE, PROVINCE, Bench, exchange, packet, request, running, signed, status
 
 LIST: dict[str, Any] = {"servicetype": "eDoc", "messagetype": "edoc"}
 
@@ -204,3 +207,30 @@ def test_a_counted_fault_ends_and_the_same_again_takes_its_place() -> None:
     switches.set(fault("empty=5"))
     switches.set(fault("empty=1"))
     assert [str(each) for each in switches.on()] == ["empty=1"]
+
+
+@pytest.mark.parametrize("name", ["lost", "cut", "truncated"])
+async def test_a_large_packet_that_is_not_sent_whole_leaves_no_file_open(tmp_path: Path, name: str) -> None:
+    async with running(tmp_path) as bench:
+        await bench.send(packet(pdf=os.urandom(2_000_000)))
+        doc_id = bench.records()[0].doc_id
+        await with_a_fault(bench, f"{name}@downloadEdoc=1")
+        with suppress(http.client.HTTPException):
+            await bench.call("downloadEdoc", docId=doc_id)
+        await bench.waiting()
+        gc.collect()
+        await asyncio.sleep(0.05)
+        assert not [link for link in Path("/proc/self/fd").iterdir() if str(os.path.realpath(link)).endswith(".edxml")]
+
+
+async def test_a_caller_that_does_not_wait_is_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with running(tmp_path, faults=(fault("slow@getReceivedEdocList=0.3"),)) as bench:
+        raw = request("getReceivedEdocList", signed(OFFICE, "application/json", **LIST))
+        _, writer = await asyncio.open_connection("127.0.0.1", bench.hub.port)
+        writer.write(raw)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        await asyncio.sleep(0.5)
+        assert await bench.waiting() == []
+    assert caplog.records == []

@@ -73,7 +73,7 @@ def test_a_kill_loses_nothing_that_was_answered(tmp_path: Path, pdf: bytes) -> N
             except (OSError, HubError):
                 return
 
-    for life in range(1, 4):
+    for life in (1, 2):
         with program(tmp_path) as (process, url):
             sender = threading.Thread(target=send, args=(url, life))
             before = len(promised)
@@ -86,7 +86,7 @@ def test_a_kill_loses_nothing_that_was_answered(tmp_path: Path, pdf: bytes) -> N
     assert set(promised) <= {record.sender_doc_id for record in kept}
     assert Counter(record.sha256 for record in kept).most_common(1)[0][1] == 1
     # What one kill cut short at most is kept without a promise.
-    assert len(kept) - len(promised) <= 3
+    assert len(kept) - len(promised) <= 2
     with program(tmp_path) as (_, url):
         taken = list(Actor(url, SYSTEMS[1]).take("edoc"))
         assert [each.doc_id for each in taken] == [record.doc_id for record in kept]

@@ -86,6 +86,7 @@ class Bodies:
         self.folder, self.spool = data / "packets", data / "spool"
         for folder in (self.folder, self.spool):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        sync_folder(data)
 
     def keep(self, pieces: Iterable[bytes]) -> Kept:
         """Store these bytes; where they need a file, it is durable when this returns. Raises OSError."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 import pybase64
 from aiohttp import web
@@ -98,21 +97,26 @@ class Calls:
         return said(ok(DocId=await send(visit.call, body, self._settings, self._desk, self._bodies)))
 
     async def _get(self, visit: Visit) -> Reply:
-        kept, file = await self._opened(visit.call)
+        kept = await self._found(visit.call)
         lead, tail = encoded(ok(data="")).removesuffix(b'"}'), b'"}'
         length = len(lead) + (kept.size + 2) // 3 * 4 + len(tail)
-        return Reply(_base64(file, lead, tail), length)
+        return Reply(_base64(self._read(kept, _GROUPS), lead, tail), length)
 
     async def _download(self, visit: Visit) -> Reply:
-        kept, file = await self._opened(visit.call)
-        return Reply(_pieces(file, PIECE), kept.size, "application/octet-stream")
+        kept = await self._found(visit.call)
+        return Reply(self._read(kept, PIECE), kept.size, "application/octet-stream")
 
-    async def _opened(self, call: Call) -> tuple[Kept, BinaryIO]:
+    async def _found(self, call: Call) -> Kept:
         doc_id = _needed(call, "docId", "docid")
         kept = await self._desk.look(lambda connection: store.body(connection, call.system, doc_id))
         if kept is None:
             raise Failed(INVALID_FILE, f"khong co goi tin {doc_id}")
-        return kept, await asyncio.to_thread(self._bodies.open, kept)
+        return kept
+
+    async def _read(self, kept: Kept, size: int) -> AsyncIterator[bytes]:
+        with await self._desk.aside(self._bodies.open, kept) as file:
+            while piece := await self._desk.aside(file.read, size):
+                yield piece
 
     async def _update(self, visit: Visit) -> Reply:
         call, status = visit.call, visit.call.get("status")
@@ -224,14 +228,9 @@ async def _list(items: AsyncIterator[Any]) -> AsyncIterator[bytes]:
     yield bytes(gathered) + b"]}"
 
 
-async def _pieces(file: BinaryIO, size: int) -> AsyncIterator[bytes]:
-    with file:
-        while piece := await asyncio.to_thread(file.read, size):
-            yield piece
-
-
-async def _base64(file: BinaryIO, lead: bytes, tail: bytes) -> AsyncIterator[bytes]:
+async def _base64(pieces: AsyncIterator[bytes], lead: bytes, tail: bytes) -> AsyncIterator[bytes]:
+    """`pieces` are of whole groups of three bytes, but for the last."""
     yield lead
-    async for piece in _pieces(file, _GROUPS):
+    async for piece in pieces:
         yield pybase64.b64encode(piece)
     yield tail

@@ -1,4 +1,4 @@
-"""The simulated hub's own database: what it holds, and the one thread that may use it."""
+"""The simulated hub's own database: what it holds, the one thread that may use it, and threads for files."""
 
 from __future__ import annotations
 
@@ -56,11 +56,12 @@ def looked_at(data: Path) -> sqlite3.Connection:
 
 
 class Desk:
-    """Does everything with the database in one thread, one after the other."""
+    """Does everything with the database in one thread, one after the other, and what touches files in a few others."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._thread = ThreadPoolExecutor(1, "simulator-db")
+        self._aside = ThreadPoolExecutor(4, "simulator-files")
 
     async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """The result of `work`; what it changed is all committed, or, where it raises, nothing."""
@@ -70,8 +71,13 @@ class Desk:
         """The result of `work`, which changes nothing."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._connection)
 
+    async def aside(self, work: Callable[..., T], *given: object) -> T:
+        """The result of `work`, which does not touch the database."""
+        return await asyncio.get_running_loop().run_in_executor(self._aside, work, *given)
+
     def close(self) -> None:
         """When what is begun is done."""
+        self._aside.shutdown()
         self._thread.shutdown()
         self._connection.close()
 

@@ -62,6 +62,13 @@ async def deliver(request: web.Request, reply: Reply, faults: Mapping[str, Fault
         await asyncio.sleep(faults["slow"].seconds)
     if "lost" in faults:
         return _hung_up(request)
+    try:
+        return await _written(request, reply, faults)
+    except ConnectionError:
+        return _hung_up(request)
+
+
+async def _written(request: web.Request, reply: Reply, faults: Mapping[str, Fault]) -> web.StreamResponse:
     if "truncated" in faults:
         reply = await _halved(reply)
     response = web.StreamResponse(status=reply.http, headers={"Content-Type": reply.kind})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import BinaryIO
 
@@ -32,18 +31,18 @@ async def send(call: Call, body: AsyncIterator[bytes], settings: Setup, desk: De
     """The sender's DocId of what is now durable. Raises Failed; nothing is left of it then."""
     with Incoming(bodies.spool, settings.max_packet) as incoming:
         async for piece in body:
-            await _take(incoming, piece)
+            await _take(incoming, piece, desk)
         digest = incoming.finish()
         await _check_call(call, digest, settings, desk)
         return await _accept(call, incoming.reader(), digest.hex(), settings, desk, bodies)
 
 
-async def _take(incoming: Incoming, piece: bytes) -> None:
+async def _take(incoming: Incoming, piece: bytes, desk: Desk) -> None:
     """In a thread where it may touch the disk."""
     if incoming.is_small(len(piece)):
         incoming.write(piece)
     else:
-        await asyncio.to_thread(incoming.write, piece)
+        await desk.aside(incoming.write, piece)
 
 
 async def _check_call(call: Call, digest: bytes, settings: Setup, desk: Desk) -> None:
@@ -60,13 +59,13 @@ async def _check_call(call: Call, digest: bytes, settings: Setup, desk: Desk) ->
 
 async def _accept(call: Call, source: BinaryIO, sha256: str, settings: Setup, desk: Desk, bodies: Bodies) -> str:
     limits = Limits(packet=settings.max_packet + 2)
-    packet = await asyncio.to_thread(opened, source, limits)
+    packet = await desk.aside(opened, source, limits)
     found = parcel(packet, call, by_header=settings.route_by_header)
     stands = await _standings(desk, found.recipients, settings)
     check_recipients(stands)
     at = settings.now().timestamp()
     hop = Trace(settings.hop, moment(at))
-    kept = await asyncio.to_thread(lambda: bodies.keep(rewritten(packet, source, hop)))
+    kept = await desk.aside(bodies.keep, rewritten(packet, source, hop))
     sent = Sent(settings.new_id(), call.system, found, sha256, kept, at)
     await _record(sent, stands, settings, desk, bodies)
     return sent.id
