@@ -50,10 +50,11 @@ async def test_a_document_goes_to_each_recipient_under_a_docid_of_its_own(tmp_pa
     assert {record.sha256 for record in kept} == {hashlib.sha256(sent).hexdigest()}
 
 
-async def test_a_packet_is_written_anew_with_one_more_trace(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stray", [b"", b"1212", b"\xef\xbb\xbf"])
+async def test_a_packet_is_written_anew_with_one_more_trace(tmp_path: Path, stray: bytes) -> None:
     sent = packet()
     async with running(tmp_path, hop="001.00.20.TT2") as bench:
-        await bench.send(b"1212" + sent)
+        await bench.send(stray + sent)
         (row,) = await bench.waiting()
         got = await bench.call("downloadEdoc", docId=row["docId"])
         told = (await bench.call("getEdoc", PROVINCE, b"{}", docId=row["docId"])).json
@@ -72,12 +73,13 @@ async def test_a_packet_is_listed_until_it_is_done(tmp_path: Path) -> None:
         await bench.send(packet())
         (row,) = await bench.waiting()
         seen = []
-        for word in ("processing", "done", "done"):
+        for word in ("processing", "done", "done", "fail", "processing"):
             assert (await bench.update(row["docId"], word)).json["status"] == "OK"
             seen.append([each["status"] for each in await bench.waiting()])
         (record,) = bench.records()
-    assert seen == [["processing"], [], []]
-    assert [step.status for step in record.steps] == ["initial", "processing", "done", "done"]
+    assert seen == [["processing"], [], [], [], []]
+    assert [step.status for step in record.steps] == ["initial", "processing", "done", "done", "fail", "processing"]
+    assert record.status == "done"
 
 
 @pytest.mark.parametrize(("on_fail", "listed"), [("listed", ["fail"]), ("requeued", ["initial"]), ("dropped", [])])
