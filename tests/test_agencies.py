@@ -145,7 +145,7 @@ def test_one_that_is_cut_short_anywhere_is_not_believed() -> None:
         b'{"data":[]]',
         b'{"a":"' + b"x" * 70_000 + b'","data":[]}',
     ],
-    ids=range(13),
+    ids=range(14),
 )
 @pytest.mark.parametrize("size", [1 << 20, 5])
 def test_what_is_no_such_answer_is_not_believed(said: bytes, size: int) -> None:
