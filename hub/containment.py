@@ -49,6 +49,10 @@ class Interrupted(Misbehaved):
     """A plugin's code kept the event loop from turning until it was broken off."""
 
 
+class Stalled(OutcomeUnknown):
+    """A plugin's worker process was ended because it blocked its loop, or turned it without a pause."""
+
+
 class Hung(OutcomeUnknown):
     """A plugin's coroutine did not end in time."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from hub import answered, strikes
 from hub.clock import Clock
 from hub.connector import Connector, Inbox
-from hub.containment import Actor, contained, outcome
+from hub.containment import Actor, Stalled, contained, outcome
 from hub.leftovers import Leftovers
 from hub.log import logger
 from hub.strikes import Strikes
@@ -131,11 +131,15 @@ class Supervisor:
         pause, unit = _FIRST_PAUSE, endpoint.unit
         while True:
             self._opened.pop(unit, None)
-            reason = await self._live(endpoint)
+            began = self._clock.monotonic()
+            reason, stalled = await self._live(endpoint)
             self._running.pop(unit, None)
             self._note(unit, Health(False, reason))
             if self._clock.monotonic() - self._opened.get(unit, self._clock.monotonic()) > _MOST_PAUSE:
                 pause = _FIRST_PAUSE
+            if stalled:
+                # It kept a processor for nothing: it rests as long at least.
+                pause = min(_MOST_PAUSE, max(pause, self._clock.monotonic() - began))
             await self._rest(unit, pause)
             pause = min(_MOST_PAUSE, pause * 2)
 
@@ -150,8 +154,8 @@ class Supervisor:
             eager.cancel()
             self._eager[unit].clear()
 
-    async def _live(self, endpoint: Endpoint) -> str:
-        """One life of a connector, from open to its failure. Returns why it ended."""
+    async def _live(self, endpoint: Endpoint) -> tuple[str, bool]:
+        """One life of a connector, from open to its failure. Returns why it ended, and whether it kept its loop."""
         task = asyncio.create_task(self._listen(endpoint))
         self._listening[endpoint.unit] = task
         try:
@@ -161,11 +165,12 @@ class Supervisor:
             await asyncio.wait({task})
             raise
         if task.cancelled():
-            return "it hung"
+            return "it hung", False
         if error := task.exception():
             logger.opt(exception=error).error("the connector of {} failed", endpoint.unit)
-            return answered.health(error).detail if isinstance(error, Exception) else type(error).__name__
-        return "it stopped listening"
+            reason = answered.health(error).detail if isinstance(error, Exception) else type(error).__name__
+            return reason, isinstance(error, Stalled)
+        return "it stopped listening", False
 
     async def _listen(self, endpoint: Endpoint) -> None:
         try:

@@ -45,6 +45,8 @@ class Process:
         self._orders: asyncio.StreamWriter | None = None
         self._held: asyncio.StreamWriter | None = None
         self._watch: asyncio.Task[None] | None = None
+        #: it had to be ended because it kept its loop
+        self.stalled = False
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._pid = 0
         with ExitStack() as theirs, ExitStack() as ours:
@@ -93,9 +95,10 @@ class Process:
             with suppress(OSError):
                 await self._orders.drain()
 
-    def condemn(self, reason: str) -> None:
+    def condemn(self, reason: str, *, stalled: bool = False) -> None:
         """It must end, now, for this reason unless there is one already."""
         if not self.over.done():
+            self.stalled = stalled
             self.over.set_result(reason)
             with suppress(OSError):
                 self._life.shutdown(socket.SHUT_RDWR)

@@ -14,6 +14,7 @@ from typing import Any
 
 from hub.config import Isolation
 from hub.connector import Connector, Context, Inbox, Outcome, Settings
+from hub.containment import Stalled
 from hub.errors import Deferred, OutcomeUnknown
 from hub.isolation import faults, wire
 from hub.isolation.desk import Desk
@@ -69,12 +70,12 @@ class Isolated(Connector[Settings]):
         self._heard = 0
 
     async def open(self) -> None:
-        """Begin the worker, and have it open its connector. Raises what that raises, Gone."""
+        """Begin the worker, and have it open its connector. Raises what that raises, Gone, Stalled."""
         budget = self._workshop.budget
         process = self._process = Process(self.context.unit.id, Bounds(budget.memory, budget.processes))
         self._stack.push_async_callback(self._desk.close, _MERCY)
         self._stack.push_async_callback(process.end)
-        process.over.add_done_callback(self._fail)
+        process.over.add_done_callback(lambda _: self._fail(process))
         await process.attach()
         works = [asyncio.create_task(work) for work in (self._hear(process), self._mind(process))]
         for work in works:
@@ -142,11 +143,11 @@ class Isolated(Connector[Settings]):
         )
 
     async def _call(self, verb: str, *args: Any) -> wire.Ended:
-        """Have the worker do it. Raises what it raised there, Gone where it ended meanwhile."""
+        """Have the worker do it. Raises what it raised there; Gone, Stalled where it ended meanwhile."""
         process = self._process
         assert process
         if process.over.done():
-            raise Gone(process.over.result())
+            raise _gone(process)
         number = next(self._numbers)
         call: asyncio.Future[wire.Ended] = asyncio.get_running_loop().create_future()
         self._calls[number] = call
@@ -189,8 +190,10 @@ class Isolated(Connector[Settings]):
                 self._desk.take(word, size)
             case wire.Ask():
                 self._desk.ask(word, process.order)
+            case wire.Stalled(where=where, spins=True):
+                process.condemn(f"it spun without a pause at {where}", stalled=True)
             case wire.Stalled(where=where):
-                process.condemn(f"it blocked its loop for {self._workshop.budget.stall:g} s in {where}")
+                process.condemn(f"it blocked its loop for {self._workshop.budget.stall:g} s in {where}", stalled=True)
             case wire.Lost(reason=reason):
                 self._workshop.lost(reason)
             case wire.Alive():
@@ -203,13 +206,13 @@ class Isolated(Connector[Settings]):
             await asyncio.sleep(2 * self._workshop.budget.stall / _LOOKS)
             quiet = 0 if self._heard != seen or not seen else quiet + 1
             seen = self._heard
-        process.condemn(f"it said nothing for {2 * self._workshop.budget.stall:g} s")
+        process.condemn(f"it said nothing for {2 * self._workshop.budget.stall:g} s", stalled=True)
 
-    def _fail(self, over: asyncio.Future[str]) -> None:
+    def _fail(self, process: Process) -> None:
         """Nothing that is open will be answered."""
         for call in self._calls.values():
             if not call.done():
-                call.set_exception(Gone(over.result()))
+                call.set_exception(_gone(process))
 
     async def _close(self, process: Process) -> None:
         """The worker's own chance to end."""
@@ -217,6 +220,10 @@ class Isolated(Connector[Settings]):
             with suppress(Exception):  # whatever came of it, the process is ended next
                 async with asyncio.timeout(_MERCY):
                     await self._call("close")
+
+
+def _gone(process: Process) -> OutcomeUnknown:
+    return (Stalled if process.stalled else Gone)(process.over.result())
 
 
 def _sure(outcome: Outcome | None) -> Outcome:

@@ -157,9 +157,10 @@ class Alive:
 
 @dataclass(frozen=True, slots=True)
 class Stalled:
-    """The worker's loop has stood still for too long, there."""
+    """The worker's loop has stood still for too long, or was turned without a pause (`spins`), there."""
 
     where: str
+    spins: bool = False
     kind: Literal["stalled"] = "stalled"
 
 

@@ -11,6 +11,7 @@ import socket
 import sys
 import sysconfig
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -20,11 +21,12 @@ from typing import Any, NoReturn
 from hub import log
 from hub.clock import SystemClock
 from hub.connector import Connector, Context
-from hub.containment import outcome
+from hub.containment import ACTOR, Actor, outcome
 from hub.errors import HubError
 from hub.isolation import wire
 from hub.isolation.faults import Fault, fault
 from hub.isolation.inside import Gate, Line, WorkerBodies, WorkerInbox
+from hub.pace import CountingLoop, Paces
 from hub.plugins import Plugins
 from hub.vocabulary import Health
 
@@ -44,7 +46,9 @@ class Worker:
 
     def __init__(self, line: Line, birth: wire.Birth, kind: _Kind) -> None:
         self._line, self._birth, self._kind = line, birth, kind
-        self._loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, CountingLoop)
+        self._loop = loop
         self._inbox = WorkerInbox(line, Gate(birth.requests, birth.volume))
         self._clock = SystemClock()
         self._connector: Connector[Any] | None = None
@@ -70,6 +74,8 @@ class Worker:
                 self._calls[number].cancel()
 
     async def _carry_out(self, call: wire.Call) -> None:
+        # What the connector begins inherits it: by that its steps are counted.
+        ACTOR.set(Actor(self._birth.unit.id, self._birth.kind))
         verb: Callable[..., Any] = getattr(self, f"_{call.verb}")
         try:
             found = await outcome(verb(*call.args))
@@ -129,8 +135,8 @@ class Worker:
         )
 
     def _beat(self) -> None:
-        """Say that the loop goes round, or where it stands; follow a machine's clock that was set."""
-        thread = threading.main_thread().ident
+        """Say that the loop goes round, or where it stands or spins; follow a machine's clock that was set."""
+        thread, paces, last = threading.main_thread().ident, Paces(), time.monotonic()
         while True:
             moved = threading.Event()
             self._loop.call_soon_threadsafe(moved.set)
@@ -139,6 +145,10 @@ class Worker:
                 self._line.say(wire.write(wire.Stalled(standing(frame))))
                 moved.wait()
             self._line.say(wire.write(wire.Alive()))
+            now = time.monotonic()
+            for unit in paces.look(self._loop.steps, now - last):
+                self._line.say(wire.write(wire.Stalled(self._loop.newest[unit].place, spins=True)))
+            last = now
             self._clock.adopt(self._clock.jump())
             threading.Event().wait(self._birth.stall / _LOOKS)
 
@@ -201,7 +211,8 @@ def main() -> None:
     os.nice(_NICE)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO))
-    asyncio.run(_serve(line, birth, kind))
+    with asyncio.Runner(loop_factory=CountingLoop) as runner:
+        runner.run(_serve(line, birth, kind))
 
 
 if __name__ == "__main__":

@@ -102,6 +102,11 @@ async def block(_: Rogue) -> None:
     time.sleep(1e6)  # noqa: ASYNC251 - the deed
 
 
+async def spin(_: Rogue) -> None:
+    while True:  # noqa: ASYNC110 - the deed
+        await asyncio.sleep(0)
+
+
 async def hang(_: Rogue) -> None:
     while True:
         with suppress(asyncio.CancelledError):
@@ -305,6 +310,7 @@ DEEDS: Mapping[str, Deed] = {
     deed.__name__: deed
     for deed in (
         block,
+        spin,
         hang,
         hold_the_interpreter,
         burn,

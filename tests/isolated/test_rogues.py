@@ -23,6 +23,7 @@ pytestmark = pytest.mark.root
 #: a deed, where it is done, and why it says that it ended
 ENDS = [
     ("block", "listen", "it blocked its loop for 2 s in"),
+    ("spin", "listen", "it spun without a pause at"),
     ("hold_the_interpreter", "listen", "it said nothing for 4 s"),
     ("leak", "listen", "MB of memory, 300 MB are allowed"),
     ("breed", "listen", "it began more than 12 processes"),
