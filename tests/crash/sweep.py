@@ -8,8 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import cycle, islice
 from queue import SimpleQueue
+from typing import TypeVar
 
 from tests.crash.harness import PLAIN, Bench, Call, Point, Result, drive, read_trace, strace, trial
 from tests.crash.oracle import violations
@@ -23,6 +25,9 @@ DURABLE = (
 #: Two at a time, for the machine this must be quick on has two cores; one where other tests run beside.
 WORKERS = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
 _ROUNDS = 24
+#: A whole sweep takes too long for every change.
+_PARTS = 3
+P = TypeVar("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,13 @@ def record(bench: Bench, environment: Mapping[str, str] = PLAIN) -> Clean:
                 hub.kill()
     assert violations(trip.evidence) == []
     return Clean(json.loads(hits.read_text()), [call for call in read_trace(trace, trip.home) if call.place])
+
+
+def todays(plans: Sequence[P]) -> Sequence[P]:
+    """All of them with HUB_TESTS=long; else every third, each day others, so that three days have them all."""
+    if os.environ.get("HUB_TESTS") == "long":
+        return plans
+    return plans[datetime.now(UTC).toordinal() % _PARTS :: _PARTS]
 
 
 def failpoint_points(clean: Clean, *, every: bool) -> list[Point]:

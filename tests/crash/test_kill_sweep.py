@@ -1,6 +1,7 @@
 """kill -9 at every durable step of the trip, restart without hand work, and the oracle: 0 violations.
 
-The short form takes the same points each time; the slow one takes all of them.
+The short form takes the same points each time; the slow one a third of all of them, each day another; HUB_TESTS=long
+takes all.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tests.crash.sweep import (
     failpoint_points,
     hit,
     syscall_points,
+    todays,
     unsynced,
 )
 
@@ -82,21 +84,21 @@ def _held(bench: Bench, points: Sequence[Point]) -> Result:
 
 @pytest.mark.slow
 def test_a_kill_at_every_passing_of_every_failpoint(crew: Crew, clean: Clean, show: Show) -> None:
-    results = crew.trials([point] for point in failpoint_points(clean, every=True))
+    results = crew.trials([point] for point in todays(failpoint_points(clean, every=True)))
     show("Failpoints, all", results)
     _content(results)
 
 
 @pytest.mark.slow
 def test_a_kill_at_every_durable_call(crew: Crew, clean: Clean, show: Show) -> None:
-    results = crew.trials([point] for point in syscall_points(clean, None))
+    results = crew.trials([point] for point in todays(syscall_points(clean, None)))
     show("System calls, all", results)
     _content(results)
 
 
 @pytest.mark.slow
 def test_kills_during_many_recoveries(crew: Crew, clean: Clean, show: Show) -> None:
-    results = crew.trials([*_pairs(failpoint_points(clean, every=True)), *_mixed(clean, 300)])
+    results = crew.trials(todays([*_pairs(failpoint_points(clean, every=True)), *_mixed(clean, 300)]))
     show("Twice, many", results)
     _content(results)
 

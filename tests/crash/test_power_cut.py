@@ -12,7 +12,7 @@ from tests.crash.harness import Bench, Point
 from tests.crash.oracle import glance
 from tests.crash.power import blackout, sudden
 from tests.crash.scenario import Trip
-from tests.crash.sweep import Clean, Crew, complaints, failpoint_points, hit
+from tests.crash.sweep import Clean, Crew, complaints, failpoint_points, hit, todays
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(1800)]
 
@@ -47,6 +47,6 @@ def test_every_accepted_document_survives_a_power_cut_in_full_flight(benches: li
 def test_every_accepted_document_survives_power_cuts_everywhere(crew: Crew, clean: Clean, show: Show) -> None:
     points = failpoint_points(clean, every=True)
     twice = [[point, Point("failpoint", "ledger.after_commit", 2)] for point in points]
-    results = crew.trials([*([point] for point in points), *twice], blackout)
+    results = crew.trials(todays([*([point] for point in points), *twice]), blackout)
     show("Power cuts, all", results)
     assert not (found := complaints(results)), "\n".join(found)
