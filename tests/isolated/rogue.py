@@ -195,7 +195,7 @@ async def bring_the_directory(rogue: Rogue) -> None:
     """One whole answer, one that breaks off, one that the hub does not believe."""
 
     async def pieces(end: bytes) -> AsyncIterator[bytes]:
-        yield b'{"data":['
+        yield b'{"ErrorCode":"0","data":['
         for row in range(4000):
             yield b'{"id":"%d","code":"H48.%d","name":"%s"},' % (row, row, b"x" * 400)
         if not end:

@@ -87,7 +87,8 @@ async def test_300_megabytes_both_ways_in_less_than_64_of_memory(tmp_path: Path,
             file.write(block)
             digest.update(block)
     async with depot(tmp_path) as url:
-        settings = {"kind": "centralhub", "url": url, "systemid": "a", "secret": "b", "download": way, "timeout": "60s"}
+        settings: dict[str, object] = {"kind": "centralhub", "url": url, "systemid": "a", "secret": "b"}
+        settings |= {"download": way, "timeout": "60s", "directory": []}
         (tmp_path / "settings.json").write_text(json.dumps(settings))
         process = await asyncio.create_subprocess_exec(
             sys.executable,
