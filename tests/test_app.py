@@ -152,7 +152,7 @@ async def test_one_of_ours_by_a_code_that_only_the_directory_knows_gets_it_here(
     Wire.put_in["truc"] = asyncio.Queue()
 
     async def listed() -> AsyncIterator[bytes]:
-        yield b'{"data":[{"id":"1","code":"H48.31","name":"UBND xa","code102":"000.00.31.H48"}]}'
+        yield b'{"ErrorCode":"0","data":[{"id":"1","code":"H48.31","name":"UBND xa","code102":"000.00.31.H48"}]}'
 
     async with running(folder):
         Wire.put_in["so-nv"].put_nowait(a_document("1/CV", to=("H48.31",)))
