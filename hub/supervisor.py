@@ -137,8 +137,8 @@ class Supervisor:
             self._note(unit, Health(False, reason))
             if self._clock.monotonic() - self._opened.get(unit, self._clock.monotonic()) > _MOST_PAUSE:
                 pause = _FIRST_PAUSE
-            if stalled:
-                # It kept a processor for nothing: it rests as long at least.
+            elif stalled:
+                # It may have kept a processor all that time: it rests as long at least.
                 pause = min(_MOST_PAUSE, max(pause, self._clock.monotonic() - began))
             await self._rest(unit, pause)
             pause = min(_MOST_PAUSE, pause * 2)

@@ -8,9 +8,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hub.blobs import Blobs
 from hub.clock import SystemClock
 from hub.connector import Connector, Context, Inbox, Settings
+from hub.containment import Stalled
 from hub.supervisor import Endpoint, Supervisor
 from hub.testing import ManualClock, eventually
 from hub.vocabulary import Delivery, Health, Organization, Receipt, Unit
@@ -110,6 +113,24 @@ async def test_a_failed_one_comes_back_after_growing_pauses() -> None:
 
     assert [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300] == clock.pauses
     assert all(life.closed for life in bench.lives["unit"][:12])
+
+
+@pytest.mark.parametrize(
+    ("lived", "pauses"),
+    [(40.0, [40, 80, 160, 300]), (0.5, [1, 2, 4, 8]), (400.0, [1, 1, 1, 1])],
+    ids=["some time", "hardly", "long and well"],
+)
+async def test_one_that_kept_its_loop_rests_as_long_as_it_lived(lived: float, pauses: list[float]) -> None:
+    clock = Hurried()
+
+    async def stall() -> None:
+        await clock.advance(lived)
+        raise Stalled("it spun")
+
+    async with Bench(clock, unit=lambda: Life(stall)).running():
+        await eventually(lambda: len(clock.pauses) >= 4)
+
+    assert pauses == clock.pauses[:4]
 
 
 async def test_one_that_would_end_the_process_ends_only_itself(clock: ManualClock) -> None:

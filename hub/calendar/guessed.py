@@ -16,8 +16,7 @@ def guessed(year: int) -> tuple[Change, ...]:
     """The days off of a year and the weekend days worked for them; none for a year that is too far."""
     if year not in _YEARS:
         return ()
-    # Most commands ask about no year without an official list: they start without the library.
-    from holidays import country_holidays  # noqa: PLC0415 - for that start
+    from holidays import country_holidays  # noqa: PLC0415 - commands that ask about no such year start without it
 
     found = country_holidays("VN", years=year, language="vi")
     worked = {date.fromisoformat(str(day)) for day in found.weekend_workdays}

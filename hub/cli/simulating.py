@@ -34,13 +34,15 @@ DataOption = Annotated[Path, typer.Option("--data", help="Thư mục sổ sách 
 UrlOption = Annotated[str, typer.Option("--url", help="Địa chỉ của bộ giả lập (where it listens).")]
 AsOption = Annotated[str, typer.Option("--as", metavar="CODE", help="Mã hệ thống hoặc đơn vị (system or unit).")]
 FaultOption = Annotated[
-    list[str], typer.Option("--fault", metavar="NAME[@OPERATION][=N]", help=f"Lỗi giả (a fault): {', '.join(FAULTS)}.")
+    list[str] | None,
+    typer.Option("--fault", metavar="NAME[@OPERATION][=N]", help=f"Lỗi giả (a fault): {', '.join(FAULTS)}."),
 ]
 AgenciesOption = Annotated[
-    list[str], typer.Option("--agencies", metavar="N|FILE", help="Số cơ quan tạo sẵn, hoặc tệp (made up, or a file).")
+    list[str] | None,
+    typer.Option("--agencies", metavar="N|FILE", help="Số cơ quan tạo sẵn, hoặc tệp (made up, or a file)."),
 ]
 AssumedOption = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help=f"Điều chưa ai biết (unknowns): {', '.join(ASSUMPTIONS)}."),
 ]
 
@@ -51,24 +53,24 @@ def run_central(
     systems: SystemsOption = Path("systems.yaml"),
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Cổng; 0: cổng trống (0: any).")] = 8090,
     host: Annotated[str, typer.Option("--host", help="Địa chỉ IP để nghe (IP address to listen at).")] = "127.0.0.1",
-    faults: FaultOption = [],  # noqa: B006 - typer makes a new list of it
-    agencies: AgenciesOption = [],  # noqa: B006 - as above
-    assumed: AssumedOption = [],  # noqa: B006 - as above
+    faults: FaultOption = None,
+    agencies: AgenciesOption = None,
+    assumed: AssumedOption = None,
 ) -> None:
     """Chạy trục trung ương giả lập (run it until SIGTERM or Ctrl-C; it says `ready URL` when it listens)."""
-    numbers = [int(each) for each in agencies if each.isdecimal()]
+    numbers = [int(each) for each in agencies or () if each.isdecimal()]
     settings = Setup(
         data=data,
         systems=load_systems(systems),
         host=_address(host),
         port=port,
         agencies=max(numbers, default=0),
-        agencies_files=tuple(Path(each) for each in agencies if not each.isdecimal()),
-        faults=tuple(fault(text) for text in faults),
+        agencies_files=tuple(Path(each) for each in agencies or () if not each.isdecimal()),
+        faults=tuple(fault(text) for text in faults or ()),
     )
     log.set_up()
     try:
-        asyncio.run(_serve(assuming(settings, assumed)))
+        asyncio.run(_serve(assuming(settings, assumed or ())))
     finally:
         log.finish()
 
@@ -145,7 +147,9 @@ def send(
 @simulate.command("take")
 def take(
     code: AsOption,
-    answers: Annotated[list[str], typer.Option("--answer", help="Hồi báo từng văn bản, vd. 01 (answer each).")] = [],  # noqa: B006 - as above
+    answers: Annotated[
+        list[str] | None, typer.Option("--answer", help="Hồi báo từng văn bản, vd. 01 (answer each).")
+    ] = None,
     systems: SystemsOption = Path("systems.yaml"),
     url: UrlOption = _URL,
     as_json: JsonOption = False,
@@ -155,7 +159,7 @@ def take(
     taken = []
     for message_type in ("edoc", "status"):
         for each in actor.take(message_type):
-            for status in answers if message_type == "edoc" else ():
+            for status in answers or () if message_type == "edoc" else ():
                 actor.answer(each, status)
             taken.append(_told(each))
     if as_json:

@@ -52,7 +52,7 @@ class Known:
 def known(connection: Connection, kind: str) -> Known:
     """What is stored of one kind of answer."""
     rows = connection.execute(select(AGENCIES.c.code, AGENCIES.c.digest).where(AGENCIES.c.kind == kind))
-    return Known(kind, _mark(connection, kind), {code: digest for code, digest in rows})  # noqa: C416 - dict(rows) has no type
+    return Known(kind, _mark(connection, kind), {row.code: row.digest for row in rows})
 
 
 def _mark(connection: Connection, kind: str) -> str:

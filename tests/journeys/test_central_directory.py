@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from hub.ledger import gazette
 from hub.log import logger
 from hub.testing import RunningHub, eventually
-from tests.journeys.border import Border
+from hub.testing.samples import BINH_SON
+from tests.journeys.border import Border, from_office
 from tests.journeys.simulated import simulated
 
 MANY = 300
@@ -61,3 +63,23 @@ async def test_a_list_that_does_not_come_changes_nothing_and_is_said(tmp_path: P
             await eventually(lambda: any("the directory of vpcp is as it was" in line for line in lines), 20)
         logger.remove(sink)
     assert {} == answers(border)
+
+
+@pytest.mark.parametrize(
+    "memory", ["a folder", "{", "[]", '{"getAgenciesList": 7}', '{"getAgenciesList": "2026-01-01"}']
+)
+async def test_a_memory_that_is_spoilt_holds_up_no_document(tmp_path: Path, memory: str) -> None:
+    async with simulated(tmp_path, MANY) as there:
+        border = Border(tmp_path, {**there.settings, "directory": LISTS[:1]})
+        async with RunningHub(border.home):
+            await eventually(lambda: list((border.home / "data").rglob("directory.json")), 30)
+        [kept] = (border.home / "data").rglob("directory.json")
+        kept.unlink()
+        if memory == "a folder":
+            kept.mkdir()
+        else:
+            kept.write_text(memory)
+        async with RunningHub(border.home):
+            await there.send(from_office("3127/VPCP-KSTT", BINH_SON))
+            await eventually(there.confirmed, 20)
+    assert kept.is_dir() or "T" in json.loads(kept.read_text())["getAgenciesList"]
