@@ -266,14 +266,20 @@ def test_a_change_is_answered_about_the_document_that_asks_for_it(tmp_path: Path
     assert answered == ["211/GM-SNV", "215/GM-SNV"]
 
 
-def test_what_was_updated_can_still_be_wanted_back(tmp_path: Path) -> None:
-    day = RecallDay(tmp_path)
+def agreed_to(kind: Business, home: Path) -> tuple[RecallDay, Path]:
+    """A day on which the document was updated or replaced, and the clerk agreed: and where its folder lay."""
+    day = RecallDay(home)
     old = day.folder
-    day.document(5, "215/GM-SNV", BusinessInfo(Business.UPDATE, f"{_SENDER},2026/11/23,211/GM-SNV"))
+    day.document(5, "215/GM-SNV", BusinessInfo(kind, f"{_SENDER},2026/11/23,211/GM-SNV"))
     old.rename(day.office.stage("7-dong-y-thu-hoi") / old.name)
     day.look()
     day.wait(700)
     day.wait(10)
+    return day, old
+
+
+def test_what_was_updated_can_still_be_wanted_back(tmp_path: Path) -> None:
+    day, old = agreed_to(Business.UPDATE, tmp_path)
     assert day.told == ["01", "01", "15"]
     day.recall()
     [home] = day.office.stage("6-hoan-thanh").glob("*/*")
@@ -306,13 +312,7 @@ def test_a_change_of_what_was_given_up_is_answered_at_once(tmp_path: Path, kind:
 
 
 def test_what_was_replaced_is_answered_at_once_when_it_is_wanted_back(tmp_path: Path) -> None:
-    day = RecallDay(tmp_path)
-    old = day.folder
-    day.document(5, "215/GM-SNV", BusinessInfo(Business.REPLACE, f"{_SENDER},2026/11/23,211/GM-SNV"))
-    old.rename(day.office.stage("7-dong-y-thu-hoi") / old.name)
-    day.look()
-    day.wait(700)
-    day.wait(10)
+    day, _ = agreed_to(Business.REPLACE, tmp_path)
     day.recall()
     day.recall(turn=1)
     assert day.told == ["01", "01", "15", "15"]
