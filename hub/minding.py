@@ -45,13 +45,19 @@ class Minder:
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
-        # The library is slow the first time it is asked: not on the loop, in the first document of a new year.
-        await in_thread(guessed, self.clock.now().year + 1)
+        await in_thread(attempted, self._warm)
         try:
             while True:
                 await self.clock.sleep(_SOON if await self._looked() else _TICK)
         finally:
             self.herald.close()
+
+    def _warm(self) -> None:
+        """The library is slow the first time it is asked: not on the loop, in the first document of a new year.
+
+        What goes wrong with it is said by whoever needs it.
+        """
+        guessed(self.clock.now().year + 1)
 
     async def _looked(self) -> bool:
         try:

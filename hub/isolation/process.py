@@ -18,6 +18,8 @@ from hub.isolation.output import Output
 from hub.log import logger
 
 _WARDEN = Path(__file__).with_name("warden.py")
+#: Of a processor's time, in a second.
+_TICKS = os.sysconf("SC_CLK_TCK")
 #: Seconds that the warden may take to end everything.
 _PATIENCE = 6.0
 #: Seconds between the end of what a worker says and the warden's word why.
@@ -94,6 +96,13 @@ class Process:
         if self._orders:
             with suppress(OSError):
                 await self._orders.drain()
+
+    def used(self) -> float:
+        """Seconds of a processor that the worker itself has used so far; 0.0: it is not there."""
+        with suppress(OSError):
+            fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
+            return (int(fields[11]) + int(fields[12])) / _TICKS
+        return 0.0
 
     def condemn(self, reason: str, *, stalled: bool = False) -> None:
         """It must end, now, for this reason unless there is one already."""

@@ -26,7 +26,9 @@ _MERCY = 3.0
 #: What a worker may say in a second; so much at once when it was quiet before.
 _PACE, _BURST = 1000.0, 2000.0
 #: Parts of the span in which a worker must have said something, each seen by the hub.
-_LOOKS = 8
+_LOOKS = 16
+#: Looks that found it silent, and the part of `stall` that it used a processor meanwhile: nothing else runs in there.
+_SILENT, _KEPT = 2, 0.25
 
 
 class Gone(OutcomeUnknown):
@@ -201,12 +203,18 @@ class Isolated(Connector[Settings]):
 
     async def _mind(self, process: Process) -> None:
         """Notice a worker that cannot even say that it stands still."""
-        quiet = seen = 0
+        stall = self._workshop.budget.stall
+        quiet, seen, before = 0, 0, 0.0
         while quiet < _LOOKS:
-            await asyncio.sleep(2 * self._workshop.budget.stall / _LOOKS)
-            quiet = 0 if self._heard != seen or not seen else quiet + 1
-            seen = self._heard
-        process.condemn(f"it said nothing for {2 * self._workshop.budget.stall:g} s", stalled=True)
+            await asyncio.sleep(2 * stall / _LOOKS)
+            used = process.used()
+            if self._heard != seen or not seen:
+                quiet, seen, before = 0, self._heard, used
+                continue
+            quiet += 1
+            if quiet >= _SILENT and used - before >= _KEPT * stall:
+                return process.condemn(f"it kept its interpreter for {used - before:.1f} s", stalled=True)
+        return process.condemn(f"it said nothing for {2 * stall:g} s", stalled=True)
 
     def _fail(self, process: Process) -> None:
         """Nothing that is open will be answered."""

@@ -150,7 +150,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Alive:
-    """The worker's loop goes round."""
+    """The worker runs: its loop goes round, or it looks whether it does."""
 
     kind: Literal["alive"] = "alive"
 

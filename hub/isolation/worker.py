@@ -33,7 +33,7 @@ from hub.vocabulary import Health
 _PR_SET_PDEATHSIG = 1
 #: Looks at the loop in the span that it may stand still. It must not have moved at any of them: a process that was
 #: stopped as a whole and goes on has stood still for no look.
-_LOOKS = 5
+_LOOKS = 8
 #: The hub goes before, and where the machine has no memory left a worker is killed first.
 _NICE, _FIRST_TO_GO = 5, 500
 
@@ -134,13 +134,18 @@ class Worker:
             names=birth.names,
         )
 
+    def _moves(self, moved: threading.Event) -> bool:
+        """Whether the loop did within one look; the hub hears that this thread does, at least."""
+        self._line.say(wire.write(wire.Alive()))
+        return moved.wait(self._birth.stall / _LOOKS)
+
     def _beat(self) -> None:
         """Say that the loop goes round, or where it stands or spins; follow a machine's clock that was set."""
         thread, paces, last = threading.main_thread().ident, Paces(), time.monotonic()
         while True:
             moved = threading.Event()
             self._loop.call_soon_threadsafe(moved.set)
-            if not any(moved.wait(self._birth.stall / _LOOKS) for _look in range(_LOOKS)):
+            if not any(self._moves(moved) for _look in range(_LOOKS)):
                 frame = sys._current_frames().get(thread or 0)  # noqa: SLF001 - the documented way to look
                 self._line.say(wire.write(wire.Stalled(standing(frame))))
                 moved.wait()

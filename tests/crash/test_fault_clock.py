@@ -72,8 +72,9 @@ class Clock:
 
 @dataclass(slots=True)
 class Seen:
-    """One event, and when it was seen by a clock that nobody set."""
+    """One event, and by a clock that nobody set: the last look before it, and the one that saw it."""
 
+    before: float
     when: float
     kind: str
     envelope: str
@@ -87,13 +88,15 @@ class Watch:
 
     ledger: Path
     seen: list[Seen] = field(default_factory=list)
+    looked: float = field(default_factory=time.monotonic)
 
     def look(self) -> None:
         """Take up what is new."""
         with closing(sqlite3.connect(f"file:{self.ledger}?mode=ro", uri=True)) as connection:
             query = "SELECT kind, envelope_id, delivery_id, at FROM event WHERE seq > ? ORDER BY seq"
             rows = connection.execute(query, [len(self.seen)]).fetchall()
-        self.seen += [Seen(time.monotonic(), *row) for row in rows]
+        before, self.looked = self.looked, time.monotonic()
+        self.seen += [Seen(before, self.looked, *row) for row in rows]
 
     def kinds(self) -> list[str]:
         """What happened, in order."""
@@ -109,16 +112,24 @@ class Watch:
 
     def pauses(self) -> list[list[float]]:
         """Of each delivery that was put off the seconds between its attempts; the first is the head of its lane."""
-        attempts: dict[str, list[float]] = defaultdict(list)
-        for each in self.seen:
+        attempts: dict[str, list[int]] = defaultdict(list)
+        for number, each in enumerate(self.seen):
             if each.delivery and each.kind in {"deferred", "uncertain"}:
-                attempts[each.delivery].append(each.when)
-        return [[later - at for at, later in pairwise(moments)] for moments in attempts.values()]
+                attempts[each.delivery].append(number)
+        return [[self._between(*two) for two in pairwise(numbers)] for numbers in attempts.values()]
 
     def holds(self) -> list[float]:
         """How long each document was kept back."""
-        came = {each.envelope: each.when for each in self.seen if each.kind == "accepted"}
-        return [each.when - came[each.envelope] for each in self.seen if each.kind == "dispatched"]
+        came = {each.envelope: number for number, each in enumerate(self.seen) if each.kind == "accepted"}
+        went = [(number, each) for number, each in enumerate(self.seen) if each.kind == "dispatched"]
+        return [self._between(came[each.envelope], number) for number, each in went]
+
+    def _between(self, earlier: int, later: int) -> float:
+        """Seconds by the hub's own clock, or the most that can have passed when it was set meanwhile."""
+        one, two = self.seen[earlier], self.seen[later]
+        if "clock-set" in self.kinds()[earlier : later + 1]:
+            return two.when - one.before
+        return (two.at - one.at) / 1_000_000
 
 
 @dataclass(slots=True)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from hub.calendar import Change
 from hub.duties import Book, Chase, Pause
+from hub.testing import eventually
 from hub.testing.samples import a_document, an_answer
 from hub.vocabulary import Reminder
 from tests.duties.rows import rows
@@ -199,3 +204,24 @@ async def test_many_at_once_are_taken_in_parts(stage: Stage) -> None:
     await stage.tick()
 
     assert {"overdue"} == {row.state for row in rows(stage.ledger)}
+
+
+async def test_a_calendar_that_cannot_be_warmed_up_ends_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its library is loaded late, and a hub that may open no further file cannot load it."""
+    asked: list[int] = []
+
+    def fail(year: int) -> tuple[Change, ...]:
+        asked.append(year)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("hub.minding.guessed", fail)
+    await stage.take_in(a_document(), XA)
+    running = asyncio.create_task(stage.minder.run())
+    await eventually(lambda: bool(asked))
+    await stage.clock.advance((DUE - stage.clock.now()).total_seconds())
+    await eventually(lambda: only(stage).state == "overdue")
+
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert [DUE.year + 1] == asked

@@ -8,6 +8,7 @@ import io
 import locale
 import logging
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -116,6 +117,11 @@ async def hang(_: Rogue) -> None:
 async def hold_the_interpreter(_: Rogue) -> None:
     """No thread of this process runs any more."""
     ctypes.PyDLL(None).sleep(1000)
+
+
+async def keep_the_interpreter(_: Rogue) -> None:
+    """The same, with a processor for itself."""
+    re.fullmatch(r"(a+)+", "a" * 60 + "b")
 
 
 async def burn(rogue: Rogue) -> None:
@@ -313,6 +319,7 @@ DEEDS: Mapping[str, Deed] = {
         spin,
         hang,
         hold_the_interpreter,
+        keep_the_interpreter,
         burn,
         leak,
         leak_at_once,

@@ -25,6 +25,7 @@ ENDS = [
     ("block", "listen", "it blocked its loop for 2 s in"),
     ("spin", "listen", "it spun without a pause at"),
     ("hold_the_interpreter", "listen", "it said nothing for 4 s"),
+    ("keep_the_interpreter", "listen", "it kept its interpreter for"),
     ("leak", "listen", "MB of memory, 300 MB are allowed"),
     ("breed", "listen", "it began more than 12 processes"),
     ("fork", "listen", "it ended with exit code 0"),
