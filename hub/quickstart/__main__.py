@@ -9,9 +9,10 @@ from pathlib import Path
 from types import FrameType
 
 from hub.config import load
-from hub.errors import ConfigError, HubError
+from hub.errors import HubError
 from hub.plugins import Plugins
-from hub.quickstart.play import Play, Stopped
+from hub.quickstart.border import make_secrets
+from hub.quickstart.play import Play
 
 
 def main() -> int:
@@ -20,9 +21,10 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
+        make_secrets(said.config)
         config = load(said.config, lambda names: Plugins(names).settings)
         return Play(said.config, config).run(once=said.once)
-    except (ConfigError, Stopped, HubError) as error:
+    except HubError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:

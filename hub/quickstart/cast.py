@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from hub.vocabulary import Urgency
+from hub.vocabulary import Organization, Urgency
 
 PROVINCE = "province"
 OFFICE, SCIENCE, HOME = "vp-ubnd", "so-khcn", "so-nv"
 BINH_SON, TINH_KHE, NGHIA_LO = "xa-binh-son", "xa-tinh-khe", "p-nghia-lo"
-LY_SON, MANG_DEN, OUTSIDE = "dk-ly-son", "xa-mang-den", "vpcp"
+LY_SON, MANG_DEN = "dk-ly-son", "xa-mang-den"
+#: the Government Office, and the unit that stands for everyone who is reached as it is
+OUTSIDE, BORDER = "vpcp", "trung-uong"
+GOVERNMENT = Organization("000.00.00.G22", "Văn phòng Chính phủ")
 
 EVERY = ("01", "03", "04", "05", "06")
 #: đã đến, đã tiếp nhận, đã hoàn thành: what a small office uses, and what a clerk's receipt shows
@@ -41,7 +44,7 @@ ROLES: Mapping[str, Role] = {
     NGHIA_LO: Role("Văn thư UBND phường Nghĩa Lộ", SHORT),
     LY_SON: Role("Phạm Thị Bích"),
     MANG_DEN: Role("Y Thảo"),
-    OUTSIDE: Role("Văn thư Văn phòng Chính phủ"),
+    OUTSIDE: Role("Văn thư Văn phòng Chính phủ", SHORT),
 }
 
 
@@ -109,6 +112,18 @@ LETTERS = (
         replies_to="3127/VPCP-KSTT",
         appendix="Phụ lục 01 - Biểu rà soát.xlsx",
         lines=("Đơn vị", "Số văn bản đến", "Số đã hồi báo 03", "Số đã hồi báo 06", "Số chưa hồi báo, lý do"),
+        after=Cue("3127/VPCP-KSTT"),
+    ),
+    Letter(
+        OFFICE,
+        "1852/UBND-KSTT",
+        date(2026, 11, 24),
+        "Báo cáo",
+        "Kết quả cập nhật trạng thái xử lý văn bản điện tử quý IV năm 2026",
+        (OUTSIDE,),
+        as_province=True,
+        to_places=("Như trên", "CT, PCT UBND tỉnh", "Lưu: VT, KSTT"),
+        replies_to="3127/VPCP-KSTT",
         after=Cue("3127/VPCP-KSTT"),
     ),
     Letter(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from hub.config import Config
-from hub.quickstart.cast import OUTSIDE, PROVINCE, ROLES, Letter, letter_of
+from hub.quickstart.cast import GOVERNMENT, OUTSIDE, PROVINCE, ROLES, Letter, letter_of
 from hub.quickstart.papers import files
 from hub.standards import edxml
 from hub.vocabulary import (
@@ -23,8 +23,15 @@ def organization(config: Config, word: str) -> Organization:
     """A unit of the configuration, or the province, as packets name it."""
     if word == PROVINCE:
         return config.province
+    if word == OUTSIDE:
+        return GOVERNMENT
     unit = config.directory.unit(word)
     return Organization(unit.code, unit.name)
+
+
+def unit_of(config: Config, code: str) -> str:
+    """Who of the cast bears that code, or is its heir; the code itself where nobody does."""
+    return OUTSIDE if code == GOVERNMENT.id else config.directory.find(code) or code
 
 
 def letter_packet(config: Config, letter: Letter) -> bytes:

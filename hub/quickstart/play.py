@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import queue
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
 
 from hub import lock
 from hub.config import Config
-from hub.errors import HubError
 from hub.quickstart.actor import Actor
+from hub.quickstart.border import border
 from hub.quickstart.cast import (
     BINH_SON,
+    GOVERNMENT,
     LETTERS,
     LY_SON,
     MANG_DEN,
@@ -29,11 +25,15 @@ from hub.quickstart.cast import (
 )
 from hub.quickstart.clerks import Clerk
 from hub.quickstart.notes import Notes
+from hub.quickstart.office import Office
+from hub.quickstart.processes import Running, Stopped, last_words, running
 from hub.quickstart.scripts import SCRIPTS, Awaited, answers, awaited
 from hub.quickstart.show import WORDS, Stage
 from hub.quickstart.software import Software
+from hub.simulating.central.actor import Actor as System
 
-_READY, _ROUND_TRIP, _STOP = 60.0, 60.0, 40.0
+_ROUND_TRIP = 60.0
+_HUB = "trục"
 _TURN = 0.05
 #: Seconds between two answers of one unit, with nobody and with somebody watching; how long the island is cut off.
 _QUICK_BEAT, _BEAT, _CUT = 0.2, 0.8, 3.0
@@ -51,6 +51,7 @@ Thử như văn thư (try it as a clerk):
   .venv/bin/hub duties                    ai chưa hồi báo, hạn khi nào (UBND xã Măng Đen chỉ nhận, không trả lời)
   .venv/bin/hub status                    đang hỏng gì, vì sao
   .venv/bin/hub verify                    nhật ký và tệp lưu còn nguyên
+  .venv/bin/hub simulate list --data {central}   những gì trục trung ương (giả lập) đã ghi
   ls {plain}/in          phần mềm của một đơn vị nhận được gì
   cp {stranger} {plain}/out
   ls {plain}/error       gói tin của người khác: trả lại, kèm lý do
@@ -62,10 +63,6 @@ _STRANGER = "tests/data/edxml/pvn_edoc.edxml"
 _RECEIPTS, _SHEETS = "da-gui/*/53-*/BIEN-NHAN.html", "van-ban-den/**/phieu.html"
 
 
-class Stopped(HubError):
-    """The play cannot go on."""
-
-
 class Play:
     """One run of the demonstration on a configuration folder."""
 
@@ -74,11 +71,12 @@ class Play:
         self._var = config.data.parent
         self._log = self._var / "quickstart.log"
         self._shares = dict(_shares(config))
-        self._notes = {unit: Notes(self._var / "quickstart" / f"{unit}.txt") for unit in self._shares}
+        self._notes = {unit: Notes(self._var / "quickstart" / f"{unit}.txt") for unit in ROLES}
         self._earlier = self._notes[OUTSIDE].count("sent ", "/VPCP-KSTT")
         self._letters = (*LETTERS, reminder(self._earlier)) if self._earlier else LETTERS
         self._wanted = tuple(awaited(self._letters))
-        self._names = {unit.id: unit.name for unit in config.units}
+        self._names = {unit.id: unit.name for unit in config.units} | {OUTSIDE: GOVERNMENT.name}
+        self._border = border(config)
         self._stage = Stage(self._names, self._letters, self._wanted)
         self._cast: dict[str, Actor] = {}
         self._beat = _BEAT
@@ -91,31 +89,36 @@ class Play:
         island.mend()
         with ExitStack() as stack:
             stack.callback(island.mend)
+            self._stage.say("Khởi động trục trung ương giả lập: hub simulate central ...")
+            central = self._border.hub(self._var / "central", self._log.with_name("central.log"))
+            programs = [stack.enter_context(central)]
             self._stage.say("Khởi động trục: hub run ...")
-            hub = stack.enter_context(_running(self._folder, self._log))
+            programs.append(stack.enter_context(running(_HUB, ["run", "--config", str(self._folder)], self._log)))
             stack.enter_context(self._stage)
             self._begin()
-            missing = self._round_trip(hub, island)
+            missing = self._round_trip(programs, island)
             if once or missing:
                 return self._end(missing)
             self._stage.say(self._summary())
             self._stage.print(self._try_next())
-            self._go_on(hub)
+            self._go_on(programs)
         return 0
 
     def _begin(self) -> None:
         for unit, share in self._shares.items():
             known = (unit, self._config, share, self._notes[unit], self._letters, self._stage.tell)
             self._cast[unit] = Clerk(*known, self._is_heard) if unit in SCRIPTS else Software(*known)
+        there = System(self._border.url, self._border.office)
+        self._cast[OUTSIDE] = Office(self._config, there, self._notes[OUTSIDE], self._letters, self._stage.tell)
 
-    def _round_trip(self, hub: subprocess.Popen[str], island: _Island) -> list[Awaited]:
+    def _round_trip(self, programs: Sequence[Running], island: _Island) -> list[Awaited]:
         """Play until every answer came back or the time is up. What is missing."""
         end, mend_at = time.monotonic() + _ROUND_TRIP, time.monotonic() + _CUT
         if not self._has_played():
             island.cut()
             self._stage.say(f"Mất kết nối tới {self._names[LY_SON]}: văn bản sẽ chờ ở trục.", "bold red")
         while time.monotonic() < end:
-            self._turn(hub)
+            self._turn(programs)
             if island.is_cut and time.monotonic() > mend_at:
                 island.mend()
                 self._stage.say(f"Có kết nối lại tới {self._names[LY_SON]}.", "bold green")
@@ -123,13 +126,13 @@ class Play:
                 return []
         return self._missing()
 
-    def _go_on(self, hub: subprocess.Popen[str]) -> None:
+    def _go_on(self, programs: Sequence[Running]) -> None:
         while True:
-            self._turn(hub)
+            self._turn(programs)
 
-    def _turn(self, hub: subprocess.Popen[str]) -> None:
-        if hub.poll() is not None:
-            raise Stopped(_last_words(self._log))
+    def _turn(self, programs: Sequence[Running]) -> None:
+        for program in programs:
+            program.expect()
         for each in self._cast.values():
             each.turn(time.monotonic(), self._beat)
         self._stage.heard(self._heard())
@@ -172,7 +175,7 @@ class Play:
             self._stage.say(
                 f"Bắt đầu lại từ đầu: chuyển {_near(self._var)} đi nơi khác (to start afresh, move it aside)."
             )
-            self._stage.say(_last_words(self._log))
+            self._stage.say(last_words(_HUB, self._log))
         else:
             self._stage.say('Xem hành trình: .venv/bin/hub trace "3127/VPCP-KSTT"')
             self._stage.say(f"Xem như văn thư: {_near(self._shares[BINH_SON])}/theo-doi.html, HUONG-DAN.html")
@@ -191,8 +194,15 @@ class Play:
     def _try_next(self) -> str:
         clerk = self._shares[BINH_SON]
         receipt, sheet = (next(clerk.glob(each), clerk) for each in (_RECEIPTS, _SHEETS))
-        shares = {"idle": self._shares[MANG_DEN], "plain": self._shares[NGHIA_LO], "clerk": clerk}
-        shown = {name: _near(path) for name, path in (*shares.items(), ("receipt", receipt), ("sheet", sheet))}
+        places = {
+            "central": self._var / "central",
+            "clerk": clerk,
+            "idle": self._shares[MANG_DEN],
+            "plain": self._shares[NGHIA_LO],
+            "receipt": receipt,
+            "sheet": sheet,
+        }
+        shown = {name: _near(path) for name, path in places.items()}
         return _TRY_NEXT.format(stranger=_STRANGER, **shown)
 
 
@@ -217,60 +227,11 @@ class _Island:
 
 def _shares(config: Config) -> Iterator[tuple[str, Path]]:
     """Each unit of the cast with its folder. Raises Stopped where the configuration has other units."""
-    for unit in ROLES:
+    for unit in (each for each in ROLES if each != OUTSIDE):
         path = getattr(config.endpoints.get(unit), "folder", None)
         if not isinstance(path, Path):
             raise Stopped(f"units.yaml không có đơn vị {unit} với kênh thư mục (no unit {unit} with a folder).")
         yield unit, config.folder / path
-
-
-@contextmanager
-def _running(folder: Path, log: Path) -> Iterator[subprocess.Popen[str]]:
-    """`hub run` as its own process, ready; stopped gently at the end."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "hub.cli", "run", "--config", str(folder)]
-    with log.open("a", encoding="utf-8") as errors:
-        # In a session of its own, so that Ctrl-C reaches it through us, once.
-        hub = subprocess.Popen(  # noqa: S603 - our own program
-            command, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
-        )
-        with hub:
-            try:
-                _await_ready(hub, log)
-                yield hub
-            finally:
-                _stop(hub)
-
-
-def _await_ready(hub: subprocess.Popen[str], log: Path) -> None:
-    assert hub.stdout
-    line = _first_line(hub.stdout, _READY)
-    if not line.startswith("ready"):
-        raise Stopped(f"Trục không khởi động được (the hub did not start).\n{_last_words(log)}")
-
-
-def _first_line(stream: IO[str], seconds: float) -> str:
-    """The first line, or "" when it does not come in time."""
-    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-    threading.Thread(target=lambda: lines.put(stream.readline()), daemon=True).start()
-    try:
-        return lines.get(timeout=seconds)
-    except queue.Empty:
-        return ""
-
-
-def _stop(hub: subprocess.Popen[str]) -> None:
-    if hub.poll() is None:
-        hub.terminate()
-    try:
-        hub.wait(_STOP)
-    except subprocess.TimeoutExpired:
-        hub.kill()
-
-
-def _last_words(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
-    return "\n".join([f"Nhật ký của trục (the hub's log): {log}", *lines])
 
 
 def _near(path: Path) -> str:

@@ -92,7 +92,7 @@ class Software(Actor):
             self._receive(body.code, body.sender.name)
             codes, about = by_software(letter_of(body.code), self.unit), packets.reference(body)
         else:
-            by = self._config.directory.find(body.sender.id) or body.sender.id
+            by = packets.unit_of(self._config, body.sender.id)
             self._hear(body.response_for.code, by, body.status, body.sender.name, body.description)
             codes = GIVEN_BACK if body.status == "13" else ()
             about = replace(body.response_for, organ_id=body.sender.id)

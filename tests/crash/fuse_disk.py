@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +43,17 @@ class FuseDisk:
         return met.read_text().splitlines() if met.exists() else []
 
     def hang(self) -> None:
-        """Answer no call until `go_on`.
+        """Answer no call until `go_on`, and have taken up none.
 
-        A process that waits for a call which the daemon had taken up already cannot even be killed meanwhile.
+        A process that waits for a call which the daemon had taken up already could not even be killed meanwhile.
         """
+        self._stop()
+        while _somebody_waits():
+            self.go_on()
+            time.sleep(0.01)
+            self._stop()
+
+    def _stop(self) -> None:
         self._daemon.send_signal(signal.SIGSTOP)
         while any(_state(task) != "T" for task in Path(f"/proc/{self._daemon.pid}/task").iterdir()):
             time.sleep(0.001)
@@ -69,6 +76,15 @@ class FuseDisk:
         """Mount it anew, after `die` or `vanish`."""
         subprocess.run(["umount", "-l", self.mount], check=False, capture_output=True)
         self._daemon = _serve(self.source, self.mount, self._orders, within)
+
+
+def _somebody_waits() -> bool:
+    """Whether any thread waits for an answer of any FUSE daemon."""
+    for place in Path("/proc").glob("[0-9]*/task/[0-9]*/wchan"):
+        with suppress(OSError):
+            if place.read_text() == "request_wait_answer":
+                return True
+    return False
 
 
 def _state(task: Path) -> str:

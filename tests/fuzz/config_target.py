@@ -34,7 +34,7 @@ class ConfigTarget:
     name = "config"
 
     def __init__(self) -> None:
-        self._settings = Plugins(["folderdrop"]).settings
+        self._settings = {name: Plugins([name]).settings for name in ("folderdrop", "centralhub")}
 
     @cached_property
     def _folder(self) -> Path:
@@ -76,10 +76,12 @@ class ConfigTarget:
         return Ending(True, f"{len(config.units)} {len(config.routes)} {len(config.groups)} {len(config.warnings)}")
 
     def _connectors(self, names: Sequence[str]) -> Mapping[str, type[Settings]]:
+        found: dict[str, type[Settings]] = {}
         for name in names:
-            if name != "folderdrop":
+            if name not in self._settings:
                 raise PluginError(f"there is no plugin {name!r}")
-        return self._settings if names else {}
+            found |= self._settings[name]
+        return found
 
 
 def _memory() -> str | None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import zipfile
@@ -24,9 +27,11 @@ from hub.clock import VIETNAM
 from hub.config import load
 from hub.plugins import Plugins
 from hub.quickstart import cast, packets, papers, scripts
+from hub.quickstart.border import make_secrets
 from hub.quickstart.clerks import Clerk
 from hub.quickstart.notes import Notes
 from hub.quickstart.software import Software
+from hub.simulating.central import Record, records
 from hub.standards import edxml
 from hub.testing import eventually
 from hub.vocabulary import Acknowledgement
@@ -37,10 +42,23 @@ ROOT = Path(__file__).parents[2]
 DEMO = "3127/VPCP-KSTT"
 
 
+def plain() -> dict[str, str]:
+    """A newcomer's environment: it holds no secrets."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
 def own_config(home: Path) -> Path:
-    """The committed configuration with data, shares and port of its own."""
+    """The committed configuration with data, shares and ports of its own; without secrets, as in a fresh clone."""
     folder = home / "config"
-    shutil.copytree(ROOT / "config", folder)
+    shutil.copytree(ROOT / "config", folder, ignore=shutil.ignore_patterns("secrets.yaml"))
+    units = folder / "units.yaml"
+    units.write_text(units.read_text("utf-8").replace("127.0.0.1:8090", f"127.0.0.1:{free_port()}"), "utf-8")
     hub = folder / "hub.yaml"
     hub.write_text(hub.read_text("utf-8").replace("127.0.0.1:8036", "127.0.0.1:0"), "utf-8")
     return folder
@@ -58,7 +76,7 @@ class Played:
     config: Path
     shares: Path
     said: str
-    #: unit -> the answers that lay in its in/ then
+    #: unit -> the answers that lay in its in/ then, or that the central hub had for it
     answers: Mapping[str, set[tuple[str, str]]]
     arrived: Sequence[Path]
 
@@ -69,13 +87,13 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     shares = config.parent / "var" / "shares"
     done = run("hub.quickstart", "--once", "--config", config)
     assert done.returncode == 0, done.stdout + done.stderr
-    answers = {unit: answers_in(shares / unit) for unit in ("vpcp", "vp-ubnd")}
+    answers = {"vpcp": taken_by_the_office(config), "vp-ubnd": answers_in(shares / "vp-ubnd")}
     return Played(config, shares, done.stdout, answers, placed(shares))
 
 
 def run(module: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, cwd=ROOT, env=plain(), capture_output=True, text=True, timeout=100, check=False)
 
 
 def trace(config: Path, document: str) -> dict[str, Any]:
@@ -109,6 +127,18 @@ def answers_in(share: Path) -> set[tuple[str, str]]:
     return found
 
 
+def at_the_central_hub(config: Path, sender: str) -> list[Record]:
+    """What the simulated central hub has on its records from a system of ours or theirs."""
+    return [each for each in records(config.parent / "var" / "central") if each.sender_system == sender]
+
+
+def taken_by_the_office(config: Path) -> set[tuple[str, str]]:
+    """(document, status) of every answer that the Government Office has taken there."""
+    found = at_the_central_hub(config, "000.00.00.H48")
+    assert {each.status for each in found} == {"done"}
+    return {(each.notation, each.answer) for each in found if each.message_type == "status"}
+
+
 def placed(shares: Path) -> list[Path]:
     return sorted(shares.glob("*/in/*"))
 
@@ -139,6 +169,9 @@ def test_once_ends_after_the_round_trip(played: Played) -> None:
         "UBND xã Bình Sơn: 13 Yêu cầu thu hồi, 52/TTr-UBND → Sở Khoa học và Công nghệ: Phụ lục cộng sai" in played.said
     )
     assert "52/TTr-UBND: đọc THU-HOI.txt: “VĂN BẢN ĐANG BỊ THU HỒI, KHÔNG SỬ DỤNG.”" in played.said
+    # What went over the border was answered there.
+    assert codes(trace(config, "1852/UBND-KSTT"), cast.GOVERNMENT.id) == ["01", "03", "06"]
+    assert {("1852/UBND-KSTT", code) for code in cast.SHORT} <= played.answers["vp-ubnd"]
     # Added by a route of the configuration.
     assert codes(trace(config, "07/CĐ-UBND"), "so-khcn") == ["01", "03", "04", "05", "06"]
     assert ("07/CĐ-UBND", "06") in played.answers["vp-ubnd"]
@@ -146,7 +179,8 @@ def test_once_ends_after_the_round_trip(played: Played) -> None:
 
 def test_the_report_says_what_the_units_folders_say(played: Played) -> None:
     month = f"{datetime.now(VIETNAM):%Y-%m}"
-    done = run("tests.reports.folders", "--config", played.config, "--month", month)
+    central = played.config.parent / "var" / "central"
+    done = run("tests.reports.folders", "--config", played.config, "--month", month, "--central", central)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = {tuple(line.split()[:2]): line.split()[2:] for line in done.stdout.splitlines()[1:-1]}
     assert lines["xa-tinh-khe", "folders"] == ["3", "2", "1", "0", "2"]
@@ -156,17 +190,16 @@ def test_the_report_says_what_the_units_folders_say(played: Played) -> None:
 
 def test_a_second_play_ends_too_and_sends_one_document(played: Played) -> None:
     config, shares = played.config, played.shares
-    # Software reads what came and clears it away.
-    cleared = list((shares / "vpcp" / "in").iterdir())
-    for path in cleared:
-        path.unlink()
+    before = taken_by_the_office(config)
 
     second = run("hub.quickstart", "--once", "--config", config)
 
     assert second.returncode == 0, second.stdout + second.stderr
     new = {path.relative_to(shares).parts[0] for path in set(placed(shares)) - set(played.arrived)}
-    assert new == {"vp-ubnd", "vpcp"}
-    assert answers_in(shares / "vpcp") == {("3128/VPCP-KSTT", code) for code in cast.EVERY}
+    assert new == {"vp-ubnd"}
+    assert taken_by_the_office(config) - before == {("3128/VPCP-KSTT", code) for code in cast.EVERY}
+    ours = at_the_central_hub(config, "000.00.00.H48")
+    assert len(ours) == len({(each.notation, each.answer) for each in ours}), "something went out twice"
     assert codes(trace(config, DEMO), "vp-ubnd") == ["01", "03", "04", "05", "06"]
     assert run("hub.cli", "verify", "--config", config).returncode == 0
 
@@ -180,7 +213,7 @@ def test_an_answer_that_does_not_come_back_is_named(config: Path, monkeypatch: p
     code = "import sys; from hub.quickstart import play, __main__; play._ROUND_TRIP = 6.0; sys.exit(__main__.main())"
     command = [sys.executable, "-c", code, "--once", "--config", str(config)]
 
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=plain(), capture_output=True, text=True, timeout=100, check=False)
 
     assert done.returncode == 1
     assert f"Chưa về: 06 Đã hoàn thành của Văn phòng UBND tỉnh Quảng Ngãi về {DEMO}." in done.stdout
@@ -196,7 +229,7 @@ async def test_without_once_it_plays_on_until_it_is_interrupted(config: Path, tm
     command = [sys.executable, "-u", "-m", "hub.quickstart", "--config", str(config)]
     with out.open("w") as file:
         play = await asyncio.create_subprocess_exec(
-            *command, cwd=ROOT, stdout=file, stderr=file, preexec_fn=_as_from_a_terminal
+            *command, cwd=ROOT, env=plain(), stdout=file, stderr=file, preexec_fn=_as_from_a_terminal
         )
     try:
         await eventually(lambda: "Ctrl-C" in out.read_text() or play.returncode is not None, within=80)
@@ -215,6 +248,45 @@ def test_a_hub_that_runs_already_is_said_plainly(config: Path, tmp_path: Path) -
 
     assert (done.returncode, done.stdout) == (1, "")
     assert "Một trục đang chạy trên" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_secrets_are_made_up_once_for_their_owner_alone(config: Path) -> None:
+    make_secrets(config)
+    made = config / "secrets.yaml"
+    assert made.stat().st_mode & 0o777 == 0o600
+    before = made.read_bytes()
+    make_secrets(config)
+    assert made.read_bytes() == before
+    values = re.findall(rb"^CENTRAL\w*: (\w{32})$", before, re.MULTILINE)
+    assert len(set(values)) == 2
+    (config / "systems.yaml").unlink()
+    made.unlink()
+    make_secrets(config)
+    assert not made.exists()
+
+
+def test_a_central_hub_that_is_not_this_machines_is_left_alone(config: Path) -> None:
+    units = config / "units.yaml"
+    units.write_text(re.sub(r"http://127.0.0.1:\d+", "http://truc.example:8280", units.read_text("utf-8")), "utf-8")
+
+    done = run("hub.quickstart", "--once", "--config", config)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "http://truc.example:8280 không phải địa chỉ trên máy này" in done.stderr
+
+
+def test_a_port_that_somebody_has_is_named(config: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        units, port = config / "units.yaml", taken.getsockname()[1]
+        units.write_text(re.sub(r"(http://127.0.0.1):\d+", rf"\1:{port}", units.read_text("utf-8")), "utf-8")
+        done = run("hub.quickstart", "--once", "--config", config)
+
+    assert done.returncode == 1
+    assert "trục trung ương giả lập không khởi động được" in done.stderr
+    assert str(port) in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -276,7 +348,7 @@ def test_what_must_not_happen_is_named_and_the_end_is_1(config: Path) -> None:
     )
     command = [sys.executable, "-c", code, "--once", "--config", str(config)]
 
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=plain(), capture_output=True, text=True, timeout=100, check=False)
 
     assert done.returncode == 1
     assert "UBND xã Tịnh Khê từ chối nhầm 07/CĐ-UBND (refused by mistake)." in done.stdout
@@ -326,7 +398,7 @@ def test_the_play_asks_what_the_documents_say() -> None:
     wanted = list(scripts.awaited())
 
     assert len(wanted) == len(set(wanted))
-    assert cast.OUTSIDE not in {each.by for each in wanted}
+    assert {each.document for each in wanted if each.by == cast.OUTSIDE} == {"1852/UBND-KSTT"}
     # The hub itself says that a clerk's document has arrived.
     assert {each.status for each in wanted if each.by == cast.MANG_DEN} == {"01"}
     asked_back = [(each.by, each.status) for each in wanted if each.document == "52/TTr-UBND"]

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -56,8 +57,10 @@ class Unit:
 
 def units_of(config: Path) -> list[Unit]:
     """Who has which folder."""
-    said = YAML(typ="safe", pure=True).load((config / "units.yaml").read_text("utf-8"))
-    return [Unit(*_parts(config, name, unit)) for name, unit in said["units"].items() if "endpoint" in unit]
+    yaml = YAML(typ="safe", pure=True)
+    yaml.constructor.add_constructor("!secret", lambda _, node: node.value)
+    units = yaml.load((config / "units.yaml").read_text("utf-8"))["units"]
+    return [Unit(*_parts(config, name, unit)) for name, unit in units.items() if "folder" in unit.get("endpoint", {})]
 
 
 def _parts(config: Path, name: str, unit: dict[str, Any]) -> tuple[Any, ...]:
@@ -108,25 +111,39 @@ def text(packet: Path, path: str) -> str:
     return ET.parse(packet).findtext(f".//{steps}", "")
 
 
-def from_folders(config: Path, month: str) -> dict[str, dict[str, int]]:
+def answers_outside(central: Path | None) -> Iterator[tuple[str, str, str]]:
+    """What was said to those who are reached through the simulated central hub, as it stands on its records."""
+    if central is None:
+        return
+    for one in json.loads(printed("simulate", "list", "--data", str(central), "--json")):
+        if one["message_type"] == "status":
+            yield one["sender"], one["notation"], one["answer"]
+
+
+def from_folders(config: Path, month: str, central: Path | None) -> dict[str, dict[str, int]]:
     """By unit: what its folder, and the folders of those who wrote to it, show."""
     units = units_of(config)
     for unit in units:
         find_documents(unit, month)
     known = {name: unit for unit in units for name in (*unit.codes, unit.name)}
-    for unit in units:
-        for who, document, code in answers(unit):
-            by = known.get(who)
-            if by and not by.is_clerk and document in by.documents:
-                by.documents[document].add(code)
+    told = (answer for unit in units for answer in answers(unit))
+    for who, document, code in chain(told, answers_outside(central)):
+        by = known.get(who)
+        if by and not by.is_clerk and document in by.documents:
+            by.documents[document].add(code)
     return {unit.id: unit.counts() for unit in units if not unit.is_outside}
 
 
 def from_hub(config: Path, month: str) -> dict[str, dict[str, int]]:
     """By unit: Bảng 4."""
-    command = [sys.executable, "-m", "hub.cli", "report", "--month", month, "--json", "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return {one["unit"]: _line(one) for one in json.loads(done.stdout)["answers"]}
+    said = printed("report", "--month", month, "--json", "--config", str(config))
+    return {one["unit"]: _line(one) for one in json.loads(said)["answers"]}
+
+
+def printed(*arguments: str) -> str:
+    """What a command of the hub prints."""
+    command = [sys.executable, "-m", "hub.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def _line(one: dict[str, Any]) -> dict[str, int]:
@@ -144,8 +161,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.reports.folders")
     parser.add_argument("--config", type=Path, default=Path("config"))
     parser.add_argument("--month", required=True)
+    parser.add_argument("--central", type=Path, help="folder of the simulated central hub, where there is one")
     asked = parser.parse_args()
-    seen, counted = from_folders(asked.config, asked.month), from_hub(asked.config, asked.month)
+    seen, counted = from_folders(asked.config, asked.month, asked.central), from_hub(asked.config, asked.month)
     differs = 0
     said = [f"{'unit':16} {'':8} {' '.join(f'{name:>10}' for name in NAMES)}"]
     for unit in sorted({*seen, *counted}):

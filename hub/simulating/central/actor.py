@@ -65,15 +65,15 @@ class Actor:
             return str(_said(answer)["DocId"])
 
     def take(self, message_type: str) -> Iterator[Taken]:
-        """Each packet that waits, edoc or status, confirmed with `done` once it is read; `fail` where it cannot be."""
+        """Each packet that waits, edoc or status, `done` once the caller goes on; `fail` where it cannot be read."""
         with self.asked("getReceivedEdocList", {"servicetype": "eDoc", "messagetype": message_type}) as answer:
             rows: list[dict[str, str]] = _said(answer)["data"]
         for row in rows:
             doc_id = row["docId"]
             packet = self._fetched(doc_id)
-            self._confirm(doc_id, "done" if packet else "fail")
             if packet:
                 yield Taken(doc_id, row["from"], row["to"], packet)
+            self._confirm(doc_id, "done" if packet else "fail")
 
     def answer(self, taken: Taken, status: str, reason: str = "") -> str:
         """The hub's DocId of the status that the recipient of a taken document now gives."""
