@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -21,6 +22,7 @@ import hub.cli.running
 import hub.ledger.upgrading  # noqa: F401 - the same
 import plugins.folderdrop  # noqa: F401 - the same
 from hub import failpoints
+from hub.calendar.guessed import guessed
 from hub.cli import main
 from hub.ledger import Proposal
 from hub.vocabulary import Document
@@ -69,6 +71,9 @@ class Nursery:
 
 
 def _serve() -> None:
+    this_year = datetime.now(UTC).year
+    for year in (this_year, this_year + 1):
+        guessed(year)  # its library is slow the first time it is asked, in each hub anew
     for line in sys.stdin:
         order = json.loads(line)
         if "ended" in order:
