@@ -271,6 +271,18 @@ async def test_what_cannot_be_sent_comes_back_with_what_to_do(
     assert counts.inputs == {"refused": 1}
 
 
+async def test_a_slip_that_is_left_alone_comes_back_and_binds_no_later_document(clerks: Clerks) -> None:
+    async with RunningHub(clerks.home):
+        await clerks.ready()
+        clerks.drop("PHIEU-GUI.txt", "Gửi: Sở Nội vụ")
+        await eventually(lambda: "PHIEU-GUI.txt" in clerks.returned())
+        assert "L16" in clerks.returned()["PHIEU-GUI.txt"].splitlines()[-1]
+        clerks.drop("9-UBND.pdf", a_pdf())
+        await eventually(lambda: "9-UBND.pdf" in clerks.returned())
+        assert "Chưa biết gửi cho ai" in clerks.returned()["9-UBND.pdf"]
+        assert clerks.packets() == []
+
+
 async def test_taken_back_from_tra_lai_and_mended_it_goes(clerks: Clerks) -> None:
     async with RunningHub(clerks.home):
         await clerks.ready()

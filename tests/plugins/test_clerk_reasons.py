@@ -179,8 +179,8 @@ _EXAMPLES = [
     (
         reasons.slip_alone(),
         "L16",
-        "Thư mục chỉ có phiếu gửi, không có văn bản nào nên chưa gửi gì.",
-        "Bỏ tệp PDF đã ký số cùng các phụ lục vào thư mục này rồi kéo lại cả thư mục vào gui-di.",
+        "Ở đây chỉ có phiếu gửi, không có văn bản nào nên chưa gửi gì.",
+        "Bỏ tệp PDF đã ký số cùng các phụ lục và phiếu gửi này vào một thư mục rồi kéo cả thư mục vào gui-di.",
     ),
 ]
 

@@ -42,8 +42,9 @@ GROUPED: list[tuple[str, list[str], set[frozenset[str]]]] = [
     ("nothing", [], set()),
     ("an empty folder", ["So Noi vu/", "Trong/"], set()),
     ("the template alone", ["MAU-PHIEU-GUI.txt"], set()),
-    ("a slip alone", ["PHIEU-GUI.txt"], set()),
-    ("a slip alone in a folder", ["A/PHIEU-GUI.txt", "So Noi vu/PHIEU-GUI.txt"], _set("A/PHIEU-GUI.txt")),
+    ("a slip alone", ["PHIEU-GUI.txt"], _set("PHIEU-GUI.txt")),
+    ("a slip alone in a folder", ["A/PHIEU-GUI.txt", "Q/PHIEU-GUI.txt"], _set("A/PHIEU-GUI.txt", "Q/PHIEU-GUI.txt")),
+    ("a slip alone in a recipient's folder", ["So Noi vu/PHIEU-GUI.txt"], _set("So Noi vu/PHIEU-GUI.txt")),
     ("packets are alone", ["a.edxml", "b.XML", "1-UBND.pdf"], _set("a.edxml", "b.XML", "1-UBND.pdf")),
     ("one number goes together", ["1-UBND a.pdf", "1_UBND b.xlsx"], _set("1-UBND a.pdf|1_UBND b.xlsx")),
     ("numbers apart", ["1-UBND.pdf", "2-UBND.pdf"], _set("1-UBND.pdf", "2-UBND.pdf")),
@@ -153,7 +154,7 @@ def test_any_tree_every_paper_is_in_one_drop_and_nothing_of_the_hub_is_taken(pla
     assert papers <= set(taken)
     assert all(counts(place.rpartition("/")[2]) for place in taken)
     assert not any(is_ours(place.rpartition("/")[2]) and not is_slip(place.rpartition("/")[2]) for place in taken)
-    assert all(drop.papers or (drop.whole and drop.slip) for drop in drops)
+    assert all(drop.papers or drop.slip for drop in drops)
     keys = [(drop.place, drop.name) for drop in drops]
     assert len(keys) == len(set(keys))
 

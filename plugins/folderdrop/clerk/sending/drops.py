@@ -174,7 +174,7 @@ def _loose(folder: FolderSeen, to: str, *, template: bool = False) -> list[Drop]
     slips = [each for each in rest if is_slip(each.name)]
     papers = [each for each in rest if each not in slips]
     groups = [[each] for each in packets]
-    groups += [[*slips, *papers]] if papers and slips else _by_number(papers)
+    groups += [[*slips, *papers]] if slips else _by_number(papers)
     locks = _locks(folder.files)
     odd = [Drop(folder.place, False, (), to, name, odd=(name,)) for name in folder.odd]
     return [*(_of(folder.place, group, to, locks) for group in groups), *odd]
@@ -195,7 +195,7 @@ def _of(place: str, group: Sequence[FileSeen], to: str, locks: Sequence[tuple[st
     papers = [each.name for each in group if not is_slip(each.name)]
     numbered = [name for name in papers if read_title(name).number]
     mine = tuple(lock for lock in locks if lock[0] in papers)
-    return Drop(place, False, tuple(group), to, min(numbered or papers), mine)
+    return Drop(place, False, tuple(group), to, min(numbered or papers or (each.name for each in group)), mine)
 
 
 def _locks(files: Sequence[FileSeen]) -> tuple[tuple[str, str], ...]:
