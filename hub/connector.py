@@ -121,7 +121,10 @@ class Inbox(Protocol):
         """
 
     async def tries(self, source_key: str) -> int:
-        """Count one more try at reading this input, durably, before it is read. Returns the count."""
+        """Count one more try at reading this input, durably, before it is read. Returns the count.
+
+        0: it was read to its end before, and the same verdict comes again.
+        """
 
     def has_room(self, size: int) -> bool:
         """Whether intake of that many bytes would leave the disk its reserve."""

@@ -315,6 +315,16 @@ async def test_tries_are_counted_until_there_is_a_verdict(ledger: Ledger) -> Non
     assert {"accepted": 1} == ledger.views.counts().inputs
 
 
+async def test_what_has_its_verdict_is_tried_no_more(ledger: Ledger) -> None:
+    """Its file could not be given back, again and again: that is no sign that reading it kills the hub."""
+    assert 1 == await ledger.tries("so-nv", "k", "a.edxml")
+    no = Refused("not-edxml", "Tệp không phải gói tin edXML.")
+    await accept(ledger, Proposal("so-nv", Incoming("k", "a.edxml", no, None), refused=no))
+
+    assert [0, 0, 0, 0] == [await ledger.tries("so-nv", "k", "a.edxml") for _ in range(4)]
+    assert {"refused": 1} == ledger.views.counts().inputs
+
+
 async def test_many_waiting_jobs_share_a_commit_and_fail_alone(ledger: Ledger) -> None:
     good = [accept(ledger, proposal(a_document(f"{n}/UBND"), "xa-binh-son")) for n in range(20)]
     grant = Grant("nobody", "node-1", 1, (), None)

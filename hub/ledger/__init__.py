@@ -210,7 +210,7 @@ class Ledger:
         return await in_thread(self.views.endpoints)
 
     async def tries(self, unit: str, source_key: str, name: str) -> int:
-        """Count one more reading of an input, before it is read."""
+        """Count one more reading of an input, before it is read. Returns the count; 0: it has its verdict."""
         return await self._writer.run(partial(desk.tries, unit=unit, source_key=source_key, name=name))
 
     async def dispatch(self) -> list[Lane]:

@@ -156,12 +156,14 @@ def answer(transaction: Transaction, request: Request, result: str) -> None:
 
 
 def tries(transaction: Transaction, unit: str, source_key: str, name: str) -> int:
-    """Count one more reading of an input. Returns the count."""
+    """Count one more reading of an input. Returns the count; 0: it was read to its end, and has its verdict."""
     mine = (INPUTS.c.unit == unit) & (INPUTS.c.source_key == source_key)
-    found = transaction.execute(select(INPUTS.c.tries).where(mine)).scalar()
-    if found is not None:
-        transaction.execute(update(INPUTS).where(mine).values(tries=found + 1))
-        return int(found) + 1
+    found = transaction.execute(select(INPUTS.c.tries, INPUTS.c.verdict).where(mine)).one_or_none()
+    if found:
+        if found.verdict != "reading":
+            return 0
+        transaction.execute(update(INPUTS).where(mine).values(tries=found.tries + 1))
+        return int(found.tries) + 1
     row = {"unit": unit, "source_key": source_key, "name": name, "verdict": "reading", "at": transaction.now}
     rest = {"tries": 1, "envelope_id": "", "code": "", "reason": "", "place": "", "digest": "", "size": 0, "state": ""}
     transaction.execute(insert(INPUTS), [row | rest])

@@ -167,6 +167,8 @@ class Folderdrop(Connector[FolderdropSettings]):
             self._watch()
             renamed = self._nudges.renamed()
             listing, first = await self._hands.do(self._begin, inbox, renamed)
+            left = {leftover.key for leftover in listing.leftovers}
+            self._tries = {key: tries for key, tries in self._tries.items() if key in left}
             wakes = [await self._finish(inbox, leftover) for leftover in listing.leftovers]
             wakes += await self._hand_over(inbox, listing, renamed, first)
         except (Outage, OSError) as error:
@@ -260,8 +262,6 @@ class Folderdrop(Connector[FolderdropSettings]):
             batch = await self._hands.do(self._intake.take_leftover, leftover, tries)
             self._report(batch)
             await self._accept(inbox, batch)
-            if batch.taken:
-                del self._tries[leftover.key]
         except OSError as error:
             self._notes.append(f"{leftover.name!r}: {error}")
             return self.settings.poll

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
 import os
@@ -20,7 +21,7 @@ from watchdog.observers import Observer
 from hub import Deferred, NoRoom, Packet
 from hub.standards import edxml
 from hub.testing import ManualClock, eventually
-from plugins.folderdrop import system
+from plugins.folderdrop import release, system
 from plugins.folderdrop.claims import Held
 from plugins.folderdrop.connector import BATCH
 from tests.plugins.folder import UNWANTED, Bench, a_packet, digest_of
@@ -196,6 +197,28 @@ async def test_a_copy_given_back_before_a_crash_is_not_given_back_again(bench: B
     async with bench.listening():
         await eventually(bench.took(1))
     assert {path.name for path in bench.error.iterdir()} == {"a.edxml", "a.edxml.error.json"}
+
+
+async def test_a_file_that_cannot_be_given_back_counts_one_try_in_each_life(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed: list[bytes] = []
+
+    def fail(_dirs: object, _context: object, name: bytes, _refused: object) -> None:
+        failed.append(name)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    sound = release._explain
+    monkeypatch.setattr(release, "_explain", fail)
+    async with bench.listening():
+        bench.drop("a.edxml", b"not a packet</edXML>")
+        await eventually(lambda: len(failed) > 5)
+    counted = (bench.home / "journal.tries").read_text().splitlines()
+    assert [1, 1] == [len(counted), len(set(counted))]
+    monkeypatch.setattr(release, "_explain", sound)
+    async with bench.listening():
+        await eventually(lambda: (bench.error / "a.edxml").exists() and bench.is_quiet())
+    assert bench.journal.names("refused") == ["a.edxml"]
 
 
 async def test_a_file_larger_than_the_limit_goes_back_unread(bench: Bench) -> None:
