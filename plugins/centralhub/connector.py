@@ -31,10 +31,12 @@ from plugins.centralhub.journal import Journal
 from plugins.centralhub.landing import prepared
 from plugins.centralhub.line import Line, SdkRequest, Way
 from plugins.centralhub.polling import Poll
+from plugins.centralhub.provincial.client import ProvincialClient
 from plugins.centralhub.sending import Sender
-from plugins.centralhub.settings import CentralhubSettings
+from plugins.centralhub.settings import PROVINCIAL, CentralhubSettings
 from plugins.centralhub.tls import tls
 from plugins.centralhub.traffic import Limits, Traffic
+from plugins.centralhub.vxpclient import VxpClient
 
 #: Deliveries handed over in one call. They go one by one: the wire takes one packet for one recipient.
 BATCH = 8
@@ -47,7 +49,7 @@ _IDLE = 3.0
 #: The part of `send_timeout` after which nothing more of a batch is begun: each send may take nearly all of it.
 _SHARE = 0.05
 _STOPPED = (
-    "Đã ngừng hỏi trục trung ương; sửa systemid hoặc secret rồi khởi động lại hub "
+    "Đã ngừng hỏi trục trung ương; sửa systemid, secret (hoặc username, password) rồi khởi động lại hub "
     "(wrong credentials: polling has stopped)."
 )
 
@@ -81,15 +83,15 @@ class Centralhub(Connector[CentralhubSettings]):
             )
         )
         way = Way(certificates, _proxy_headers(settings))
-        self._client = Client(settings, Line(settings, self.context.clock, session, way), self._traffic)
+        self._client = self._spoken(Line(settings, session, way))
         self._sender = Sender(settings, self.context, self._client, self._journal)
         self._agencies = Agencies(settings, self.context, self._client)
         self._polls = [Poll(kind, settings, self.context, self._client, self._folder) for kind in ("edoc", "status")]
 
     async def check(self) -> Health:
-        """Ask how many documents wait. While it rests after an outage or a refused secret nothing is asked."""
+        """A small call. While it rests after an outage or a refused secret nothing is asked."""
         try:
-            await self._client.count()
+            await self._client.probe()
         except (Spoilt, Busy):
             # It knows no such operation, or there is much traffic: what the last looks showed tells as well.
             pass
@@ -127,6 +129,12 @@ class Centralhub(Connector[CentralhubSettings]):
     async def find(self, delivery: Delivery) -> Receipt | None:
         """Look for it in the list of what we sent."""
         return await self._sender.find(delivery)
+
+    def _spoken(self, line: Line) -> Client:
+        """The calls in the hub's own interface."""
+        if self.settings.profile == PROVINCIAL:
+            return ProvincialClient(self.settings, line, self._traffic, self.context.clock)
+        return VxpClient(self.settings, line, self._traffic, self.context.clock)
 
     def _prepare(self) -> ssl.SSLContext | None:
         prepared(self._folder)

@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 
 from hub.testing import Check, connector_contract
-from plugins.centralhub.counterpart import office
+from plugins.centralhub.counterpart import office, provincial
 
 
 @pytest.mark.parametrize("check", connector_contract(office), ids=str)
 def test_contract(check: Check, tmp_path: Path) -> None:
+    check.run(tmp_path)
+
+
+@pytest.mark.parametrize("check", [each for each in connector_contract(provincial) if each.name != "find"], ids=str)
+def test_contract_of_the_provincial_shape_but_for_what_nobody_can_tell_there(check: Check, tmp_path: Path) -> None:
     check.run(tmp_path)
