@@ -70,8 +70,8 @@ class ProvincialClient:
         async with self.traffic.turn(RECEIVING), self._asked(self._list_of(kind), self._patience.listing()) as response:
             scanner = Scanner(rows_at={"data": keep})
             fields = await self._read(response, scanner, LIST)
-        if not answers.is_list(fields, scanner.counts):
-            raise Outage("câu trả lời của trục không có danh sách")
+            if not answers.is_list(fields, scanner.counts):
+                raise Outage("câu trả lời của trục không có danh sách")
         return list(rows.values()), strange
 
     async def sent(self, key: Key, since: datetime) -> list[Sent] | None:
@@ -221,7 +221,7 @@ class ProvincialClient:
         told = answers.said(scanner.end())
         if not told.ok:
             raise self._failed(told)
-        packet.finish()
+        await sink(packet.finish())
         if not packet.size:
             raise NotAnAnswer("there is no edxml in it")
         if scanner.counts.get("data.attachments") and not packet.has_attachments:
