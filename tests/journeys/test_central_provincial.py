@@ -143,15 +143,16 @@ async def test_what_nobody_can_tell_goes_again_and_is_flagged(tmp_path: Path, th
     assert broken != "lost-answer=2" or 8 == len(there.records(HOME_AFFAIRS))
 
 
+#: the one that is on its way to the office when the hub dies may go twice; at `begun` and `noted` none is
 @pytest.mark.parametrize(
     ("step", "most"),
     [
         pytest.param("central.begun", 6, marks=pytest.mark.slow),
         ("central.handed", 7),
         pytest.param("central.noted", 6, marks=pytest.mark.slow),
-        pytest.param("central.fetched", 6, marks=pytest.mark.slow),
-        pytest.param("central.accepted", 6, marks=pytest.mark.slow),
-        pytest.param("central.confirmed", 6, marks=pytest.mark.slow),
+        pytest.param("central.fetched", 7, marks=pytest.mark.slow),
+        pytest.param("central.accepted", 7, marks=pytest.mark.slow),
+        pytest.param("central.confirmed", 7, marks=pytest.mark.slow),
     ],
 )
 async def test_a_kill_at_a_step_loses_nothing_and_doubles_only_what_was_on_its_way(
