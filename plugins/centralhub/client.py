@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
@@ -18,6 +19,7 @@ from hub.standards import vxp
 from hub.standards.edxml.base64text import Base64Text
 from plugins.centralhub.failures import Denied, Failed, Outage, Spoilt
 from plugins.centralhub.line import Line, bounded
+from plugins.centralhub.pacing import paced
 from plugins.centralhub.rows import Key, Received, Sent, received, sent
 from plugins.centralhub.settings import CentralhubSettings
 from plugins.centralhub.traffic import FIRST, Traffic
@@ -50,7 +52,7 @@ class Client:
         self._downloads, self._encodes = settings.download != "getEdoc", settings.download != "downloadEdoc"
 
     async def received(self, kind: str) -> tuple[list[Received], list[str]]:
-        """The packets that wait for us, none twice, at most 10,000, and ids that nobody could ask for.
+        """The packets that wait for us, none twice, at most 10,000, and as many ids that nobody could ask for.
 
         `kind`: edoc or status.
         """
@@ -59,9 +61,9 @@ class Client:
 
         def keep(said: Mapping[str, Any]) -> None:
             row = received(said)
-            if row is None:
+            if row is None and len(strange) < _ROWS:
                 strange.append(ascii(said.get("docId"))[:60])
-            elif len(rows) < _ROWS and not row.is_over:
+            elif row and len(rows) < _ROWS and not row.is_over:
                 rows.setdefault(row.doc_id, row)
 
         async with self.traffic.turn(_RECEIVING):
@@ -169,7 +171,7 @@ class Client:
     async def _download(self, doc_id: str, sink: Sink, limit: int) -> None:
         fields = {"docId": doc_id, "filePath": _STORE}
         async with self.traffic.turn(_RECEIVING), self._packet("downloadEdoc", fields, limit) as response:
-            pieces = bounded(response, limit)
+            pieces = self._steady(response, limit)
             head = await anext(pieces, b"")
             if not head.strip() or _HTML.match(head):
                 raise Spoilt(f"downloadEdoc {doc_id}: nhận được trang trống hoặc trang web thay cho gói tin")
@@ -199,7 +201,7 @@ class Client:
         fields = {"docId": doc_id, "filePath": _STORE}
         async with self.traffic.turn(_RECEIVING), self._packet("getEdoc", fields, limit * 4 // 3) as response:
             try:
-                async for piece in bounded(response, limit * 4 // 3 + _CHUNK):
+                async for piece in self._steady(response, limit * 4 // 3 + _CHUNK):
                     scanner.feed(piece)
                     await sink(decoder.decode("".join(texts).encode("ascii", "replace")))
                     texts.clear()
@@ -221,11 +223,16 @@ class Client:
         """An answer that carries one packet: where it is none, the line itself may be well."""
         begun = False
         try:
-            async with self._line.answer(operation, fields, self._transfer(limit)) as response:
+            async with (
+                _whole_within(self._settings.transfer_timeout) as head,
+                self._line.answer(operation, fields, self._transfer(limit)) as response,
+            ):
+                head.reschedule(None)
                 begun = True
                 yield response
         except Outage as error:
-            if not (begun or error.status):
+            # Who asks for a pause gets it, whatever it was about.
+            if error.retry_after or not (begun or error.status):
                 raise
             raise Spoilt(f"{operation}: {error}") from error
 
@@ -249,6 +256,9 @@ class Client:
         """Of the seconds that the hub gives a send: so many it may wait for its turn, and so many its call may last."""
         return self._settings.send_timeout * _WAITS, self._settings.send_timeout * _LASTS
 
+    def _steady(self, response: aiohttp.ClientResponse, limit: int) -> AsyncIterator[bytes]:
+        return paced(bounded(response, limit), self._settings.transfer_timeout, _SLOWEST)
+
     def _transfer(self, size: int) -> aiohttp.ClientTimeout:
         silence = self._settings.transfer_timeout
         return self._line.patience(silence, silence + size / _SLOWEST)
@@ -263,6 +273,16 @@ class Client:
 def _is_missing(error: Spoilt) -> bool:
     """Whether it came of an operation that the hub does not have."""
     return isinstance(error.__cause__, Outage) and error.__cause__.status in _NO_SUCH
+
+
+@asynccontextmanager
+async def _whole_within(seconds: float) -> AsyncIterator[asyncio.Timeout]:
+    """The head of an answer may not drip either: nobody else looks at how long it takes."""
+    try:
+        async with asyncio.timeout(seconds) as head:
+            yield head
+    except TimeoutError as error:
+        raise Outage(f"trục trung ương chưa trả lời xong sau {seconds:g} giây") from error
 
 
 @asynccontextmanager
