@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, select
+from sqlalchemy import Row, and_, exists, func, literal, select
 from sqlalchemy.engine import Connection
 
 from hub.agencies import KINDS, asked, beginnings, nearness
@@ -120,6 +120,19 @@ def named(connection: Connection, code: str) -> list[Listing]:
     rows = connection.execute(select(AGENCIES).where(own, shown())).all()
     ranked = sorted(rows, key=lambda row: (row.state != LISTED, row.code != normalise(code), row.code, row.kind))
     return list(_listings(connection, ranked))
+
+
+def names(connection: Connection, codes: Collection[str]) -> dict[str, str]:
+    """What those of these codes are called that the directory knows, an older code too; in one query."""
+    wanted = {normalise(code): code for code in codes}
+    own = select(AGENCIES.c.code.label("said"), AGENCIES.c.name, AGENCIES.c.state, literal(0).label("rank"))
+    own = own.where(AGENCIES.c.kind.in_(KINDS), AGENCIES.c.code.in_(wanted), shown())
+    held = (AGENCIES.c.kind == ALIASES.c.kind) & (AGENCIES.c.code == ALIASES.c.code)
+    other = select(ALIASES.c.alias, AGENCIES.c.name, AGENCIES.c.state, literal(1)).join_from(ALIASES, AGENCIES, held)
+    other = other.where(ALIASES.c.alias.in_(wanted), shown(), alias_shown())
+    rows = connection.execute(own.union_all(other)).all()
+    ranked = sorted(rows, key=lambda row: (row.state != LISTED, row.rank, row.name), reverse=True)
+    return {wanted[row.said]: row.name for row in ranked}
 
 
 def _listings(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Listing]:
