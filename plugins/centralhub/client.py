@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ class Client(Protocol):
         """Whether what came can be compared with what another operation brings."""
 
     async def received(self, kind: str) -> tuple[list[Received], list[str]]:
-        """The packets that wait for us, none twice, at most 10,000, and ids that nobody could ask for.
+        """The packets that wait for us, none twice, at most 10,000, and as many ids that nobody could ask for.
 
         `kind`: edoc or status.
         """
@@ -118,15 +119,27 @@ async def may_be_missing(operation: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def one_packet(
-    operation: str, answer: AbstractAsyncContextManager[aiohttp.ClientResponse]
+    operation: str, answer: AbstractAsyncContextManager[aiohttp.ClientResponse], within: float
 ) -> AsyncIterator[aiohttp.ClientResponse]:
-    """An answer that carries one packet: where it is none, the line itself may be well."""
+    """An answer that carries one packet: where it is none, the line may be well. Its head comes `within` seconds."""
     begun = False
     try:
-        async with answer as response:
+        async with _whole_within(within) as head, answer as response:
+            head.reschedule(None)
             begun = True
             yield response
     except Outage as error:
-        if not (begun or error.status):
+        # Who asks for a pause gets it, whatever it was about.
+        if error.retry_after or not (begun or error.status):
             raise
         raise Spoilt(f"{operation}: {error}") from error
+
+
+@asynccontextmanager
+async def _whole_within(seconds: float) -> AsyncIterator[asyncio.Timeout]:
+    """The head of an answer may not drip either: nobody else looks at how long it takes."""
+    try:
+        async with asyncio.timeout(seconds) as head:
+            yield head
+    except TimeoutError as error:
+        raise Outage(f"trục trung ương chưa trả lời xong sau {seconds:g} giây") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -34,7 +33,7 @@ from plugins.centralhub.polling import Poll
 from plugins.centralhub.provincial.client import ProvincialClient
 from plugins.centralhub.sending import Sender
 from plugins.centralhub.settings import PROVINCIAL, CentralhubSettings
-from plugins.centralhub.tls import tls
+from plugins.centralhub.tls import Certificates
 from plugins.centralhub.traffic import Limits, Traffic
 from plugins.centralhub.vxpclient import VxpClient
 
@@ -69,11 +68,12 @@ class Centralhub(Connector[CentralhubSettings]):
         self._traffic = Traffic(limits, context.clock)
         self._journal = Journal(context.state)
         self._folder = context.state / "incoming"
+        self._certificates = Certificates(settings, context.root)
 
     async def open(self) -> None:
         """Get ready; nothing is asked yet. Raises OSError, also of a certificate that cannot be used."""
         settings = self.settings
-        certificates = await asyncio.to_thread(self._prepare)
+        await asyncio.to_thread(self._prepare)
         session: aiohttp.ClientSession = await self.enter(
             aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=settings.parallel + 2, keepalive_timeout=_IDLE),
@@ -82,7 +82,7 @@ class Centralhub(Connector[CentralhubSettings]):
                 skip_auto_headers=_UNSAID,
             )
         )
-        way = Way(certificates, _proxy_headers(settings))
+        way = Way(self._certificates.context, _proxy_headers(settings))
         self._client = self._spoken(Line(settings, session, way))
         self._sender = Sender(settings, self.context, self._client, self._journal)
         self._agencies = Agencies(settings, self.context, self._client)
@@ -104,6 +104,7 @@ class Centralhub(Connector[CentralhubSettings]):
     async def listen(self, inbox: Inbox) -> None:
         """Documents, statuses and agencies are looked for apart, so that none waits for another."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._certificates.watch(self.context))
             group.create_task(self._agencies.run(inbox))
             for poll in self._polls:
                 group.create_task(poll.run(inbox))
@@ -136,13 +137,13 @@ class Centralhub(Connector[CentralhubSettings]):
             return ProvincialClient(self.settings, line, self._traffic, self.context.clock)
         return VxpClient(self.settings, line, self._traffic, self.context.clock)
 
-    def _prepare(self) -> ssl.SSLContext | None:
+    def _prepare(self) -> None:
         prepared(self._folder)
         self._journal.open_journal()
         with suppress(FileNotFoundError):
             # What is missing in the journal is asked about: nothing else is to be done after a restore.
             (self.context.state / _RESTORED).unlink()
-        return tls(self.settings, self.context.root)
+        self._certificates.load()
 
     def _said(self, reason: str) -> str:
         if not self._traffic.denied:

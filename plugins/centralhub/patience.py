@@ -1,11 +1,13 @@
-"""How long each kind of call may take, by the settings. Pure."""
+"""How long each kind of call may take, by the settings."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from math import inf
 
 import aiohttp
 
+from plugins.centralhub.pacing import paced
 from plugins.centralhub.settings import CentralhubSettings
 
 #: Seconds that a check waits for its turn, and for its answer.
@@ -43,6 +45,10 @@ class Patience:
         """Of a packet of so many bytes, at most, on its way in."""
         silence = self._settings.transfer_timeout
         return self._of(silence, silence + size / _SLOWEST)
+
+    def steady(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The pieces of a packet on its way in, which may not drip. Raises Outage."""
+        return paced(pieces, self._settings.transfer_timeout, _SLOWEST)
 
     def sending(self, size: int, spent: float = 0.0) -> aiohttp.ClientTimeout:
         """Of a packet of so many bytes on its way out, when so much of the time is gone."""

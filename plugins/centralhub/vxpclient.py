@@ -58,9 +58,9 @@ class VxpClient:
 
         def keep(said: Mapping[str, Any]) -> None:
             row = received(said)
-            if row is None:
+            if row is None and len(strange) < ROWS:
                 strange.append(ascii(said.get("docId"))[:60])
-            elif len(rows) < ROWS and not row.is_over:
+            elif row and len(rows) < ROWS and not row.is_over:
                 rows.setdefault(row.doc_id, row)
 
         async with self.traffic.turn(RECEIVING):
@@ -188,7 +188,7 @@ class VxpClient:
     async def _download(self, doc_id: str, sink: Sink, limit: int) -> None:
         fields = {"docId": doc_id, "filePath": _STORE}
         async with self.traffic.turn(RECEIVING), self._packet("downloadEdoc", fields, limit) as response:
-            pieces = bounded(response, limit)
+            pieces = self._patience.steady(bounded(response, limit))
             head = await anext(pieces, b"")
             if not head.strip() or _HTML.match(head):
                 raise Spoilt(f"downloadEdoc {doc_id}: nhận được trang trống hoặc trang web thay cho gói tin")
@@ -218,7 +218,7 @@ class VxpClient:
         fields = {"docId": doc_id, "filePath": _STORE}
         async with self.traffic.turn(RECEIVING), self._packet("getEdoc", fields, limit * 4 // 3) as response:
             try:
-                async for piece in bounded(response, limit * 4 // 3 + _CHUNK):
+                async for piece in self._patience.steady(bounded(response, limit * 4 // 3 + _CHUNK)):
                     scanner.feed(piece)
                     await sink(decoder.decode("".join(texts).encode("ascii", "replace")))
                     texts.clear()
@@ -236,7 +236,8 @@ class VxpClient:
     def _packet(
         self, operation: str, fields: Mapping[str, str], limit: int
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        return one_packet(operation, self._asked(operation, fields, self._patience.fetching(limit)))
+        answer = self._asked(operation, fields, self._patience.fetching(limit))
+        return one_packet(operation, answer, self._settings.transfer_timeout)
 
     async def _read(
         self, response: aiohttp.ClientResponse, scanner: vxp.Scanner, limit: int, *, data: bool = False

@@ -62,9 +62,9 @@ class ProvincialClient:
 
         def keep(told: Mapping[str, Any]) -> None:
             row = received(told)
-            if row is None:
+            if row is None and len(strange) < ROWS:
                 strange.append(ascii(told.get("docId"))[:60])
-            elif len(rows) < ROWS and not row.is_over:
+            elif row and len(rows) < ROWS and not row.is_over:
                 rows.setdefault(row.doc_id, row)
 
         async with self.traffic.turn(RECEIVING), self._asked(self._list_of(kind), self._patience.listing()) as response:
@@ -131,7 +131,8 @@ class ProvincialClient:
         """By getEdoc; see `Client.fetch`."""
         call = Asked("GET", f"/getEdoc?{urlencode({'docId': doc_id})}", {})
         answer = self._asked(call, self._patience.fetching(limit * _WIDER))
-        async with self.traffic.turn(RECEIVING), one_packet("getEdoc", answer) as response:
+        within = self._settings.transfer_timeout
+        async with self.traffic.turn(RECEIVING), one_packet("getEdoc", answer, within) as response:
             try:
                 await self._unwrapped(response, doc_id, sink, limit)
             except NotAnAnswer as error:
@@ -213,7 +214,7 @@ class ProvincialClient:
     async def _unwrapped(self, response: aiohttp.ClientResponse, doc_id: str, sink: Sink, limit: int) -> None:
         texts: list[str] = []
         scanner, packet = Scanner(text_at={"data.edxml": texts.append}), Unwrapped(self._settings.edxml, doc_id)
-        async for piece in bounded(response, limit * _WIDER + _CHUNK):
+        async for piece in self._patience.steady(bounded(response, limit * _WIDER + _CHUNK)):
             scanner.feed(piece)
             if texts:
                 await sink(packet.feed("".join(texts)))
