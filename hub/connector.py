@@ -77,6 +77,10 @@ class Settings(BaseModel):
     #: the codes that the unit behind it gives; none: all that its kind can
     codes: frozenset[Code] = frozenset()
 
+    def doubts(self) -> Sequence[str]:
+        """What whoever wrote them should think over: `hub check` warns of each. No secrets."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
 
 from hub.agencies import KINDS, Enrolled, Reader
-from hub.errors import HubError
+from hub.errors import HubError, StorageError
 from hub.ledger import Ledger
 from hub.ledger.agencies import Draft
 from hub.log import logger
@@ -30,6 +30,10 @@ async def enrol(
         draft.check(shrunk=shrunk)
         done = await ledger.agencies.enrol(draft, unit, reader.skipped, reader.odd)
     _tell(done)
+    try:
+        await ledger.agencies.sweep(kind)
+    except StorageError as error:
+        logger.warning("directory {}: what was there before is removed with the next answer: {}", kind, error)
     return done
 
 

@@ -262,6 +262,8 @@ class AgencyRow(_Table, table=True):
     kind: str = Field(primary_key=True)
     #: normalised
     code: str = Field(primary_key=True)
+    #: it is there for readers where `agency_edition` says this number for its kind
+    edition: int = Field(primary_key=True)
     #: the central hub's ids of it and of what it belongs to, "" where there are none
     id: str
     pid: str
@@ -297,9 +299,20 @@ class AgencyAliasRow(_Table, table=True):
     alias: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)
     code: str = Field(primary_key=True)
+    #: the edition with which it came: it is there for readers from that one on
+    edition: int
     #: said (by the answer, as its other code) | renamed (the same id had it)
     how: str
     at: datetime = _instant()
+
+
+class AgencyEditionRow(_Table, table=True):
+    """Which edition of one kind of answer readers see. Others are being written, or being removed."""
+
+    __tablename__ = "agency_edition"
+
+    kind: str = Field(primary_key=True)
+    edition: int
 
 
 class RequestRow(_Table, table=True):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hub.duties import Owed
+from hub.enrolling import enrol
 from hub.errors import Quarantined
-from hub.ledger import Proposal
+from hub.ledger import Proposal, gazette
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document
 from hub.vocabulary import Blob, Incoming
@@ -108,3 +114,55 @@ def test_what_waits_for_a_person_is_decided_with_hub_yaml_alone(province: Provin
     break_(province, "routes.yaml", "routes: [")
     assert province.json("quarantine", "discard", "abababab")["result"] == "discarded"
     assert province.json("requeue", "all", ends=1)["error"] == "no dead letter by the name all"
+
+
+_OFFICE = {"id": "1", "pid": "", "code": "000.00.00.G22", "oldCode": "G22", "name": "Văn phòng Chính phủ", "mail": ""}
+
+
+def told(province: Province, *rows: dict[str, str]) -> None:
+    """The central hub's directory has come."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield json.dumps({"status": "OK", "ErrorCode": "0", "data": rows}).encode()
+
+    province.in_ledger(lambda ledger: enrol(ledger, "truc", "getAgenciesList", pieces()))
+
+
+def test_a_code_outside_is_shown_with_its_name_where_the_directory_knows_it(province: Province) -> None:
+    body = a_document("9/TTr-UBND", to=("000.00.00.G22", "G22", "000.00.00.G99"))
+    codes = "000.00.00.G22", "G22", "000.00.00.G99"
+    due = datetime(2026, 11, 25, tzinfo=UTC)
+    owed = tuple(Owed(code, "01", "luật", due, due) for code in (*codes, "xa-binh-son"))
+    province.take_in(replace(proposal(body, "xa-binh-son", *codes), owed=owed))
+    told(province, _OFFICE)
+    for words in (("trace", body.code), ("status",), ("reconcile",), ("duties",)):
+        shown = " ".join(province.hub(*words).stdout.split())
+        assert "000.00.00.G22 (Văn phòng Chính phủ)" in shown, words
+        assert " G22 (Văn phòng Chính phủ)" in shown, words
+        assert "000.00.00.G99 " in shown, words
+        assert "000.00.00.G99 (" not in shown, words
+
+    [traced] = province.json("trace", body.code)
+    status, sheet = (province.json(word, ends=1) for word in ("status", "reconcile"))
+    found = [(traced["recipients"], "unit"), (status["lanes"], "recipient"), (sheet["units"], "unit")]
+    for listed, key in (*found, (province.json("duties"), "unit")):
+        names = {each[key]: each.get("name") for each in listed}
+        assert ("Văn phòng Chính phủ", "Văn phòng Chính phủ") == (names["000.00.00.G22"], names["G22"])
+        assert (None, None) == (names["000.00.00.G99"], names["xa-binh-son"])
+
+
+def test_names_are_asked_for_once_a_command(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    others = [f"000.00.{number:02}.G22" for number in range(20)]
+    province.take_in(proposal(a_document("9/TTr-UBND", to=tuple(others)), *others))
+    told(province, *({**_OFFICE, "id": code, "code": code, "oldCode": ""} for code in others))
+    asked: list[int] = []
+    names = gazette.names
+
+    def counted(connection: Any, codes: Any) -> dict[str, str]:
+        asked.append(len(codes))
+        return names(connection, codes)
+
+    monkeypatch.setattr(gazette, "names", counted)
+    for words in (("trace", "9/TTr-UBND"), ("status",), ("reconcile",)):
+        province.hub(*words)
+    assert [20, 20, 20] == asked

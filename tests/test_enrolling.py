@@ -14,7 +14,7 @@ import pytest
 from hub.agencies import KINDS
 from hub.enrolling import enrol
 from hub.errors import Refused, StorageError
-from hub.ledger import Ledger
+from hub.ledger import Ledger, editions, enrolment
 from hub.ledger.gazette import Listing, answers, search
 from hub.testing import ManualClock
 
@@ -26,10 +26,21 @@ OTHER = {"id": "9", "pid": "", "code": "000.00.18.H47", "name": "Sở Y tế t�
 CENTRE = {"id": "10", "pid": "1", "code": "00.22.W00", "name": "Trung tâm trao đổi Sở Y tế Quảng Ngãi", "mail": ""}
 
 
-@pytest.fixture
-async def ledger(database: str, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Ledger]:
+@pytest.fixture(params=[False, True], ids=["at once", "in steps"])
+async def ledger(
+    database: str, tmp_path: Path, clock: ManualClock, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Ledger]:
+    """Whatever an answer does, a large one does too."""
+    if request.param:
+        in_steps(monkeypatch)
     async with Ledger(database, tmp_path, "hub", clock) as opened:
         yield opened
+
+
+def in_steps(monkeypatch: pytest.MonkeyPatch, rows: int = 1) -> None:
+    """A difference of more than so many rows is a large one, and a step is that many."""
+    for module, name in ((enrolment, "STEP"), (enrolment, "BATCH"), (editions, "STEP")):
+        monkeypatch.setattr(module, name, rows)
 
 
 async def pieces(said: bytes, size: int = 100) -> AsyncIterator[bytes]:

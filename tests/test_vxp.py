@@ -249,6 +249,7 @@ def test_a_text_comes_in_pieces_its_escapes_undone(step: int) -> None:
         b'{"status":"\xff","ErrorCode":"0","data":[]}',
         b'{"status":"OK","ErrorCode":"0","ErrorDesc":"' + b"x" * 200_000 + b'","data":[]}',
         b'{"a":' + b"[" * 100_000,
+        b"{" + b"".join(b'"%d":0,' % number for number in range(101)) + b'"status":"OK","ErrorCode":"0","data":[]}',
     ],
 )
 @pytest.mark.parametrize("step", [1, 4096])

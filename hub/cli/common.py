@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -80,6 +80,16 @@ def clean(text: str, style: str = "") -> Text:
 
 def _visible(sign: str) -> bool:
     return unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+
+
+def named(code: str, name: str) -> str:
+    """A unit, or a code outside, with its name where that is known."""
+    return f"{code} ({name})" if name else code
+
+
+def naming(code: str, names: Mapping[str, str]) -> dict[str, str]:
+    """The same for programs: a field `name` where it is known."""
+    return {"name": names[code]} if code in names else {}
 
 
 def local(at: datetime) -> str:

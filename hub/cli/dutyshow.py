@@ -43,6 +43,7 @@ def whole(
     names: Mapping[str, str],
     now: datetime,
     bars: Mapping[str, Mapping[str, int]],
+    labels: Mapping[str, str],
     *,
     more: bool,
     state: str,
@@ -58,7 +59,7 @@ def whole(
     parts: list[RenderableType] = [table]
     if more:
         parts.append(Text("Còn nữa (there are more): --most N, --unit, --json.", style="dim"))
-    return Group(*parts, Text(), _bars(bars, names)) if bars else Group(*parts)
+    return Group(*parts, Text(), _bars(bars, labels)) if bars else Group(*parts)
 
 
 def _row(duty: DutyView, names: Mapping[str, str], now: datetime) -> tuple[Text, ...]:
@@ -89,14 +90,14 @@ def span(length: timedelta) -> str:
     return f"{hours} giờ {rest} phút" if hours else f"{rest} phút"
 
 
-def _bars(bars: Mapping[str, Mapping[str, int]], names: Mapping[str, str]) -> Table:
+def _bars(bars: Mapping[str, Mapping[str, int]], labels: Mapping[str, str]) -> Table:
     """Of each unit how much it owes: overdue, and the rest."""
     table = Table.grid(padding=(0, 2))
     most = max(sum(counts.values()) for counts in bars.values())
     for unit, counts in sorted(bars.items(), key=_pressing):
         overdue, rest = counts.get("overdue", 0), sum(counts.values()) - counts.get("overdue", 0)
         bar = Text.assemble(("█" * _width(overdue, most), "red"), ("█" * _width(rest, most), "yellow"))
-        table.add_row(clean(names.get(unit, unit)), bar, Text(f"{overdue} quá hạn, {rest} chưa tới hạn"))
+        table.add_row(clean(labels.get(unit, unit)), bar, Text(f"{overdue} quá hạn, {rest} chưa tới hạn"))
     return table
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 import typer
 
@@ -11,7 +12,10 @@ from hub.cli import common
 from hub.config import Config
 from hub.directory import Directory
 from hub.errors import HubError
-from hub.ledger import Views, open_views
+from hub.ledger import Views, gazette, open_views
+
+#: Codes of which the names are looked up: what one command shows is never more.
+_MOST_NAMED = 5000
 
 
 @contextmanager
@@ -45,6 +49,22 @@ class NeverRan(HubError):
         super().__init__(
             f"Chưa có sổ cái trong {config.data}: trục chưa chạy lần nào (no ledger yet; start with: hub run)."
         )
+
+
+def outside(config: Config, views: Views | None, codes: Iterable[str]) -> dict[str, str]:
+    """What those of these codes are called that are no units, as far as the directory of agencies knows them."""
+    asked = sorted({code for code in codes if code} - {unit.id for unit in config.units})[:_MOST_NAMED]
+    return views.looking(partial(gazette.names, codes=asked)) if views and asked else {}
+
+
+def names(config: Config, outside: Mapping[str, str]) -> dict[str, str]:
+    """By what is shown behind a unit's id, and behind a code outside."""
+    return {unit.id: unit.name for unit in config.units} | dict(outside)
+
+
+def labels(config: Config, outside: Mapping[str, str]) -> dict[str, str]:
+    """Where there is little room: a unit by its name alone, a code outside with its name."""
+    return names(config, {code: common.named(code, name) for code, name in outside.items()})
 
 
 def must_know(directory: Directory, name: str) -> None:

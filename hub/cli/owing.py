@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -40,25 +40,34 @@ def duties(
         units = _meant(directory, unit) if unit else ()
         found = views.duties(state, units, document, None if as_json else most + 1) if views else []
         counts = views.owed_by_unit() if views and not (as_json or broken or document) else {}
+        shown = [_of_today(duty, directory) for duty in found]
+        outside = looking.outside(settings, views, {duty.unit for duty in shown} | counts.keys())
         unheard = bool(document) and not found and not (views and views.trace(document))
     if unit and not found:
         looking.must_know(directory, unit)
     if unheard:
         raise typer.BadParameter(f"không có văn bản {document} (no such document)")
-    shown = [_of_today(duty, directory) for duty in found]
     if as_json:
-        common.say_json([as_data(duty) for duty in shown])
+        common.say_json([as_data(duty, outside) for duty in shown])
         return
-    names = {one.id: one.name for one in settings.units}
     bars = _summed(counts, directory, units) if common.out().is_terminal else {}
-    said = dutyshow.whole(shown[:most], names, datetime.now(UTC), bars, more=len(shown) > most, state=state)
+    said = dutyshow.whole(
+        shown[:most],
+        looking.names(settings, outside),
+        datetime.now(UTC),
+        bars,
+        looking.labels(settings, outside),
+        more=len(shown) > most,
+        state=state,
+    )
     common.out().print(said)
 
 
-def as_data(duty: DutyView) -> dict[str, Any]:
+def as_data(duty: DutyView, outside: Mapping[str, str]) -> dict[str, Any]:
     """One duty for programs."""
     return {
         **asdict(duty),
+        **common.naming(duty.unit, outside),
         "overdue": duty.state == "overdue",
         "words": dutyshow.owed_word(duty.code),
     }
@@ -89,6 +98,7 @@ def _summed(
     return found
 
 
-def escalated(found: Iterable[Any], directory: Directory) -> list[dict[str, Any]]:
+def escalated(found: Iterable[Any], directory: Directory, outside: Mapping[str, str]) -> list[dict[str, Any]]:
     """Overdue duties of which persons are to be told, for programs."""
-    return [{**as_data(_of_today(one.duty, directory)), "escalated_at": one.at, "to": list(one.to)} for one in found]
+    shown = ((one, as_data(_of_today(one.duty, directory), outside)) for one in found)
+    return [{**data, "escalated_at": one.at, "to": list(one.to)} for one, data in shown]

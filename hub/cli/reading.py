@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -36,10 +36,11 @@ def trace(
     settings = opening.to_look(config)
     with looking.views_or_none(settings) as views:
         found = views.trace(document) if views else []
+        outside = looking.outside(settings, views, show.units_of(found))
     if as_json:
-        common.say_json([_traced(view) for view in found])
+        common.say_json([_traced(view, outside) for view in found])
     elif found:
-        names = {unit.id: unit.name for unit in settings.units}
+        names = looking.names(settings, outside)
         for view in found:
             common.out().print(show.timeline(view, names))
     elif views:
@@ -48,7 +49,7 @@ def trace(
         raise typer.Exit(common.WRONG)
 
 
-def _traced(view: TraceView) -> dict[str, Any]:
+def _traced(view: TraceView, outside: Mapping[str, str]) -> dict[str, Any]:
     body = view.document.body
     assert isinstance(body, Document)
     return {
@@ -65,6 +66,7 @@ def _traced(view: TraceView) -> dict[str, Any]:
         "recipients": [
             {
                 "unit": recipient.unit,
+                **common.naming(recipient.unit, outside),
                 "delivery": recipient.delivery,
                 "state": recipient.state,
                 "status": recipient.standing.code,
@@ -72,11 +74,11 @@ def _traced(view: TraceView) -> dict[str, Any]:
                 "skipped": recipient.standing.skipped,
                 "contradictions": recipient.standing.contradictions,
                 "answers": [asdict(answer) for answer in recipient.answers],
-                "duties": [owing.as_data(duty) for duty in recipient.duties],
+                "duties": [owing.as_data(duty, outside) for duty in recipient.duties],
             }
             for recipient in view.recipients
         ],
-        "sent": [owing.as_data(duty) for duty in view.sent],
+        "sent": [owing.as_data(duty, outside) for duty in view.sent],
         "events": [show.event_json(line) for line in view.events],
     }
 
@@ -114,12 +116,16 @@ def _state(settings: Config, views: Views) -> dict[str, Any]:
     counts, known = views.counts(), views.looking(alarms)
     since = datetime.now(UTC) - _DAY
     waiting, first, _ = views.pen()
+    lanes = views.lanes()
+    told = views.escalations()
+    concerned = [*(lane.recipient for lane in lanes), *(one.duty.unit for one in told)]
+    outside = looking.outside(settings, views, concerned)
     said: dict[str, Any] = {
         "running": running,
         "down": [{"unit": unit, **health} for unit, health in endpoints.items() if not health["ok"]],
         "isolated": [{"unit": unit, "place": one.place} for unit, one in views.stalls().items() if one.isolated],
         "checkpoints": views.checkpoints() if running else None,
-        "lanes": [asdict(lane) for lane in views.lanes()],
+        "lanes": [{**asdict(lane), **common.naming(lane.recipient, outside)} for lane in lanes],
         "deadletters": counts.deliveries.get("dead", 0),
         "unbalanced": [alarm.difference.data() for alarm in known],
         "quarantined": sum(one.state == "kept" for one in views.inputs("quarantined", _EVERY_INPUT)),
@@ -128,7 +134,7 @@ def _state(settings: Config, views: Views) -> dict[str, Any]:
         "inputs": counts.inputs,
         "deliveries": counts.deliveries,
         "duties": views.duty_counts(),
-        "escalated": owing.escalated(views.escalations(), opening.directory_of_today(settings)),
+        "escalated": owing.escalated(told, opening.directory_of_today(settings), outside),
         "events": counts.events,
         "disk_free": shutil.disk_usage(settings.data).free,
     }
@@ -155,7 +161,8 @@ def _broken(said: dict[str, Any], settings: Config) -> Iterator[str]:
     yield from map(_unbalanced, said["unbalanced"])
     for lane in said["lanes"]:
         if reason := _why_stuck(lane, opening.directory_of_today(settings)):
-            yield f"{lane['recipient']}: {lane['open']} lượt đang chờ (waiting): {reason}"
+            who = common.named(lane["recipient"], lane.get("name", ""))
+            yield f"{who}: {lane['open']} lượt đang chờ (waiting): {reason}"
     yield from _to_decide(said)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -34,14 +35,15 @@ def reconcile(
         stored = Blobs(settings.data / "blobs").holds
         made = views.looking(lambda connection: sheet(connection, wanted, stored))
         known = views.looking(alarms)
+        outside = looking.outside(settings, views, made.units())
     named = settings.directory.find(unit) or unit
     units = [one for one in made.units() if not unit or one == named]
     if unit and not units:
         looking.must_know(settings.directory, unit)
     if as_json:
-        common.say_json(_as_data(made, units))
+        common.say_json(_as_data(made, units, outside))
     else:
-        common.out().print(sheetshow.whole(made, units, {one.id: one.name for one in settings.units}))
+        common.out().print(sheetshow.whole(made, units, looking.labels(settings, outside)))
     if made.differences or known:
         _have_recorded(settings, day or _ALL)
     if made.differences:
@@ -62,10 +64,13 @@ def _have_recorded(settings: Config, target: str) -> None:
         leave_request(database, settings.data, "reconcile", target, datetime.now(UTC))
 
 
-def _as_data(made: Sheet, units: list[str]) -> dict[str, Any]:
+def _as_data(made: Sheet, units: list[str], outside: Mapping[str, str]) -> dict[str, Any]:
     return {
         "day": made.day.isoformat() if made.day else None,
         "balanced": not made.differences,
-        "units": [{"unit": unit, **{book: made.book(unit, book) for book in BOOKS}} for unit in units],
+        "units": [
+            {"unit": unit, **common.naming(unit, outside), **{book: made.book(unit, book) for book in BOOKS}}
+            for unit in units
+        ],
         "differences": [one.data() for one in made.differences],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from rich.tree import Tree
 
 from hub.cli import dutyshow
 from hub.cli.codes import status_word
-from hub.cli.common import clean, local
+from hub.cli.common import clean, local, named
 from hub.ledger.chain import Line
 from hub.ledger.views import DeadLetter, KeptInput, RecipientView, TraceView
 from hub.tracking import NEED_REASON
@@ -95,6 +95,12 @@ def event_json(line: Line) -> dict[str, Any]:
         "writer": line.writer,
         "seq": line.seq,
     }
+
+
+def units_of(found: Sequence[TraceView]) -> set[str]:
+    """Who is named in these timelines."""
+    duties = {each.unit for view in found for each in view.sent}
+    return duties | {each.unit for view in found for each in view.recipients}
 
 
 def timeline(view: TraceView, names: Mapping[str, str]) -> RenderableType:
@@ -217,7 +223,12 @@ def state(said: dict[str, Any]) -> RenderableType:
 def _lanes(found: Iterable[dict[str, Any]]) -> Table:
     table = _table("Nơi nhận", "Đang chờ", "Từ lúc", "Lần thử", "Lý do")
     for lane in found:
-        row = clean(lane["recipient"]), _number(lane["open"]), local(lane["oldest"]), str(lane["attempts"])
+        row = (
+            clean(named(lane["recipient"], lane.get("name", ""))),
+            _number(lane["open"]),
+            local(lane["oldest"]),
+            str(lane["attempts"]),
+        )
         table.add_row(*row, clean(lane["reason"], "red"))
     return table
 

@@ -244,7 +244,10 @@ class _Checker:
             return None
         for place in bare_secrets(model, endpoint.node):
             self.report.warn(place, _BARE)
-        return check(model, endpoint, self.vault, self.report)
+        settings = check(model, endpoint, self.vault, self.report)
+        for doubt in settings.doubts() if settings else ():
+            self.report.warn(endpoint.at, doubt)
+        return settings
 
     def _units(self) -> UnitsSays | None:
         tree = self.trees.units

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -15,7 +15,7 @@ from hub.directory import normalise
 from hub.errors import ConfigError
 from hub.roster.codes import root_of
 
-_KEYS = ("name", "secret", "units")
+_KEYS = ("name", "secret", "units", "username", "password")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,9 @@ class System:
     secret: SecretStr
     #: the codes that it sends and receives for; None: every code with its root
     units: tuple[str, ...] | None = None
+    #: who logs in for it where the provincial shape is spoken; "": nobody
+    username: str = ""
+    password: SecretStr = field(default_factory=lambda: SecretStr(""))
 
     @property
     def root(self) -> str:
@@ -63,15 +66,30 @@ def _system(entry: Entry, vault: Vault, report: Report) -> System:
     name = node.text("name").strip()
     if not name:
         report.wrong(entry.at, f"{entry.key} needs a name")
-    return System(normalise(entry.key), name, _secret(entry, vault, report), _units(node, report))
+    secret, units = _secret(entry, "secret", vault, report), _units(node, report)
+    username, password = _user(entry, vault, report)
+    return System(normalise(entry.key), name, secret, units, username, password)
 
 
-def _secret(entry: Entry, vault: Vault, report: Report) -> SecretStr:
-    node = entry.node.get("secret")
+def _user(entry: Entry, vault: Vault, report: Report) -> tuple[str, SecretStr]:
+    """Who logs in for it, if anybody."""
+    username = entry.node.get("username")
+    if username is None:
+        if word := entry.node.get("password"):
+            report.wrong(word.at, f"{entry.key} has a password and no username")
+        return "", SecretStr("")
+    if not isinstance(username.scalar, str) or not username.scalar:
+        report.wrong(username.at, "username is a text")
+        return "", SecretStr("")
+    return username.scalar, _secret(entry, "password", vault, report)
+
+
+def _secret(entry: Entry, key: str, vault: Vault, report: Report) -> SecretStr:
+    node = entry.node.get(key)
     if node and isinstance(node.scalar, SecretName):
         return vault.reveal(node.scalar.name, node.at)
     if node is None or not isinstance(node.scalar, str) or not node.scalar:
-        report.wrong(node.at if node else entry.at, f"{entry.key} needs a secret: a text in quotes, or !secret NAME")
+        report.wrong(node.at if node else entry.at, f"{entry.key} needs a {key}: a text in quotes, or !secret NAME")
         return SecretStr("")
     return SecretStr(node.scalar)
 
@@ -87,9 +105,13 @@ def _units(node: Node, report: Report) -> tuple[str, ...] | None:
 
 
 def _check_codes(tree: Node | None, report: Report) -> None:
-    """Every code belongs to one system."""
+    """Every code belongs to one system, and every username."""
     owners: dict[str, str] = {}
+    users: dict[str, str] = {}
     for entry in tree.table() if tree else ():
+        username = entry.node.text("username")
+        if username and users.setdefault(username, entry.key) != entry.key:
+            report.wrong(entry.at, f"the username {username} belongs to {users[username]} already")
         for claimed in _claimed(entry):
             owner = owners.setdefault(claimed, entry.key)
             if owner != entry.key:

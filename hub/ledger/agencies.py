@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from hub.agencies import Enrolled
-from hub.ledger import enrolment, gazette
+from hub.ledger import editions, enrolment, gazette
 from hub.ledger.enrolment import Draft
 from hub.ledger.gazette import Listing
 from hub.ledger.views import Views
@@ -22,6 +23,8 @@ class Agencies:
 
     def __init__(self, writer: Writer, views: Views, folder: Path) -> None:
         self._writer, self._views, self._folder = writer, views, folder
+        # Two answers of a kind at once would write the same edition.
+        self._turn = asyncio.Lock()
 
     async def draft(self, kind: str) -> Draft:
         """Begin to take in an answer: what it is compared with is what is stored now."""
@@ -29,9 +32,43 @@ class Agencies:
         return Draft(stored, self._folder)
 
     async def enrol(self, draft: Draft, unit: str, skipped: Mapping[str, int], odd: int) -> Enrolled:
-        """Store a whole answer, in one transaction. Raises StorageError also where another came first."""
-        job = partial(enrolment.enrol, draft=draft, unit=unit, skipped=dict(skipped), odd=odd)
-        return await self._writer.run(job)
+        """Store a whole answer: readers see all of it or nothing, and no transaction holds others up for long.
+
+        Raises StorageError also where another came first.
+        """
+        async with self._turn:
+            await self._sweep(draft.kind)
+            job = enrolment.enrol
+            if not await in_thread(self._views.looking, partial(enrolment.is_small, draft=draft)):
+                await self._stage(draft)
+                job = editions.publish
+            return await self._writer.run(partial(job, draft=draft, unit=unit, skipped=dict(skipped), odd=odd))
+
+    async def sweep(self, kind: str) -> None:
+        """Remove what readers do not see, some rows at a time."""
+        async with self._turn:
+            await self._sweep(kind)
+
+    async def _stage(self, draft: Draft) -> None:
+        now = await self._writer.run(partial(editions.begin, draft=draft))
+        batches = draft.batches()
+        while batch := await in_thread(next, batches, None):
+            await self._writer.run(partial(editions.stage, draft=draft, batch=batch, now=now))
+        gone = frozenset(draft.gone)
+        await self._through(partial(editions.carry, draft=draft, gone=gone, now=now))
+        await self._through(partial(editions.rename_gone, draft=draft, gone=gone, now=now))
+        await self._through(partial(editions.found, draft=draft))
+
+    async def _sweep(self, kind: str) -> None:
+        await self._through(partial(editions.sweep, kind=kind))
+        while await self._writer.run(partial(editions.sweep_aliases, kind=kind)):
+            pass
+
+    async def _through(self, step: Callable[..., str]) -> None:
+        """From code to code, one transaction each."""
+        last = ""
+        while last := await self._writer.run(partial(step, after=last)):
+            pass
 
     async def search(self, text: str, limit: int) -> list[Listing]:
         """Those that have these words, the nearest first."""

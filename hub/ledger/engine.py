@@ -16,6 +16,9 @@ PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_tim
 _WORDS = {"synchronous": "FULL", "foreign_keys": "ON"}
 
 
+_LOOK = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
+
 def database_url(database: str, data: Path) -> URL:
     """The address of the ledger: "sqlite" means `ledger.sqlite` in the data folder."""
     if database == "sqlite":
@@ -36,10 +39,10 @@ def writing(url: URL) -> Engine:
 
 
 def reading(url: URL) -> Engine:
-    """An engine that cannot write. It works beside a running hub and without one."""
+    """An engine that cannot write; one look sees one moment. It works beside a running hub and without one."""
     if url.get_backend_name() != "sqlite":
         engine = create_engine(url, pool_pre_ping=True)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("SET TRANSACTION READ ONLY"))
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_LOOK))
         return engine
     engine = create_engine(url, connect_args={"check_same_thread": False, "isolation_level": None})
     event.listen(engine, "connect", _set_reading)

@@ -1,10 +1,15 @@
-"""The directory of agencies as it is stored: an answer becomes a difference, a difference one transaction."""
+"""The directory of agencies as it is stored: an answer becomes a difference, a small one is one transaction.
+
+Of each kind of answer readers see one edition, the one that `agency_edition` names. A small difference is written into
+it. A large one would keep everybody else from writing for too long: `editions` makes a new edition of it, in steps.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -12,7 +17,7 @@ from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
-from sqlalchemy import bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -21,10 +26,11 @@ from hub.errors import Refused, StorageError
 from hub.ledger.chain import canonical
 from hub.ledger.records import columns
 from hub.ledger.writer import Transaction, translate
-from hub.tables import AgencyAliasRow, AgencyRow, MetaRow
+from hub.tables import AgencyAliasRow, AgencyEditionRow, AgencyRow, MetaRow
 from hub.vocabulary import Event
 
 AGENCIES, ALIASES, META = columns(AgencyRow), columns(AgencyAliasRow), columns(MetaRow)
+EDITIONS = columns(AgencyEditionRow)
 #: Before a kind of answer: where `meta` keeps what its last one brought.
 ANSWERS = "directory:"
 #: States of a row; only the first is found by a search.
@@ -33,30 +39,51 @@ _SAID = ("id", "pid", "name", "mail", "old_code", "state", "more")
 TWICE = "mã lặp lại trong danh sách (code given twice)"
 
 #: Rows written with one statement; bytes of a difference kept in memory.
-_BATCH, _IN_MEMORY = 500, 1024 * 1024
+BATCH, _IN_MEMORY = 500, 1024 * 1024
+#: Rows that one transaction may write or change: others wait meanwhile.
+STEP = 1000
 #: An answer that has fewer than this part of what was listed is not believed, where there were this many.
 _LEAST_PART, _FEW = 0.5, 20
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is stored of one kind of answer."""
+    """What readers see of one kind of answer."""
 
     kind: str
     #: what the last answer brought, as it stands in `meta`; "" before the first
     mark: str = ""
+    #: 0 before the first
+    edition: int = 0
     #: code -> digest; 0: gone
     digests: dict[str, int] = field(default_factory=dict)
 
 
+def shown(agencies: Any = AGENCIES) -> ColumnElement[bool]:
+    """Whether readers see a row of `agency`."""
+    return exists().where(EDITIONS.c.kind == agencies.c.kind, EDITIONS.c.edition == agencies.c.edition)
+
+
+def alias_shown() -> ColumnElement[bool]:
+    """Whether readers see a row of `agency_alias`."""
+    return exists().where(EDITIONS.c.kind == ALIASES.c.kind, EDITIONS.c.edition >= ALIASES.c.edition)
+
+
 def known(connection: Connection, kind: str) -> Known:
-    """What is stored of one kind of answer."""
-    rows = connection.execute(select(AGENCIES.c.code, AGENCIES.c.digest).where(AGENCIES.c.kind == kind))
-    return Known(kind, _mark(connection, kind), {row.code: row.digest for row in rows})
+    """What readers see of one kind of answer. The mark is read first: it tells of whatever came in between."""
+    mark, edition = mark_of(connection, kind), edition_of(connection, kind)
+    wanted = select(AGENCIES.c.code, AGENCIES.c.digest).where(AGENCIES.c.kind == kind, AGENCIES.c.edition == edition)
+    return Known(kind, mark, edition, {row.code: row.digest for row in connection.execute(wanted)})
 
 
-def _mark(connection: Connection, kind: str) -> str:
+def mark_of(connection: Connection, kind: str) -> str:
+    """What the last answer of a kind brought, as it stands in `meta`."""
     return connection.execute(select(META.c.value).where(META.c.key == ANSWERS + kind)).scalar() or ""
+
+
+def edition_of(connection: Connection, kind: str) -> int:
+    """The edition that readers see; 0: none yet."""
+    return connection.execute(select(EDITIONS.c.edition).where(EDITIONS.c.kind == kind)).scalar() or 0
 
 
 class Draft:
@@ -66,7 +93,9 @@ class Draft:
     """
 
     def __init__(self, stored: Known, folder: Path) -> None:
-        self.kind, self.mark = stored.kind, stored.mark
+        self.kind, self.mark, self.edition = stored.kind, stored.mark, stored.edition
+        #: ids of what is new or changed: what belongs to them is found by their words. No more than a step may have
+        self.ids: list[str] = []
         #: of what is stored, what no row named yet
         self._left = stored.digests
         self._listed = sum(digest != 0 for digest in stored.digests.values())
@@ -88,6 +117,11 @@ class Draft:
         return len(self._codes)
 
     @property
+    def differing(self) -> int:
+        """Rows that are new, changed or gone."""
+        return self.added + self.changed + len(self.gone)
+
+    @property
     def gone(self) -> list[str]:
         """The codes that were listed and that no row named."""
         return [code for code, digest in self._left.items() if digest]
@@ -103,6 +137,8 @@ class Draft:
         if before != digest:
             self.added += not before
             self.changed += bool(before)
+            if agency.id and len(self.ids) <= STEP:
+                self.ids.append(agency.id)
             self._keep(_row(self.kind, agency, said, digest))
 
     def _keep(self, row: Mapping[str, Any]) -> None:
@@ -126,7 +162,7 @@ class Draft:
         """The rows that are new or changed, some at a time, from the first on."""
         self._spool.seek(0)
         lines = cast("IO[bytes]", self._spool)
-        while batch := [json.loads(line) for line in islice(lines, _BATCH)]:
+        while batch := [json.loads(line) for line in islice(lines, BATCH)]:
             yield batch
 
 
@@ -148,74 +184,112 @@ def _row(kind: str, agency: Agency, said: Sequence[str], digest: int) -> dict[st
     return {"kind": kind, "code": agency.code, "digest": digest} | found | dict(zip(_SAID, said, strict=True))
 
 
+def is_small(connection: Connection, draft: Draft) -> bool:
+    """Whether one transaction that writes the difference, and what is found by it, holds nobody up."""
+    if draft.differing > STEP:
+        return False
+    mine = (AGENCIES.c.kind == draft.kind) & (AGENCIES.c.edition == draft.edition)
+    below = (
+        select(func.count()).select_from(AGENCIES).where(mine, AGENCIES.c.pid.in_(draft.ids[start : start + BATCH]))
+        for start in range(0, len(draft.ids), BATCH)
+    )
+    return sum(connection.execute(count).scalar() or 0 for count in below) <= STEP
+
+
 def enrol(transaction: Transaction, draft: Draft, unit: str, skipped: Mapping[str, int], odd: int) -> Enrolled:
-    """Write a difference, with an event that says how much of each. Raises StorageError where another came first."""
-    if _mark(transaction.connection, draft.kind) != draft.mark:
-        raise StorageError("another answer changed the directory meanwhile: hand this one over again")
+    """Write a small difference, with an event that says how much of each.
+
+    Raises StorageError where another came first.
+    """
+    unchanged(transaction, draft)
+    edition, now = draft.edition or 1, transaction.now
     for batch in draft.batches():
-        _write(transaction, draft.kind, batch)
+        codes = [row["code"] for row in batch]
+        transaction.execute(delete(AGENCIES).where(of(draft.kind, edition), AGENCIES.c.code.in_(codes)))
+        write(transaction, edition, batch, now)
     gone = draft.gone
-    for start in range(0, len(gone), _BATCH):
-        _part(transaction, draft.kind, gone[start : start + _BATCH])
-    if draft.added or draft.changed or gone:
-        _rename(transaction, draft.kind)
-        _place(transaction, draft.kind)
+    for start in range(0, len(gone), BATCH):
+        _part(transaction, of(draft.kind, edition) & AGENCIES.c.code.in_(gone[start : start + BATCH]))
+    if draft.differing:
+        at_once = AGENCIES.c.at == literal(now, AGENCIES.c.at.type)
+        rename(transaction, draft.kind, edition, at_once, now)
+        fresh = AGENCIES.alias("fresh")
+        written = select(fresh.c.id).where(fresh.c.kind == draft.kind, fresh.c.edition == edition)
+        written = written.where(fresh.c.at == literal(now, fresh.c.at.type), fresh.c.id != "")
+        place(transaction, draft.kind, edition, or_(at_once, AGENCIES.c.pid.in_(written)))
+    return show(transaction, draft, edition, unit, skipped, odd)
+
+
+def unchanged(transaction: Transaction, draft: Draft) -> None:
+    """Raise StorageError where another answer came first."""
+    if mark_of(transaction.connection, draft.kind) != draft.mark:
+        raise StorageError("another answer changed the directory meanwhile: hand this one over again")
+
+
+def show(
+    transaction: Transaction, draft: Draft, edition: int, unit: str, skipped: Mapping[str, int], odd: int
+) -> Enrolled:
+    """From now on readers see this edition; an event says what the answer brought."""
+    if edition != draft.edition:
+        transaction.execute(delete(EDITIONS).where(EDITIONS.c.kind == draft.kind))
+        transaction.execute(insert(EDITIONS), [{"kind": draft.kind, "edition": edition}])
     left_out = dict(skipped) | ({TWICE: draft.twice} if draft.twice else {})
-    done = Enrolled(draft.kind, draft.rows, draft.added, draft.changed, len(gone), left_out, odd)
+    done = Enrolled(draft.kind, draft.rows, draft.added, draft.changed, len(draft.gone), left_out, odd)
     _tell(transaction, done, unit)
     return done
 
 
-def _write(transaction: Transaction, kind: str, batch: Sequence[Mapping[str, Any]]) -> None:
-    codes = [row["code"] for row in batch]
-    transaction.execute(delete(AGENCIES).where(AGENCIES.c.kind == kind, AGENCIES.c.code.in_(codes)))
-    transaction.execute(insert(AGENCIES), [{**row, "at": transaction.now} for row in batch])
+def of(kind: str, edition: int) -> ColumnElement[bool]:
+    """The rows of one edition of one kind of answer."""
+    return (AGENCIES.c.kind == kind) & (AGENCIES.c.edition == edition)
+
+
+def write(transaction: Transaction, edition: int, batch: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Rows that are new or changed, and the other codes that they name."""
+    transaction.execute(insert(AGENCIES), [{**row, "edition": edition, "at": now} for row in batch])
     said = [row for row in batch if row["old_code"] not in ("", row["code"])]
     aliases = [
-        {"alias": row["old_code"], "kind": kind, "code": row["code"], "how": "said", "at": transaction.now}
+        {"alias": row["old_code"], "edition": edition, "how": "said", "at": now}
+        | {name: row[name] for name in ("kind", "code")}
         for row in said
     ]
-    transaction.execute(_new_aliases(transaction), aliases)
+    transaction.execute(_insert(transaction).on_conflict_do_nothing(), aliases)
 
 
-def _new_aliases(transaction: Transaction) -> Any:
-    """An insert that leaves what is there as it is."""
-    dialect = sqlite if transaction.connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(ALIASES).on_conflict_do_nothing()
+def _insert(transaction: Transaction) -> Any:
+    return (sqlite if transaction.connection.dialect.name == "sqlite" else postgresql).insert(ALIASES)
 
 
-def _part(transaction: Transaction, kind: str, codes: Sequence[str]) -> None:
+def _part(transaction: Transaction, mine: ColumnElement[bool]) -> None:
     """They are not found any more, and answer to their codes on."""
-    mine = (AGENCIES.c.kind == kind) & AGENCIES.c.code.in_(codes)
     transaction.execute(update(AGENCIES).where(mine).values(state=GONE, digest=0, at=transaction.now))
 
 
-def _rename(transaction: Transaction, kind: str) -> None:
-    """What had an id before answers for the one that has it now."""
-    new, named = AGENCIES.alias("new"), ("alias", "kind", "code", "how", "at")
-    same = (new.c.kind == kind) & (new.c.id == AGENCIES.c.id) & (new.c.state != GONE) & (new.c.code != AGENCIES.c.code)
-    fresh = (AGENCIES.c.kind == kind) & (AGENCIES.c.state == GONE) & (AGENCIES.c.at == transaction.now)
-    at = literal(transaction.now, AGENCIES.c.at.type)
-    pairs = select(AGENCIES.c.code, AGENCIES.c.kind, new.c.code, literal("renamed"), at)
-    pairs = pairs.select_from(AGENCIES.join(new, same)).where(fresh, AGENCIES.c.id != "")
-    dialect = sqlite if transaction.connection.dialect.name == "sqlite" else postgresql
-    transaction.execute(dialect.insert(ALIASES).from_select(named, pairs).on_conflict_do_nothing())
+def rename(transaction: Transaction, kind: str, edition: int, which: ColumnElement[bool], now: datetime) -> None:
+    """Of those that are gone: what had an id before answers for the one that has it now."""
+    new, named = AGENCIES.alias("new"), ("alias", "kind", "code", "edition", "how", "at")
+    same = (new.c.kind == kind) & (new.c.edition == edition) & (new.c.id == AGENCIES.c.id)
+    same &= (new.c.state != GONE) & (new.c.code != AGENCIES.c.code)
+    at, edited = literal(now, AGENCIES.c.at.type), literal(edition)
+    pairs = select(AGENCIES.c.code, AGENCIES.c.kind, new.c.code, edited, literal("renamed"), at)
+    pairs = pairs.select_from(AGENCIES.join(new, same)).where(of(kind, edition), which)
+    pairs = pairs.where(AGENCIES.c.state == GONE, AGENCIES.c.id != "")
+    transaction.execute(_insert(transaction).from_select(named, pairs).on_conflict_do_nothing())
 
 
-def _place(transaction: Transaction, kind: str) -> None:
-    """What was written, and what belongs to it, is found by the words of what it belongs to."""
-    above, fresh = AGENCIES.alias("above"), AGENCIES.alias("fresh")
-    of_it = (above.c.kind == kind) & (above.c.id == AGENCIES.c.pid) & (above.c.code != AGENCIES.c.code)
+def place(transaction: Transaction, kind: str, edition: int, which: ColumnElement[bool]) -> None:
+    """These are found by the words of what they belong to, too."""
+    above = AGENCIES.alias("above")
+    of_it = (above.c.kind == kind) & (above.c.edition == edition)
+    of_it &= (above.c.id == AGENCIES.c.pid) & (above.c.code != AGENCIES.c.code)
     words, signs = (
         select(column).where(of_it).order_by(above.c.code).limit(1).scalar_subquery()
         for column in (above.c.words, above.c.own_signs)
     )
-    written = select(fresh.c.id).where(fresh.c.kind == kind, fresh.c.at == bindparam("now"), fresh.c.id != "")
-    concerned = or_(AGENCIES.c.at == bindparam("now"), AGENCIES.c.pid.in_(written))
-    statement = update(AGENCIES).where(AGENCIES.c.kind == kind, AGENCIES.c.pid != "", concerned)
     found_by = AGENCIES.c.words + func.coalesce(words, "")
     joined = AGENCIES.c.own_signs.bitwise_or(func.coalesce(signs, 0))
-    transaction.execute(statement.values(found_by=found_by, signs=joined), {"now": transaction.now})
+    placed = update(AGENCIES).where(of(kind, edition), AGENCIES.c.pid != "", which)
+    transaction.execute(placed.values(found_by=found_by, signs=joined))
 
 
 def _tell(transaction: Transaction, done: Enrolled, unit: str) -> None:

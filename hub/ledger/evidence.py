@@ -2,9 +2,9 @@
 
 Evidence are the rows of `input`, `envelope`, `delivery`, `orphan` (see `strays`) and `duty` (see `pledges`). Working
 state, which nothing proves, is what the hub makes anew or overwrites: the tables `lane`, `request`, `meta`, `agency`,
-`agency_alias`; inputs whose reading has only begun; of a delivery its place (`seq`), `bugs`, `created_at` and `due_at`,
-which move with a clock that is set; of an open one its doubt and its last reason too; of a waiting answer what comes
-near it (`candidates`).
+`agency_alias`, `agency_edition`; inputs whose reading has only begun; of a delivery its place (`seq`), `bugs`,
+`created_at` and `due_at`, which move with a clock that is set; of an open one its doubt and its last reason too; of a
+waiting answer what comes near it (`candidates`).
 """
 
 from __future__ import annotations

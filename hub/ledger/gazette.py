@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, select
+from sqlalchemy import Row, and_, exists, func, literal, select
 from sqlalchemy.engine import Connection
 
 from hub.agencies import KINDS, asked, beginnings, nearness
 from hub.directory import normalise
-from hub.ledger.enrolment import AGENCIES, ALIASES, ANSWERS, LISTED, META
+from hub.ledger.enrolment import AGENCIES, ALIASES, ANSWERS, LISTED, META, alias_shown, shown
 
 #: How often a code may have been changed for another, one after the other.
 _LONGEST_WAY = 5
@@ -68,7 +68,7 @@ def _is_code(text: str) -> bool:
 def _coded(connection: Connection, code: str, limit: int) -> list[_Key]:
     exact = [(one.kind, one.code) for one in named(connection, code)]
     begun = (AGENCIES.c.state == LISTED) & (func.substr(AGENCIES.c.code, 1, len(code)) == code)
-    query = select(AGENCIES.c.kind, AGENCIES.c.code).where(begun).order_by(AGENCIES.c.code, AGENCIES.c.kind)
+    query = select(AGENCIES.c.kind, AGENCIES.c.code).where(begun, shown()).order_by(AGENCIES.c.code, AGENCIES.c.kind)
     rows = connection.execute(query.limit(limit)).all()
     return list(dict.fromkeys([*exact, *((row.kind, row.code) for row in rows)]))
 
@@ -90,7 +90,9 @@ def _like(form: str, words: Sequence[str]) -> Iterator[Any]:
 
 def _worded(connection: Connection, words: Sequence[str], has: Any, state: Any = AGENCIES.c.state) -> list[_Key]:
     wanted = select(*(AGENCIES.c[name] for name in ("kind", "code", "words", "found_by")))
-    rows = connection.execute(wanted.where(state == LISTED, has).order_by(AGENCIES.c.length).limit(_MOST_RANKED)).all()
+    rows = connection.execute(
+        wanted.where(state == LISTED, has, shown()).order_by(AGENCIES.c.length).limit(_MOST_RANKED)
+    ).all()
     ranked = sorted(rows, key=lambda row: (*nearness(words, row.words, row.found_by), row.words, row.code, row.kind))
     return [(row.kind, row.code) for row in ranked]
 
@@ -98,7 +100,8 @@ def _worded(connection: Connection, words: Sequence[str], has: Any, state: Any =
 def _fresh(connection: Connection, keys: Sequence[_Key]) -> list[Listing]:
     """Of these, in their order: each code once, none that another one of them took the place of."""
     kinds, codes = {kind for kind, _ in keys}, {code for _, code in keys}
-    rows = connection.execute(select(AGENCIES).where(AGENCIES.c.kind.in_(kinds), AGENCIES.c.code.in_(codes))).all()
+    mine = AGENCIES.c.kind.in_(kinds) & AGENCIES.c.code.in_(codes)
+    rows = connection.execute(select(AGENCIES).where(mine, shown())).all()
     replaced = {row.old_code for row in rows if row.old_code != row.code}
     by_key = {(row.kind, row.code): row for row in rows}
     best = {code: by_key[kind, code] for kind, code in reversed(keys) if code not in replaced}
@@ -109,14 +112,27 @@ def named(connection: Connection, code: str) -> list[Listing]:
     """The agencies of this code, whatever became of them, and those that answer to it now."""
     reached = {normalise(code)}
     for _ in range(_LONGEST_WAY):
-        ahead = select(ALIASES.c.code).where(ALIASES.c.alias.in_(sorted(reached)))
+        ahead = select(ALIASES.c.code).where(ALIASES.c.alias.in_(sorted(reached)), alias_shown())
         if not (found := set(connection.execute(ahead).scalars()) - reached):
             break
         reached |= found
     own = AGENCIES.c.kind.in_(KINDS) & AGENCIES.c.code.in_(sorted(reached))
-    rows = connection.execute(select(AGENCIES).where(own)).all()
+    rows = connection.execute(select(AGENCIES).where(own, shown())).all()
     ranked = sorted(rows, key=lambda row: (row.state != LISTED, row.code != normalise(code), row.code, row.kind))
     return list(_listings(connection, ranked))
+
+
+def names(connection: Connection, codes: Collection[str]) -> dict[str, str]:
+    """What those of these codes are called that the directory knows, an older code too; in one query."""
+    wanted = {normalise(code): code for code in codes}
+    own = select(AGENCIES.c.code.label("said"), AGENCIES.c.name, AGENCIES.c.state, literal(0).label("rank"))
+    own = own.where(AGENCIES.c.kind.in_(KINDS), AGENCIES.c.code.in_(wanted), shown())
+    held = (AGENCIES.c.kind == ALIASES.c.kind) & (AGENCIES.c.code == ALIASES.c.code)
+    other = select(ALIASES.c.alias, AGENCIES.c.name, AGENCIES.c.state, literal(1)).join_from(ALIASES, AGENCIES, held)
+    other = other.where(ALIASES.c.alias.in_(wanted), shown(), alias_shown())
+    rows = connection.execute(own.union_all(other)).all()
+    ranked = sorted(rows, key=lambda row: (row.state != LISTED, row.rank, row.name), reverse=True)
+    return {wanted[row.said]: row.name for row in ranked}
 
 
 def _listings(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Listing]:
@@ -145,12 +161,13 @@ def _listings(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[List
 def _parents(connection: Connection, rows: Sequence[Row[Any]]) -> Sequence[Any]:
     kinds, ids = {row.kind for row in rows}, {row.pid for row in rows if row.pid}
     query = select(AGENCIES.c.kind, AGENCIES.c.id, AGENCIES.c.code, AGENCIES.c.name)
-    return connection.execute(query.where(AGENCIES.c.kind.in_(kinds), AGENCIES.c.id.in_(ids))).all()
+    return connection.execute(query.where(AGENCIES.c.kind.in_(kinds), AGENCIES.c.id.in_(ids), shown())).all()
 
 
 def _others(connection: Connection, codes: Collection[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for row in connection.execute(select(ALIASES.c.alias, ALIASES.c.code).where(ALIASES.c.code.in_(list(codes)))):
+    wanted = select(ALIASES.c.alias, ALIASES.c.code).where(ALIASES.c.code.in_(list(codes)), alias_shown())
+    for row in connection.execute(wanted):
         found.setdefault(row.code, []).append(row.alias)
     return found
 
@@ -177,10 +194,11 @@ def _step(
     ahead: dict[str, set[str]] = {}
     codes = sorted(reached)
     own = exists().where(
-        AGENCIES.c.kind == ALIASES.c.kind, AGENCIES.c.code == ALIASES.c.alias, AGENCIES.c.state == LISTED
+        AGENCIES.c.kind == ALIASES.c.kind, AGENCIES.c.code == ALIASES.c.alias, AGENCIES.c.state == LISTED, shown()
     )
     for start in range(0, len(codes), _IN_ONE):
-        query = select(near.label("near"), far.label("far")).where(near.in_(codes[start : start + _IN_ONE]), ~own)
+        some = near.in_(codes[start : start + _IN_ONE])
+        query = select(near.label("near"), far.label("far")).where(some, alias_shown(), ~own)
         for row in connection.execute(query):
             if row.far not in ours:
                 ahead.setdefault(row.far, set()).update(reached[row.near])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -31,10 +30,12 @@ from plugins.centralhub.journal import Journal
 from plugins.centralhub.landing import prepared
 from plugins.centralhub.line import Line, SdkRequest, Way
 from plugins.centralhub.polling import Poll
+from plugins.centralhub.provincial.client import ProvincialClient
 from plugins.centralhub.sending import Sender
-from plugins.centralhub.settings import CentralhubSettings
-from plugins.centralhub.tls import tls
+from plugins.centralhub.settings import PROVINCIAL, CentralhubSettings
+from plugins.centralhub.tls import Certificates
 from plugins.centralhub.traffic import Limits, Traffic
+from plugins.centralhub.vxpclient import VxpClient
 
 #: Deliveries handed over in one call. They go one by one: the wire takes one packet for one recipient.
 BATCH = 8
@@ -47,7 +48,7 @@ _IDLE = 3.0
 #: The part of `send_timeout` after which nothing more of a batch is begun: each send may take nearly all of it.
 _SHARE = 0.05
 _STOPPED = (
-    "Đã ngừng hỏi trục trung ương; sửa systemid hoặc secret rồi khởi động lại hub "
+    "Đã ngừng hỏi trục trung ương; sửa systemid, secret (hoặc username, password) rồi khởi động lại hub "
     "(wrong credentials: polling has stopped)."
 )
 
@@ -67,11 +68,12 @@ class Centralhub(Connector[CentralhubSettings]):
         self._traffic = Traffic(limits, context.clock)
         self._journal = Journal(context.state)
         self._folder = context.state / "incoming"
+        self._certificates = Certificates(settings, context.root)
 
     async def open(self) -> None:
         """Get ready; nothing is asked yet. Raises OSError, also of a certificate that cannot be used."""
         settings = self.settings
-        certificates = await asyncio.to_thread(self._prepare)
+        await asyncio.to_thread(self._prepare)
         session: aiohttp.ClientSession = await self.enter(
             aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=settings.parallel + 2, keepalive_timeout=_IDLE),
@@ -80,16 +82,16 @@ class Centralhub(Connector[CentralhubSettings]):
                 skip_auto_headers=_UNSAID,
             )
         )
-        way = Way(certificates, _proxy_headers(settings))
-        self._client = Client(settings, Line(settings, self.context.clock, session, way), self._traffic)
+        way = Way(self._certificates.context, _proxy_headers(settings))
+        self._client = self._spoken(Line(settings, session, way))
         self._sender = Sender(settings, self.context, self._client, self._journal)
         self._agencies = Agencies(settings, self.context, self._client)
         self._polls = [Poll(kind, settings, self.context, self._client, self._folder) for kind in ("edoc", "status")]
 
     async def check(self) -> Health:
-        """Ask how many documents wait. While it rests after an outage or a refused secret nothing is asked."""
+        """A small call. While it rests after an outage or a refused secret nothing is asked."""
         try:
-            await self._client.count()
+            await self._client.probe()
         except (Spoilt, Busy):
             # It knows no such operation, or there is much traffic: what the last looks showed tells as well.
             pass
@@ -102,6 +104,7 @@ class Centralhub(Connector[CentralhubSettings]):
     async def listen(self, inbox: Inbox) -> None:
         """Documents, statuses and agencies are looked for apart, so that none waits for another."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._certificates.watch(self.context))
             group.create_task(self._agencies.run(inbox))
             for poll in self._polls:
                 group.create_task(poll.run(inbox))
@@ -128,13 +131,19 @@ class Centralhub(Connector[CentralhubSettings]):
         """Look for it in the list of what we sent."""
         return await self._sender.find(delivery)
 
-    def _prepare(self) -> ssl.SSLContext | None:
+    def _spoken(self, line: Line) -> Client:
+        """The calls in the hub's own interface."""
+        if self.settings.profile == PROVINCIAL:
+            return ProvincialClient(self.settings, line, self._traffic, self.context.clock)
+        return VxpClient(self.settings, line, self._traffic, self.context.clock)
+
+    def _prepare(self) -> None:
         prepared(self._folder)
         self._journal.open_journal()
         with suppress(FileNotFoundError):
             # What is missing in the journal is asked about: nothing else is to be done after a restore.
             (self.context.state / _RESTORED).unlink()
-        return tls(self.settings, self.context.root)
+        self._certificates.load()
 
     def _said(self, reason: str) -> str:
         if not self._traffic.denied:

@@ -16,11 +16,15 @@ class Outage(Trouble):
 
 
 class NotReached(Outage):
-    """No connection came about: nothing was said to it."""
+    """No connection came about, or no login: nothing was handed to it."""
 
 
 class Denied(Trouble):
-    """It does not take our systemid and secret."""
+    """It does not take our systemid and secret. `status`: of HTTP, 0 where it said so itself."""
+
+    def __init__(self, reason: str, status: int = 0) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 class Resting(Trouble):

@@ -62,9 +62,17 @@ class Journal:
         self._pending.append(line)
         async with self._turn:
             if line in self._pending:
-                lines, self._pending = self._pending, []
-                await asyncio.to_thread(self._write, lines, sync=True)
+                await self._shared()
         self._remember(delivery, name, doc_id)
+
+    async def _shared(self) -> None:
+        """Write what waits. Where that fails it waits on: whoever is next behind it would take it for written."""
+        lines, self._pending = self._pending, []
+        try:
+            await asyncio.to_thread(self._write, lines, sync=True)
+        except BaseException:
+            self._pending = lines + self._pending
+            raise
 
     def _remember(self, delivery: str, name: str, doc_id: str) -> None:
         self._known[delivery] = name, doc_id
@@ -76,7 +84,7 @@ class Journal:
         with self._writing:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             try:
-                os.write(descriptor, "".join(lines).encode())
+                _append(descriptor, "".join(lines).encode())
                 if sync:
                     os.fsync(descriptor)
             finally:
@@ -107,6 +115,19 @@ def _mend(path: Path) -> None:
         file.seek(max(0, size - _LONGEST))
         tail = file.read()
         file.truncate(size - len(tail) + tail.rfind(b"\n") + 1)
+
+
+def _append(descriptor: int, data: bytes) -> None:
+    """All of it, however little the system takes at a time, or nothing. Raises OSError."""
+    size, view = os.fstat(descriptor).st_size, memoryview(data)
+    try:
+        while view:
+            view = view[os.write(descriptor, view) :]
+    except OSError:
+        with suppress(OSError):
+            # Half a line would spoil the next.
+            os.ftruncate(descriptor, size)
+        raise
 
 
 def _line(delivery: str, name: str, doc_id: str) -> str:

@@ -1,31 +1,21 @@
-"""The line to a central hub: one HTTP request as its own clients make it, and what HTTP says of it."""
+"""The line to a central hub: one HTTP request, and what HTTP says of its answer."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from http import HTTPStatus
 from ssl import SSLContext
-from typing import Protocol
 
 import aiohttp
 
 from hub import Refused
-from hub.standards import vxp
 from plugins.centralhub.failures import Denied, NotReached, Outage
 from plugins.centralhub.settings import CentralhubSettings
 
 _CHUNK = 64 * 1024
 _DENIED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
-
-
-class Clock(Protocol):
-    """What is asked of time; the context's clock is one."""
-
-    def now(self) -> datetime:
-        """The wall clock, aware."""
 
 
 class SdkRequest(aiohttp.ClientRequest):
@@ -44,31 +34,33 @@ class Way:
     proxy_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-class Line:
-    """Makes requests, signed. `session` is made with SdkRequest."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request. `path` is appended to the address, and may have a query."""
 
-    def __init__(self, settings: CentralhubSettings, clock: Clock, session: aiohttp.ClientSession, way: Way) -> None:
-        self._settings, self._clock, self._session, self._way = settings, clock, session, way
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes | AsyncIterable[bytes] | None = field(default=None, repr=False)
+
+
+class Line:
+    """Makes requests. `session` is made with SdkRequest."""
+
+    def __init__(self, settings: CentralhubSettings, session: aiohttp.ClientSession, way: Way) -> None:
+        self._settings, self._session, self._way = settings, session, way
 
     @asynccontextmanager
-    async def answer(
-        self,
-        operation: str,
-        fields: Mapping[str, str],
-        patience: aiohttp.ClientTimeout,
-        content: bytes | AsyncIterable[bytes] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def answer(self, asked: Asked, patience: aiohttp.ClientTimeout) -> AsyncIterator[aiohttp.ClientResponse]:
         """The answer's head has come, and it is a success of HTTP. Raises Outage, Denied; within the block too."""
-        settings, secret = self._settings, self._settings.secret.get_secret_value()
-        call = vxp.request(operation, settings.systemid, secret, self._clock.now(), fields)
+        settings = self._settings
         proxied = {} if settings.url.startswith("https:") else self._way.proxy_headers
         try:
             async with self._session.request(
-                call.method,
-                settings.url + call.path,
-                headers={**call.headers, **proxied, **(headers or {})},
-                data=content if content is not None else call.body or None,
+                asked.method,
+                settings.url + asked.path,
+                headers={**asked.headers, **proxied},
+                data=asked.content,
                 timeout=patience,
                 allow_redirects=False,
                 proxy=settings.proxy or None,
@@ -82,10 +74,6 @@ class Line:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Outage(f"đường truyền tới trục trung ương bị ngắt: {_words(error)}") from error
 
-    def patience(self, silence: float, total: float) -> aiohttp.ClientTimeout:
-        """Seconds for all of it, for a silence in it, and for a connection."""
-        return aiohttp.ClientTimeout(total=total, sock_connect=self._settings.timeout, sock_read=silence)
-
 
 def _words(error: BaseException) -> str:
     return str(error)[:300] or type(error).__name__
@@ -94,7 +82,8 @@ def _words(error: BaseException) -> str:
 def _judge(response: aiohttp.ClientResponse) -> None:
     """Raises Denied, Outage."""
     if response.status in _DENIED:
-        raise Denied(f"trục trung ương không chấp nhận systemid hoặc khóa bí mật (HTTP {response.status})")
+        reason = f"trục trung ương không chấp nhận systemid hoặc khóa bí mật (HTTP {response.status})"
+        raise Denied(reason, response.status)
     if response.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
         pause = _pause(response.headers.get("Retry-After", ""))
         raise Outage(f"trục trung ương trả lời HTTP {response.status}", response.status, pause)

@@ -1,4 +1,4 @@
-"""A delivery as the bytes that sendEdoc carries: the packet, written as everywhere, and a line end behind it."""
+"""A delivery as the packet that sendEdoc carries, written as everywhere."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from typing import BinaryIO
 from hub import Acknowledgement, Context, Damaged, Delivery, Document
 from hub.standards import edxml
 
-#: What SDKs send behind every file (facts of sendEdoc).
-LINE_END = b"\r\n"
 _SMALL, _CHUNK = 1 << 20, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What goes. `digest` is of the packet, `size` of all that is sent; `content`: all of it, where that is little."""
+    """What goes: its SHA-256, its bytes; `content`: all of it, where that is little."""
 
     digest: bytes
     size: int
@@ -41,8 +39,7 @@ class Packer:
                 size += len(piece)
                 if size <= _SMALL:
                     kept.write(piece)
-        content = kept.getvalue() + LINE_END if size <= _SMALL else None
-        return Payload(digest.digest(), size + len(LINE_END), content)
+        return Payload(digest.digest(), size, kept.getvalue() if size <= _SMALL else None)
 
     async def stream(self, delivery: Delivery, to: str) -> AsyncIterator[bytes]:
         """The same bytes again, piece by piece."""
@@ -50,7 +47,6 @@ class Packer:
             pieces = self._pieces(delivery, to, source)
             while piece := await asyncio.to_thread(next, pieces, b""):
                 yield piece
-        yield LINE_END
 
     def _opened(self, delivery: Delivery) -> BinaryIO:
         """The stored packet, if it is still what was stored."""
@@ -73,5 +69,8 @@ class Packer:
             yield from edxml.write(self._narrowed(body, to), source, [hop])
 
     def _narrowed(self, document: Document, to: str) -> Document:
-        named = tuple(organ for organ in document.to if organ.id == to)
-        return replace(document, to=named) if self._narrow and named else document
+        if not self._narrow:
+            return document
+        # One whom a rule added stands in no To: it must not go to those who do.
+        named = tuple(organ for organ in document.to if organ.id == to) or (type(document.sender)(to),)
+        return replace(document, to=named)

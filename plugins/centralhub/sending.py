@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterable
 
 from hub import (
     Acknowledgement,
@@ -17,8 +15,7 @@ from hub import (
     Refused,
     failpoint,
 )
-from hub.standards import vxp
-from plugins.centralhub.client import Client
+from plugins.centralhub.client import Client, Outgoing
 from plugins.centralhub.failures import Denied, Failed, NotReached, Outage, Resting, Trouble
 from plugins.centralhub.journal import Journal
 from plugins.centralhub.packing import Packer, Payload
@@ -36,7 +33,7 @@ class Sender:
     def __init__(self, settings: CentralhubSettings, context: Context, client: Client, journal: Journal) -> None:
         self._settings, self._context = settings, context
         self._client, self._journal = client, journal
-        self._packer = Packer(context, narrow=settings.narrow == "packet")
+        self._packer = Packer(context, narrow=settings.narrows_packets)
 
     async def send(self, delivery: Delivery) -> Receipt:
         """See `hub.Connector.send`. The same delivery again is not sent again where it is known to have arrived."""
@@ -65,13 +62,13 @@ class Sender:
         """See `hub.Connector.find`. Raises Deferred where it cannot be asked now."""
         if known := self._journal.receipt(delivery.id):
             return Receipt(known)
-        if not self._settings.sent_list:
-            return None
         key = self._key(delivery, self._recipient(delivery))
         try:
             rows = await self._client.sent(key, delivery.envelope.received_at)
         except Trouble as error:
             raise Deferred(f"Chưa hỏi được trục trung ương: {error}") from error
+        if rows is None:
+            return None
         others = self._journal.claimed(key.name, delivery.id)
         row = next((row for row in rows if row.doc_id not in others), None)
         if row is None:
@@ -81,10 +78,8 @@ class Sender:
 
     async def _handed(self, delivery: Delivery, to: str, payload: Payload) -> str:
         """The central hub's id of it."""
-        content: bytes | AsyncIterable[bytes] = payload.content or self._packer.stream(delivery, to)
-        fields, urgency = self._fields(delivery, to, payload), int(delivery.envelope.urgency)
         try:
-            return await self._client.send(fields, content, payload.size, urgency)
+            return await self._client.send(self._outgoing(delivery, to, payload))
         except (NotReached, Resting, Denied) as error:
             seconds = error.seconds if isinstance(error, Resting) else self._client.traffic.rest
             raise Deferred(f"Chưa gửi được tới trục trung ương: {error}", seconds) from error
@@ -95,16 +90,18 @@ class Sender:
         except Outage as error:
             raise _judged(error) from error
 
-    def _fields(self, delivery: Delivery, to: str, payload: Payload) -> dict[str, str]:
+    def _outgoing(self, delivery: Delivery, to: str, payload: Payload) -> Outgoing:
         is_status = isinstance(delivery.envelope.body, Acknowledgement)
-        narrowed = {} if is_status else {"to": json.dumps([to])}
-        return {
-            "servicetype": self._settings.servicetype,
-            "messagetype": "status" if is_status else "edoc",
-            "from": self._from(delivery),
-            **narrowed,
-            "hash-file": vxp.hash_file(payload.digest),
-        }
+        return Outgoing(
+            kind="status" if is_status else "edoc",
+            sender=self._from(delivery),
+            to="" if is_status else to,
+            digest=payload.digest,
+            size=payload.size,
+            content=payload.content,
+            pieces=lambda: self._packer.stream(delivery, to),
+            urgency=int(delivery.envelope.urgency),
+        )
 
     def _from(self, delivery: Delivery) -> str:
         return self._settings.systemid if self._settings.sender == "systemid" else delivery.envelope.body.sender.id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -22,7 +24,20 @@ def _address(value: object) -> str:
 
 Address = Annotated[str, BeforeValidator(_address)]
 Word = Literal["done", "fail"]
+#: The interface that a hub has: the Government Office's own, or the REST shape of one province's (facts 3.7).
+VXP, PROVINCIAL = "vxp", "provincial-rest"
 AgencyList = Literal["getAgenciesList", "getAgenciesListQD20", "getSynchronizeUnit"]
+
+
+#: settings that only one of the two profiles knows; `_NEEDED` without a default
+_VXP_ONLY = ("download", "narrow", "sender", "servicetype")
+_NEEDED = ("username", "password", "application_code")
+_PROVINCIAL_ONLY = ("prefix", "token_lifetime", "look_back", "status_type", "edxml")
+_HEADER = re.compile(r"[!-~]([ -~]*[!-~])?")
+_EXPERIMENTAL = (
+    "profile: provincial-rest is experimental: it follows one province's notes, and no hub of that kind has been seen; "
+    "its list tells nothing of what was sent, so what is in doubt is sent again (docs/central-hub.md)"
+)
 
 
 class CentralhubSettings(Settings):
@@ -34,6 +49,8 @@ class CentralhubSettings(Settings):
     #: who we are there, and the secret that belongs to it
     systemid: str = Field(min_length=1, pattern=r"^[!-~]+$")
     secret: SecretStr
+    #: the hub's interface
+    profile: Literal["vxp", "provincial-rest"] = "vxp"
     #: longest pause between two looks, and the pause after one that brought something
     poll: Duration = Field(default=60.0, gt=0)
     poll_busy: Duration = Field(default=5.0, gt=0)
@@ -82,6 +99,49 @@ class CentralhubSettings(Settings):
     proxy_user: str = ""
     proxy_password: SecretStr = SecretStr("")
 
+    #: provincial-rest alone: who logs in, and for which application
+    username: str = ""
+    password: SecretStr | None = None
+    application_code: str = ""
+    #: what stands before every operation
+    prefix: str = Field(default="/v1", pattern=r"^(/[A-Za-z0-9._~-]+)*$")
+    #: so long a login holds; it is renewed when four fifths are over
+    token_lifetime: Duration = Field(default=1800.0, ge=10)
+    #: the days that are asked for, back from today
+    look_back: Duration = Field(default=30 * 86_400.0, ge=86_400)
+    #: the messageType of statuses
+    status_type: str = Field(default="status", pattern=r"^[A-Za-z0-9_-]+$")
+    #: how getEdoc writes the packet; auto: by its first sign
+    edxml: Literal["auto", "plain", "base64"] = "auto"
+
+    @property
+    def narrows_packets(self) -> bool:
+        """Whether the To inside a packet names its one recipient alone."""
+        return self.profile == PROVINCIAL or self.narrow == "packet"
+
+    def doubts(self) -> Sequence[str]:
+        """See `hub.Settings.doubts`."""
+        return (_EXPERIMENTAL,) if self.profile == PROVINCIAL else ()
+
+    @model_validator(mode="after")
+    def _spoken(self) -> Self:
+        foreign = _VXP_ONLY if self.profile == PROVINCIAL else (*_NEEDED, *_PROVINCIAL_ONLY)
+        for name in foreign:
+            if getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(f'"{name}" is no setting of profile: {self.profile}')
+        if self.profile == PROVINCIAL:
+            self._check_provincial()
+        return self
+
+    def _check_provincial(self) -> None:
+        for name in _NEEDED:
+            if not _bare(getattr(self, name)):
+                raise ValueError(f'profile: {PROVINCIAL} needs "{name}"')
+        if not _HEADER.fullmatch(self.secret.get_secret_value()):
+            raise ValueError("the secret goes in a header: printable ASCII, no blanks at its ends")
+        if set(self.directory) - {"getAgenciesList"}:
+            raise ValueError(f"of the lists of agencies profile: {PROVINCIAL} has getAgenciesList alone")
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if (self.ca or self.certificate) and not self.url.startswith("https:"):
@@ -91,3 +151,7 @@ class CentralhubSettings(Settings):
         if self.poll_busy > self.poll:
             raise ValueError("poll_busy is the shorter pause: at most poll")
         return self
+
+
+def _bare(value: str | SecretStr | None) -> str | None:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 #: What the versions after the first added.
 _ADDED = {
     **dict.fromkeys(("ix_delivery_held", "ix_event_well", "ix_delivery_recipient", "ix_event_turned_away"), "INDEX"),
-    **dict.fromkeys(("duty", "orphan", "agency", "agency_alias"), "TABLE"),
+    **dict.fromkeys(("duty", "orphan", "agency", "agency_alias", "agency_edition"), "TABLE"),
 }
 _FIRST, _NEWEST = "0001", "0004"
 _WAL = "data/ledger.sqlite-wal"

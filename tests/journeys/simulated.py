@@ -20,15 +20,21 @@ from hub.testing.samples import GOVERNMENT_OFFICE, HOME_AFFAIRS
 from hub.vocabulary import Acknowledgement, Document
 from tests.journeys.border import Border
 
-_PROVINCE = System("000.00.00.H48", "UBND tỉnh Quảng Ngãi", SecretStr("bi-mat-cua-tinh"))
+_PROVINCE = System(
+    "000.00.00.H48",
+    "UBND tỉnh Quảng Ngãi",
+    SecretStr("bi-mat-cua-tinh"),
+    username="tinh.quangngai",
+    password=SecretStr("mat-khau-cua-tinh"),
+)
 _OFFICE = System(GOVERNMENT_OFFICE, "Văn phòng Chính phủ", SecretStr("bi-mat-cua-vpcp"))
 
 
 class Simulated:
     """A simulated central hub, and the Government Office at it."""
 
-    def __init__(self, home: Path, running: Central) -> None:
-        self.data, self.running = home / "trung-uong", running
+    def __init__(self, home: Path, running: Central, profile: str = "vxp") -> None:
+        self.data, self.running, self.profile = home / "trung-uong", running, profile
         self._office = Actor(running.url, _OFFICE)
         self.taken: list[Taken] = []
 
@@ -46,6 +52,16 @@ class Simulated:
             "pause_most": "300ms",
             "rate": 0,
             "directory": [],
+            **(self._provincial if self.profile == "provincial-rest" else {}),
+        }
+
+    @property
+    def _provincial(self) -> dict[str, object]:
+        return {
+            "profile": self.profile,
+            "username": _PROVINCE.username,
+            "password": _PROVINCE.password.get_secret_value(),
+            "application_code": "QLVB",
         }
 
     def breaks(self, *faults: str) -> None:
@@ -83,6 +99,14 @@ class Simulated:
             if isinstance(body, Acknowledgement)
         ]
 
+    def names(self) -> set[tuple[str, str]]:
+        """What the office has taken, each once: number and notation, and the code of a status."""
+        bodies = [each.packet.body for each in self.taken]
+        return {
+            (body.response_for.code, body.status) if isinstance(body, Acknowledgement) else (body.code, "")
+            for body in bodies
+        }
+
     def records(self, sender: str = "") -> list[Record]:
         """What the simulator has on its records."""
         return [each for each in records(self.data) if sender in ("", each.sender)]
@@ -94,15 +118,19 @@ class Simulated:
 
 
 @asynccontextmanager
-async def simulated(home: Path, agencies: int = 0) -> AsyncIterator[Simulated]:
-    """It runs until the block ends; its records stay in `home`. `agencies`: so many are made up beside the systems."""
-    async with central(Setup(home / "trung-uong", (_PROVINCE, _OFFICE), agencies=agencies)) as running:
-        yield Simulated(home, running)
+async def simulated(home: Path, agencies: int = 0, profile: str = "vxp", **settings: Any) -> AsyncIterator[Simulated]:
+    """It runs until the block ends; its records stay in `home`. `agencies`: so many are made up beside the systems.
+
+    `profile`: how the province calls it. `settings`: more of its Setup.
+    """
+    setup = Setup(home / "trung-uong", (_PROVINCE, _OFFICE), agencies=agencies, **settings)
+    async with central(setup) as running:
+        yield Simulated(home, running, profile)
 
 
 def is_over(border: Border, there: Simulated) -> bool:
     """Three documents each way, and an answer to each, are all where they belong."""
-    return len(there.taken) >= 6 and len(border.found()) >= 6 and there.confirmed()
+    return len(there.names()) >= 6 and len(border.found()) >= 6 and there.confirmed()
 
 
 def judge(border: Border, there: Simulated, ours: Sequence[str], theirs: Sequence[str]) -> None:

@@ -20,8 +20,8 @@ from tests.journeys.simulated import Simulated, is_over, judge, simulated
 
 _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload([__name__])
-_OURS = [a_document(f"{number}/GM-SNV", to=(GOVERNMENT_OFFICE,)) for number in range(1, 4)]
-_THEIRS = [f"{number}/VPCP" for number in range(1, 4)]
+OURS = [a_document(f"{number}/GM-SNV", to=(GOVERNMENT_OFFICE,)) for number in range(1, 4)]
+THEIRS = [f"{number}/VPCP" for number in range(1, 4)]
 #: those that such a trip passes: each is shown to be passed
 STEPS = [
     *(name for name in failpoints.NAMES if name.startswith(("central.", "blobs."))),
@@ -58,8 +58,8 @@ class Trip:
 
     async def begin(self) -> None:
         """What is to go lies ready on both sides."""
-        self.border.sends(*_OURS)
-        await self.there.send(*(from_office(code, HOME_AFFAIRS) for code in _THEIRS))
+        self.border.sends(*OURS)
+        await self.there.send(*(from_office(code, HOME_AFFAIRS) for code in THEIRS))
 
     async def live(self, armed: str = "") -> BaseProcess:
         """A life of the hub, until it dies or all is done."""
@@ -67,13 +67,14 @@ class Trip:
         process.start()
         async with asyncio.timeout(60):
             while process.is_alive() and not is_over(self.border, self.there):
-                await self._go_on()
+                await self.go_on()
         (self.border.home / "stop").touch()
         await asyncio.to_thread(process.join, 30)
         (self.border.home / "stop").unlink()
         return process
 
-    async def _go_on(self) -> None:
+    async def go_on(self) -> None:
+        """Everybody who has something to answer does."""
         if (self.border.so_nv / "in").exists():
             self.border.answers()
         await self.there.take("03")
@@ -81,7 +82,7 @@ class Trip:
 
     def check(self) -> None:
         """Once each."""
-        judge(self.border, self.there, [each.code for each in _OURS], _THEIRS)
+        judge(self.border, self.there, [each.code for each in OURS], THEIRS)
 
 
 def _points() -> Iterator[ParameterSet]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -67,11 +67,13 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(home: Path) -> AsyncIterator[Bench]:
+async def bench(
+    home: Path, make: Callable[[Path], AbstractAsyncContextManager[Office]] = office
+) -> AsyncIterator[Bench]:
     context = sample_context(
         home, unit=UNIT, codes=CODES, state=home / "data" / "endpoints" / UNIT.id, clock=SystemClock()
     )
-    async with office(home) as made:
+    async with make(home) as made:
         yield Bench(home, made, context, MemoryInbox())
 
 

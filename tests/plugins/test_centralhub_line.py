@@ -4,66 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import ipaddress
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from pydantic import ValidationError
 
 from hub.standards import vxp
 from hub.testing import sample_context
 from plugins.centralhub.connector import Centralhub
 from plugins.centralhub.settings import CentralhubSettings
+from plugins.centralhub.tls import Certificates
+from tests.plugins.authority import Authority
 
 _PLAIN: dict[str, Any] = {"kind": "centralhub", "url": "http://a", "systemid": "000.00.00.H48", "secret": "bi-mat"}
 _PASSWORD = "mat-khau-cua-chung-thu"
-
-
-class Authority:
-    """Signs certificates into files."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._key = folder, ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CA tinh")])
-        own = self._certificate(self._name, self._key, x509.BasicConstraints(ca=True, path_length=None))
-        self.file = folder / "ca.pem"
-        self.file.write_bytes(own)
-
-    def _certificate(self, name: x509.Name, key: ec.EllipticCurvePrivateKey, kind: x509.ExtensionType) -> bytes:
-        now = datetime.now(UTC)
-        built = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(self._name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(kind, critical=isinstance(kind, x509.BasicConstraints))
-        )
-        return built.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-
-    def issue(self, name: str, password: str = "") -> tuple[Path, Path]:
-        """Certificate and key of 127.0.0.1."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        locked = serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
-        private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked)
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        kind = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-        certificate, file = self._folder / f"{name}.pem", self._folder / f"{name}.key"
-        certificate.write_bytes(self._certificate(subject, key, kind))
-        file.write_bytes(private)
-        return certificate, file
 
 
 @asynccontextmanager
@@ -114,6 +73,26 @@ async def test_we_are_known_by_our_certificate(tmp_path: Path) -> None:
         with pytest.raises(OSError) as refused:
             await is_well(tmp_path, url=url, **{**ours, "certificate_password": "sai"})
         assert _PASSWORD not in str(refused.value)
+
+
+async def test_a_renewed_certificate_that_cannot_be_used_spoils_nothing(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    old, key = authority.issue("tinh")
+    ours = {"ca": "ca.pem", "certificate": "tinh.pem", "certificate_key": "tinh.key"}
+    made = Certificates(CentralhubSettings.model_validate({**_PLAIN, "url": "https://a", **ours}), tmp_path)
+    made.load()
+    assert made.context
+    kept = old.read_bytes()
+    for wrong in (b"half a certif", authority.issue("khac")[0].read_bytes()):
+        old.write_bytes(wrong)
+        with pytest.raises(OSError):
+            made._renewed()
+    assert not made._renewed()
+    old.write_bytes(kept)
+    assert made._renewed()
+    key.unlink()
+    with pytest.raises(FileNotFoundError):
+        made._renewed()
 
 
 async def test_a_proxy_is_asked_for_the_whole_address_and_told_who_we_are(tmp_path: Path) -> None:

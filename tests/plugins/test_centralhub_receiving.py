@@ -149,6 +149,14 @@ async def test_a_row_that_nobody_can_fetch_is_said_and_the_others_are_not_lost(c
     assert 1 == len(central.inbox.accepted)
 
 
+async def test_of_rows_that_nobody_can_fetch_no_more_are_kept_than_of_others(central: Bench) -> None:
+    rows = b'{"status":"OK","ErrorCode":"0","data":[' + b"{}," * 11_000 + b'{"docId":"d1"}]}'
+    central.office.fault = answers("getReceivedEdocList", lambda: web.Response(body=rows))
+    async with central.connector() as connector:
+        found, strange = await connector._client.received("edoc")
+    assert (["d1"], 10_000) == ([row.doc_id for row in found], len(strange))
+
+
 async def test_a_hub_that_cannot_count_is_well_without_it(central: Bench) -> None:
     central.office.fault = answers("countReceiveEdoc", lambda: web.Response(status=404))
     async with central.listening() as connector:

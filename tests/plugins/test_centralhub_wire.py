@@ -13,6 +13,7 @@ import pytest
 from hub.standards import vxp
 from hub.testing import ManualClock, sample_context
 from plugins.centralhub.connector import Centralhub
+from plugins.centralhub.vxpclient import VxpClient
 from tests.test_vxp import CALLS, SECRET, Captured
 
 _ANSWER = vxp.write_answer(data=[], count=0, DocId="d1")
@@ -49,6 +50,11 @@ async def recorder() -> AsyncIterator[tuple[Recorder, str]]:
         yield made, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/base"
 
 
+def client(connector: Centralhub) -> VxpClient:
+    assert isinstance(connector._client, VxpClient)
+    return connector._client
+
+
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.operation)
 async def test_a_call_on_the_wire_is_the_captured_one(call: Captured, tmp_path: Path) -> None:
     moment = vxp.read_timestamp(call.headers["XroadVnpt-timestamp"])
@@ -60,7 +66,7 @@ async def test_a_call_on_the_wire_is_the_captured_one(call: Captured, tmp_path: 
         settings = {"kind": "centralhub", "url": url, "systemid": "000.00.00.H48", "secret": SECRET}
         async with (
             Centralhub(Centralhub.settings_type.model_validate(settings), context) as connector,
-            connector._client._line.answer(call.operation, call.fields, aiohttp.ClientTimeout(60), content) as response,
+            client(connector)._asked(call.operation, call.fields, aiohttp.ClientTimeout(60), content) as response,
         ):
             assert _ANSWER == await response.read()
 

@@ -83,10 +83,12 @@ def test_another_address_than_this_machine_s_must_be_asked_for(tmp_path: Path) -
 
 def test_each_assumption_is_a_setting(tmp_path: Path) -> None:
     given = ["on-fail=dropped", "route-by=xml", "fresh=30", "filter-dates=yes", "hop=00.22.w00", "max-packet=9"]
+    given += ["rest-token=9", "rest-edxml=plain", "rest-agencies=array"]
     assert {each.partition("=")[0] for each in given} == ASSUMPTIONS.keys()
     made = assuming(Setup(tmp_path, ()), given)
     assert (made.on_fail, made.route_by_header, made.fresh) == ("dropped", False, 30.0)
     assert (made.filter_dates, made.hop, made.max_packet) == (True, "00.22.W00", 9)
+    assert (made.rest_token, made.rest_edxml, made.rest_agencies) == (9.0, "plain", "array")
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,9 @@ ASSUMPTIONS: Mapping[str, tuple[str, Callable[[str], Any], str]] = {
     "fresh": ("fresh", _seconds, "seconds; 0: any"),
     "filter-dates": ("filter_dates", _WORDS.__getitem__, "yes | no"),
     "hop": ("hop", normalise, "an organisation's code; empty: none"),
+    "rest-token": ("rest_token", _seconds, "seconds"),
+    "rest-edxml": ("rest_edxml", _one_of("base64", "plain"), "base64 | plain"),
+    "rest-agencies": ("rest_agencies", _one_of("data", "array"), "data | array"),
     "max-packet": ("max_packet", _bytes, "bytes, up to 1 GiB"),
 }
 

@@ -36,7 +36,7 @@ from hub.simulating.central.signing import Call
 #: bytes of a JSON body
 _MOST_JSON = 64 << 10
 #: of base64 input: whole groups of three bytes
-_GROUPS = PIECE - PIECE % 3
+GROUPS = PIECE - PIECE % 3
 _STATUSES = (store.PROCESSING, store.DONE, store.FAIL)
 
 
@@ -74,13 +74,14 @@ class Calls:
 
     async def _received(self, visit: Visit) -> Reply:
         wanted = query(visit.call, visit.faults, self._settings)
-        return _streamed(self._packets(wanted, rows.received, 2 if "duplicate" in visit.faults else 1))
+        return _streamed(self.packets(wanted, rows.received, 2 if "duplicate" in visit.faults else 1))
 
     async def _sent(self, visit: Visit) -> Reply:
         wanted = query(visit.call, visit.faults, self._settings, sent=True)
-        return _streamed(self._packets(wanted, rows.sent, 1))
+        return _streamed(self.packets(wanted, rows.sent, 1))
 
-    async def _packets(self, wanted: store.Query, row: Callable[[store.Row], Any], times: int) -> AsyncIterator[Any]:
+    async def packets(self, wanted: store.Query, row: Callable[[store.Row], Any], times: int) -> AsyncIterator[Any]:
+        """The rows of a list, each so many times."""
         after = 0
         while page := await self._desk.look(partial(store.page, query=wanted, after=after)):
             for each in page:
@@ -97,30 +98,36 @@ class Calls:
         return said(ok(DocId=await send(visit.call, body, self._settings, self._desk, self._bodies)))
 
     async def _get(self, visit: Visit) -> Reply:
-        kept = await self._found(visit.call)
+        kept = await self.found(visit.call)
         lead, tail = encoded(ok(data="")).removesuffix(b'"}'), b'"}'
         length = len(lead) + (kept.size + 2) // 3 * 4 + len(tail)
-        return Reply(_base64(self._read(kept, _GROUPS), lead, tail), length)
+        return Reply(in_base64(self.read(kept, GROUPS), lead, tail), length)
 
     async def _download(self, visit: Visit) -> Reply:
-        kept = await self._found(visit.call)
-        return Reply(self._read(kept, PIECE), kept.size, "application/octet-stream")
+        kept = await self.found(visit.call)
+        return Reply(self.read(kept, PIECE), kept.size, "application/octet-stream")
 
-    async def _found(self, call: Call) -> Kept:
+    async def found(self, call: Call) -> Kept:
+        """The packet that the call names. Raises Failed (10) where it is none of the caller's."""
         doc_id = _needed(call, "docId", "docid")
         kept = await self._desk.look(lambda connection: store.body(connection, call.system, doc_id))
         if kept is None:
             raise Failed(INVALID_FILE, f"khong co goi tin {doc_id}")
         return kept
 
-    async def _read(self, kept: Kept, size: int) -> AsyncIterator[bytes]:
+    async def read(self, kept: Kept, size: int) -> AsyncIterator[bytes]:
+        """Its bytes, in pieces of that size."""
         with await self._desk.aside(self._bodies.open, kept) as file:
             while piece := await self._desk.aside(file.read, size):
                 yield piece
 
     async def _update(self, visit: Visit) -> Reply:
-        call, status = visit.call, visit.call.get("status")
-        doc_id = _needed(call, "docid", "docId")
+        await self.update(visit.call)
+        return said(ok())
+
+    async def update(self, call: Call) -> None:
+        """Note what a system says of one of its packets. Raises Failed."""
+        doc_id, status = _needed(call, "docid", "docId"), call.get("status")
         if status not in _STATUSES:
             raise Failed(SYSTEM_ERROR, f"status phai la {', '.join(_STATUSES)}")
         note, at, on_fail = call.get("description"), self._settings.now().timestamp(), self._settings.on_fail
@@ -129,7 +136,6 @@ class Calls:
         )
         if not known:
             raise Failed(INVALID_FILE, f"khong co goi tin {doc_id}")
-        return said(ok())
 
     # organisations -----------------------------------------------------------------------------------
 
@@ -145,7 +151,7 @@ class Calls:
             after = page[-1].id
 
     async def _register(self, visit: Visit) -> Reply:
-        wanted = registration(await _json(visit.request), visit.call.system)
+        wanted = registration(await json_of(visit.request), visit.call.system)
         await self._check_theirs(wanted.code, wanted.pcode, visit.call.system)
         at = self._settings.now().timestamp()
         await self._desk.do(lambda connection: directory.put(connection, wanted, at))
@@ -195,7 +201,8 @@ def _needed(call: Call, *names: str) -> str:
     return value
 
 
-async def _json(request: web.Request) -> Mapping[str, Any]:
+async def json_of(request: web.Request) -> Mapping[str, Any]:
+    """The small JSON object that is a request's body. Raises Failed (20)."""
     data = bytearray()
     async for piece in request.content.iter_chunked(_MOST_JSON):
         data += piece
@@ -212,11 +219,12 @@ async def _json(request: web.Request) -> Mapping[str, Any]:
 
 def _streamed(items: AsyncIterator[Any]) -> Reply:
     """An answer with this `data`, which is never whole in memory."""
-    return Reply(_list(items), None)
+    return Reply(listed(items, encoded(ok(data=[])).removesuffix(b"]}"), b"]}"), None)
 
 
-async def _list(items: AsyncIterator[Any]) -> AsyncIterator[bytes]:
-    gathered = bytearray(encoded(ok(data=[])).removesuffix(b"]}"))
+async def listed(items: AsyncIterator[Any], lead: bytes, tail: bytes) -> AsyncIterator[bytes]:
+    """A JSON array's items in pieces, between what stands before and behind them."""
+    gathered = bytearray(lead)
     first = True
     async for item in items:
         gathered += b"" if first else b","
@@ -225,11 +233,11 @@ async def _list(items: AsyncIterator[Any]) -> AsyncIterator[bytes]:
         if len(gathered) > PIECE:
             yield bytes(gathered)
             gathered.clear()
-    yield bytes(gathered) + b"]}"
+    yield bytes(gathered) + tail
 
 
-async def _base64(pieces: AsyncIterator[bytes], lead: bytes, tail: bytes) -> AsyncIterator[bytes]:
-    """`pieces` are of whole groups of three bytes, but for the last."""
+async def in_base64(pieces: AsyncIterator[bytes], lead: bytes, tail: bytes) -> AsyncIterator[bytes]:
+    """Base64 between two texts; `pieces` are of whole groups of three bytes (GROUPS), but for the last."""
     yield lead
     async for piece in pieces:
         yield pybase64.b64encode(piece)

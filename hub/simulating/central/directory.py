@@ -90,6 +90,14 @@ def page(connection: sqlite3.Connection, after: int, *, deleted: bool) -> list[L
     return [Listed(*each) for each in found]
 
 
+def codes(connection: sqlite3.Connection, ids: Iterable[int]) -> Mapping[int, str]:
+    """The codes of the organisations with these ids."""
+    wanted = sorted(set(ids))
+    marks = ",".join("?" * len(wanted))
+    found = connection.execute(f"SELECT id, code FROM agency WHERE id IN ({marks})", wanted)  # noqa: S608 - marks
+    return {int(id_): str(code) for id_, code in found}
+
+
 def standings(
     connection: sqlite3.Connection, codes: Iterable[str], systems: Sequence[System]
 ) -> Mapping[str, Standing]:

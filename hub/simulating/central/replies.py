@@ -31,6 +31,11 @@ def said(fields: Mapping[str, Any], http: int = 200) -> Reply:
     return _whole(encoded(fields), JSON, http)
 
 
+def plain(text: str, http: int) -> Reply:
+    """A short text."""
+    return _whole(text.encode(), "text/plain", http)
+
+
 def instead(faults: Mapping[str, Fault]) -> Reply | None:
     """What is answered in place of doing anything, where a fault will have that."""
     if "html502" in faults:
@@ -42,17 +47,17 @@ def instead(faults: Mapping[str, Fault]) -> Reply | None:
     return _whole(b"", JSON) if "empty" in faults else None
 
 
-def keyless(reply: Reply) -> Reply:
-    """The same answer under a wrong name for ErrorCode."""
+def keyless(reply: Reply, key: str = "ErrorCode") -> Reply:
+    """The same answer under a wrong name for that key: in other capitals."""
     if reply.kind != JSON:
         return reply
-    return replace(reply, pieces=_renamed(reply.pieces))
+    return replace(reply, pieces=_renamed(reply.pieces, f'"{key}"'.encode(), f'"{key.swapcase()}"'.encode()))
 
 
-async def _renamed(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _renamed(pieces: AsyncIterator[bytes], key: bytes, other: bytes) -> AsyncIterator[bytes]:
     first = True
     async for piece in pieces:
-        yield piece.replace(b'"ErrorCode"', b'"errorcode"', 1) if first else piece
+        yield piece.replace(key, other, 1) if first else piece
         first = False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +27,20 @@ def received(row: Row) -> dict[str, Any]:
         "status": row.status,
         "status_desc": _WORDS[row.status],
     }
+
+
+def synchronised(row: Row) -> dict[str, Any]:
+    """A row of the provincial syncReceivedEdocList (facts 3.7)."""
+    told = received(row)
+    for old, new in (("created_time", "createdTime"), ("updated_time", "updatedTime"), ("status_desc", "statusDesc")):
+        told[new] = told.pop(old)
+    return told
+
+
+def organisation(row: Listed, parents: Mapping[int, str]) -> dict[str, Any]:
+    """A row of the provincial getAgenciesList; `parents`: codes by id."""
+    named = {"orgCode": row.code, "orgName": row.name, "parentCode": parents.get(row.pid, "")}
+    return {**named, "address": "", "email": row.mail, "phone": ""}
 
 
 def sent(row: Row) -> dict[str, Any]:

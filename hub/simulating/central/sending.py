@@ -31,13 +31,17 @@ async def send(call: Call, body: AsyncIterator[bytes], settings: Setup, desk: De
     """The sender's DocId of what is now durable. Raises Failed; nothing is left of it then."""
     with Incoming(bodies.spool, settings.max_packet) as incoming:
         async for piece in body:
-            await _take(incoming, piece, desk)
-        digest = incoming.finish()
-        await _check_call(call, digest, settings, desk)
-        return await _accept(call, incoming.reader(), digest.hex(), settings, desk, bodies)
+            await take(incoming, piece, desk)
+        return await accept(call, incoming.finish(), incoming.reader(), settings, desk, bodies)
 
 
-async def _take(incoming: Incoming, piece: bytes, desk: Desk) -> None:
+async def accept(call: Call, digest: bytes, source: BinaryIO, settings: Setup, desk: Desk, bodies: Bodies) -> str:
+    """The same of a body that has come whole; `digest` is its SHA-256."""
+    await _check_call(call, digest, settings, desk)
+    return await _accept(call, source, digest.hex(), settings, desk, bodies)
+
+
+async def take(incoming: Incoming, piece: bytes, desk: Desk) -> None:
     """In a thread where it may touch the disk."""
     if incoming.is_small(len(piece)):
         incoming.write(piece)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +19,7 @@ from hub.simulating.central.calls import Calls, Visit
 from hub.simulating.central.control import control
 from hub.simulating.central.database import Desk
 from hub.simulating.central.faults import Fault, Switches
+from hub.simulating.central.provincial import Provincial, operation_of
 from hub.simulating.central.replies import Reply, deliver, instead, keyless, said
 from hub.simulating.central.setup import Setup
 from hub.simulating.central.signing import verify
@@ -28,6 +29,7 @@ _HEADER = 512 << 10
 #: seconds that calls may take to end when the server stops
 _LAST = 5.0
 _SEND, _DOWNLOAD = "sendEdoc", "downloadEdoc"
+_Work = Callable[[str, web.Request, Mapping[str, Fault]], Awaitable[Reply]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ async def central(settings: Setup) -> AsyncIterator[Central]:
         bodies = Bodies(settings.data)
         await _prepare(settings, desk, bodies)
         switches = Switches(settings.faults)
-        front = _Front(settings, Calls(settings, desk, bodies), switches)
+        calls = Calls(settings, desk, bodies)
+        front = _Front(settings, calls, Provincial(settings, calls, desk, bodies), switches)
         app = web.Application()
         control(app, switches)
         app.router.add_route("*", "/{path:.*}", front.answer)
@@ -91,19 +94,30 @@ async def _listening(app: web.Application, settings: Setup, stack: AsyncExitStac
 class _Front:
     """From a request to its answer."""
 
-    def __init__(self, settings: Setup, calls: Calls, switches: Switches) -> None:
-        self._settings, self._calls, self._switches = settings, calls, switches
+    def __init__(self, settings: Setup, calls: Calls, provincial: Provincial, switches: Switches) -> None:
+        self._settings, self._calls, self._provincial, self._switches = settings, calls, provincial, switches
         self._secrets = {each.code: each.secret.get_secret_value().encode() for each in settings.systems}
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Whatever base path the client puts before the operation."""
+        """Whatever base path the client puts before the operation; below /v1 it is one of the provincial shape."""
+        if provincial := operation_of(request.path):
+            known = self._provincial.operations.get(provincial)
+            method = known[0] if known else ""
+            return await self._answered(request, provincial, method, self._provincial.reply)
         operation = request.path.rpartition("/")[2]
-        if operation not in self._calls.operations:
+        method = "GET" if operation == _DOWNLOAD else "POST"
+        return await self._answered(
+            request, operation, method if operation in self._calls.operations else "", self._reply
+        )
+
+    async def _answered(self, request: web.Request, operation: str, method: str, work: _Work) -> web.StreamResponse:
+        """`method`: how it must be called; "": there is no such operation."""
+        if not method:
             return web.Response(status=404, text="Not Found")
-        if request.method != ("GET" if operation == _DOWNLOAD else "POST"):
+        if request.method != method:
             return web.Response(status=405, text="Method Not Allowed")
         faults = self._switches.meet(operation)
-        reply = instead(faults) or await self._reply(operation, request, faults)
+        reply = instead(faults) or await work(operation, request, faults)
         return await deliver(request, reply, faults)
 
     async def _reply(self, operation: str, request: web.Request, faults: Mapping[str, Fault]) -> Reply:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from hub.config.systems import System
 from hub.simulating.central.faults import Fault
@@ -47,6 +48,10 @@ class Setup:
     agencies: int = 0
     #: further ones, one JSON a line
     agencies_files: tuple[Path, ...] = ()
+    #: the provincial shape: seconds that a bearer holds, how getEdoc writes a packet, what stands around agencies
+    rest_token: float = 1800.0
+    rest_edxml: Literal["base64", "plain"] = "base64"
+    rest_agencies: Literal["data", "array"] = "data"
     faults: tuple[Fault, ...] = ()
     #: makes docIds
     new_id: Callable[[], str] = field(default=_new_id)

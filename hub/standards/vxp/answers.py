@@ -17,6 +17,8 @@ _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _SIGNS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 #: Characters of one value, or of one row.
 _LARGEST = 64 * 1024
+#: Fields of an answer beside its rows: real ones have five.
+_MOST_FIELDS = 100
 _decoder = json.JSONDecoder()
 
 
@@ -55,8 +57,8 @@ def write_answer(code: str = "0", text: str = "", **fields: object) -> bytes:
 class Scanner:
     """Reads one answer piece by piece. Of `data` each row goes to `row`, or a text to `text` as it comes.
 
-    Nothing else is kept but small values: 64 KB each. What does not begin or go on as a JSON object raises NotAnAnswer
-    at once, what was cut short in `end`.
+    Nothing else is kept but a hundred small values, 64 KB each. What does not begin or go on as a JSON object raises
+    NotAnAnswer at once, what was cut short in `end`.
     """
 
     def __init__(
@@ -123,6 +125,8 @@ class Scanner:
         if found is None:
             return False
         self._fields[self._name] = found[0]
+        if len(self._fields) > _MOST_FIELDS:
+            raise NotAnAnswer("the answer has too many fields")
         return self._cut(found[1], self._key)
 
     def _rows(self) -> bool:

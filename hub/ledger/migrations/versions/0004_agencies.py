@@ -12,10 +12,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create both tables."""
+    """Create the tables."""
     op.create_table(
         "agency",
         *(sa.Column(name, sa.String(), primary_key=True) for name in ("kind", "code")),
+        sa.Column("edition", sa.Integer(), primary_key=True, autoincrement=False),
         *(sa.Column(name, sa.String(), nullable=False) for name in ("id", "pid", "name", "mail", "old_code")),
         *(sa.Column(name, sa.String(), nullable=False) for name in ("state", "more", "words", "found_by")),
         sa.Column("length", sa.Integer(), nullable=False),
@@ -27,7 +28,13 @@ def upgrade() -> None:
     op.create_table(
         "agency_alias",
         *(sa.Column(name, sa.String(), primary_key=True) for name in ("alias", "kind", "code")),
+        sa.Column("edition", sa.Integer(), nullable=False),
         sa.Column("how", sa.String(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
     )
     op.create_index("ix_agency_alias_code", "agency_alias", ["code"])
+    op.create_table(
+        "agency_edition",
+        sa.Column("kind", sa.String(), primary_key=True),
+        sa.Column("edition", sa.Integer(), nullable=False),
+    )

@@ -1,0 +1,249 @@
+"""The calls of the provincial REST shape (facts 3.7). What comes is bounded and read in pieces."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+
+from hub import VIETNAM, Refused
+from plugins.centralhub.client import (
+    LIST,
+    RECEIVING,
+    ROWS,
+    SMALL,
+    Clock,
+    Outgoing,
+    Sink,
+    failure,
+    may_be_missing,
+    one_packet,
+)
+from plugins.centralhub.failures import Denied, Failed, Outage, Spoilt
+from plugins.centralhub.line import Asked, Line, bounded
+from plugins.centralhub.patience import CHECKING, Patience
+from plugins.centralhub.provincial import answers
+from plugins.centralhub.provincial.form import Form
+from plugins.centralhub.provincial.login import Login, hidden
+from plugins.centralhub.provincial.packet import Unwrapped
+from plugins.centralhub.provincial.scanner import NotAnAnswer, Scanner
+from plugins.centralhub.rows import Key, Received, Sent, received
+from plugins.centralhub.settings import CentralhubSettings
+from plugins.centralhub.traffic import FIRST, Traffic
+
+_CHUNK = 64 * 1024
+_LISTED = "/syncReceivedEdocList"
+_JSON: Mapping[str, str] = {"Content-Type": "application/json"}
+#: Bytes of an answer for one byte of its packet, at most: base64, and the same attachments once more beside it.
+_WIDER = 3
+
+
+class ProvincialClient:
+    """A `Client` of a hub of the provincial REST shape."""
+
+    shows_ends, has_another_way = True, False
+
+    def __init__(self, settings: CentralhubSettings, line: Line, traffic: Traffic, clock: Clock) -> None:
+        self._settings, self._line, self._clock, self.traffic = settings, line, clock, traffic
+        self._patience = Patience(settings)
+        self._login = Login(settings, line, clock)
+
+    async def received(self, kind: str) -> tuple[list[Received], list[str]]:
+        """By syncReceivedEdocList; see `Client.received`."""
+        rows: dict[str, Received] = {}
+        strange: list[str] = []
+
+        def keep(told: Mapping[str, Any]) -> None:
+            row = received(told)
+            if row is None and len(strange) < ROWS:
+                strange.append(ascii(told.get("docId"))[:60])
+            elif row and len(rows) < ROWS and not row.is_over:
+                rows.setdefault(row.doc_id, row)
+
+        async with self.traffic.turn(RECEIVING), self._asked(self._list_of(kind), self._patience.listing()) as response:
+            scanner = Scanner(rows_at={"data": keep})
+            fields = await self._read(response, scanner, LIST)
+            if not answers.is_list(fields, scanner.counts):
+                raise Outage("câu trả lời của trục không có danh sách")
+        return list(rows.values()), strange
+
+    async def sent(self, key: Key, since: datetime) -> list[Sent] | None:
+        """None: no operation is known that tells what arrived."""
+        return None
+
+    async def agencies(self, operation: str) -> AsyncIterator[bytes]:
+        """getAgenciesList, an array or an object with `data`, as VXP's; the bearer alone is asked of it."""
+        rows: list[bytes] = []
+
+        def keep(row: Mapping[str, Any]) -> None:
+            rows.append(answers.agency(row))
+
+        call = Asked("GET", f"/{operation}", {})
+        async with (
+            self.traffic.turn(RECEIVING),
+            may_be_missing(operation),
+            self._asked(call, self._patience.listing(), signed=False) as response,
+        ):
+            scanner, lead = Scanner(rows_at={"": keep, "data": keep}), answers.AGENCIES_HEAD
+            try:
+                async for piece in bounded(response, LIST):
+                    scanner.feed(piece)
+                    if rows:
+                        told = b"".join(rows)
+                        yield lead + (told.removeprefix(b",") if lead else told)
+                        lead = b""
+                        rows.clear()
+                self._check_agencies(scanner)
+            except NotAnAnswer as error:
+                raise Spoilt(f"trục trả lời không đúng dạng: {error}") from error
+            yield lead + answers.AGENCIES_TAIL
+
+    def _check_agencies(self, scanner: Scanner) -> None:
+        fields = scanner.end()
+        told = answers.said(fields, lenient=True) if fields else None
+        if told and not told.ok:
+            raise self._failed(told)
+        if not scanner.counts.keys() & {"", "data"}:
+            raise NotAnAnswer("it has no list")
+
+    async def probe(self) -> None:
+        """Log in, and look at the list of documents of today."""
+        call = self._list_of("edoc", days=0)
+        patience = self._patience.small(CHECKING)
+        async with self.traffic.turn(FIRST, CHECKING), self._asked(call, patience) as response:
+            await self._read(response, Scanner(rows_at={"data": lambda _: None}), LIST)
+
+    async def confirm(self, doc_id: str, word: str) -> None:
+        """By updateStatus. Its answer is not known: what says no failure is none, for the list shows the rest."""
+        body = json.dumps({"docId": doc_id, "status": word}).encode()
+        call = Asked("POST", "/updateStatus", _JSON, body)
+        async with self.traffic.turn(RECEIVING), self._asked(call, self._patience.small()) as response:
+            await self._read(response, Scanner(), SMALL, lenient=True)
+
+    async def fetch(self, doc_id: str, sink: Sink, limit: int) -> None:
+        """By getEdoc; see `Client.fetch`."""
+        call = Asked("GET", f"/getEdoc?{urlencode({'docId': doc_id})}", {})
+        answer = self._asked(call, self._patience.fetching(limit * _WIDER))
+        within = self._settings.transfer_timeout
+        async with self.traffic.turn(RECEIVING), one_packet("getEdoc", answer, within) as response:
+            try:
+                await self._unwrapped(response, doc_id, sink, limit)
+            except NotAnAnswer as error:
+                raise Spoilt(f"getEdoc {doc_id}: {error}") from error
+            except Refused as error:
+                if error.code == "too-large":
+                    raise
+                raise Spoilt(f"getEdoc {doc_id}: {error.reason}") from error
+
+    async def fetch_anew(self, doc_id: str, sink: Sink, limit: int) -> bool:
+        """There is no other operation."""
+        return False
+
+    async def send(self, packet: Outgoing) -> str:
+        """By sendEdoc, a form of known length; see `Client.send`."""
+        form = Form("edoc" if packet.kind == "edoc" else self._settings.status_type)
+        headers = {"Content-Type": form.content_type, "Content-Length": str(form.length(packet.size))}
+
+        def call() -> Asked:
+            content = form.around(packet.pieces()) if packet.content is None else form.whole(packet.content)
+            return Asked("POST", "/sendEdoc", headers, content)
+
+        async with self.traffic.turn(packet.urgency, self._patience.waits):
+            began = self._clock.monotonic()
+            bearer = await self._login.bearer()
+            patience = self._patience.sending(packet.size, self._clock.monotonic() - began)
+            async with self._called(call, patience, bearer) as response:
+                fields = await self._read(response, Scanner(), SMALL)
+        if not (doc_id := answers.doc_id(fields)):
+            raise Outage("trục nhận văn bản mà không trả mã docId")
+        return doc_id
+
+    # calls ---------------------------------------------------------------------------------------------
+
+    def _list_of(self, kind: str, days: float | None = None) -> Asked:
+        """The call that lists packets, from so many days ago to tomorrow: the hub's clock may be ahead."""
+        back = timedelta(seconds=self._settings.look_back) if days is None else timedelta(days=days)
+        today = self._clock.now().astimezone(VIETNAM)
+        said = {
+            "messageType": "edoc" if kind == "edoc" else self._settings.status_type,
+            "fromDate": f"{today - back:%Y/%m/%d}",
+            "toDate": f"{today + timedelta(days=1):%Y/%m/%d}",
+        }
+        return Asked("GET", f"{_LISTED}?{urlencode(said, safe='/')}", {})
+
+    @asynccontextmanager
+    async def _asked(
+        self, call: Asked, patience: aiohttp.ClientTimeout, *, signed: bool = True
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer to a call that can be made again; see `Line.answer`."""
+        bearer = await self._login.bearer()
+        async with self._called(lambda: call, patience, bearer, signed=signed) as response:
+            yield response
+
+    @asynccontextmanager
+    async def _called(
+        self, call: Callable[[], Asked], patience: aiohttp.ClientTimeout, bearer: str, *, signed: bool = True
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer; where the bearer is not taken, that of one more try with a new one: nothing was done then."""
+        async with AsyncExitStack() as stack:
+            try:
+                answer = self._line.answer(self._with(call(), bearer, signed=signed), patience)
+                response = await stack.enter_async_context(answer)
+            except Denied as error:
+                if error.status != HTTPStatus.UNAUTHORIZED:
+                    raise
+                bearer = await self._login.bearer(bearer)
+                answer = self._line.answer(self._with(call(), bearer, signed=signed), patience)
+                response = await stack.enter_async_context(answer)
+            yield response
+
+    def _with(self, call: Asked, bearer: str, *, signed: bool) -> Asked:
+        """The same under our prefix, with the headers that say who we are."""
+        settings = self._settings
+        ours = {"X-SystemId": settings.systemid, "X-SecretKey": settings.secret.get_secret_value()} if signed else {}
+        headers = {"Accept": "application/json", "Authorization": f"Bearer {bearer}", **ours, **call.headers}
+        return replace(call, path=settings.prefix + call.path, headers=headers)
+
+    async def _unwrapped(self, response: aiohttp.ClientResponse, doc_id: str, sink: Sink, limit: int) -> None:
+        texts: list[str] = []
+        scanner, packet = Scanner(text_at={"data.edxml": texts.append}), Unwrapped(self._settings.edxml, doc_id)
+        async for piece in self._patience.steady(bounded(response, limit * _WIDER + _CHUNK)):
+            scanner.feed(piece)
+            if texts:
+                await sink(packet.feed("".join(texts)))
+                texts.clear()
+        told = answers.said(scanner.end())
+        if not told.ok:
+            raise self._failed(told)
+        await sink(packet.finish())
+        if not packet.size:
+            raise NotAnAnswer("there is no edxml in it")
+        if scanner.counts.get("data.attachments") and not packet.has_attachments:
+            raise Spoilt(f"getEdoc {doc_id}: tệp đính kèm nằm ngoài edxml, hub chưa nhận được dạng này")
+
+    async def _read(
+        self, response: aiohttp.ClientResponse, scanner: Scanner, limit: int, *, lenient: bool = False
+    ) -> Mapping[str, Any]:
+        """The fields of a whole answer. Raises Outage where it is none, Denied, Failed."""
+        try:
+            async for piece in bounded(response, limit):
+                scanner.feed(piece)
+            fields = scanner.end()
+            told = answers.said(fields, lenient=lenient)
+        except NotAnAnswer as error:
+            raise Outage(f"trục trả lời không đúng dạng: {error}") from error
+        except Refused as error:
+            raise Outage(f"câu trả lời của trục quá dài: hơn {limit} byte") from error
+        if not told.ok:
+            raise self._failed(told)
+        return fields
+
+    def _failed(self, told: answers.Said) -> Denied | Failed:
+        return failure(self._settings, told.code, hidden(told.text, self._settings, self._login.held))

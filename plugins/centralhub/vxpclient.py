@@ -1,0 +1,262 @@
+"""VXP's calls to a central hub, each over HTTP as its own clients make it. What comes is bounded and read in pieces."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+
+from hub import Refused
+from hub.standards import vxp
+from hub.standards.edxml.base64text import Base64Text
+from plugins.centralhub.client import (
+    LIST,
+    RECEIVING,
+    ROWS,
+    SMALL,
+    Clock,
+    Outgoing,
+    Sink,
+    failure,
+    is_missing,
+    may_be_missing,
+    one_packet,
+)
+from plugins.centralhub.failures import Outage, Spoilt
+from plugins.centralhub.line import Asked, Line, bounded
+from plugins.centralhub.patience import CHECKING, Patience
+from plugins.centralhub.rows import Key, Received, Sent, received, sent
+from plugins.centralhub.settings import CentralhubSettings
+from plugins.centralhub.traffic import FIRST, Traffic
+
+_CHUNK = 64 * 1024
+_HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+#: What SDKs send behind every file (facts of sendEdoc).
+_LINE_END = b"\r\n"
+#: the client's own path, which the SDK lets slip into the call
+_STORE = "store"
+
+
+class VxpClient:
+    """A `Client` of a hub that speaks VXP."""
+
+    def __init__(self, settings: CentralhubSettings, line: Line, traffic: Traffic, clock: Clock) -> None:
+        self._settings, self._line, self._clock, self.traffic = settings, line, clock, traffic
+        self._patience = Patience(settings)
+        #: which ways to a packet there are
+        self._downloads, self._encodes = settings.download != "getEdoc", settings.download != "downloadEdoc"
+
+    async def received(self, kind: str) -> tuple[list[Received], list[str]]:
+        """See `Client.received`."""
+        rows: dict[str, Received] = {}
+        strange: list[str] = []
+
+        def keep(said: Mapping[str, Any]) -> None:
+            row = received(said)
+            if row is None and len(strange) < ROWS:
+                strange.append(ascii(said.get("docId"))[:60])
+            elif row and len(rows) < ROWS and not row.is_over:
+                rows.setdefault(row.doc_id, row)
+
+        async with self.traffic.turn(RECEIVING):
+            await self._listed("getReceivedEdocList", kind, keep, self._patience.listing())
+        return list(rows.values()), strange
+
+    async def sent(self, key: Key, since: datetime) -> list[Sent] | None:
+        """By getSentEdocList, if the settings believe it."""
+        if not self._settings.sent_list:
+            return None
+        found: list[Sent] = []
+
+        def keep(said: Mapping[str, Any]) -> None:
+            if len(found) < ROWS and (row := sent(said, key, since)):
+                found.append(row)
+
+        async with self.traffic.turn(RECEIVING, self._patience.waits), may_be_missing("getSentEdocList"):
+            await self._listed("getSentEdocList", key.kind, keep, self._patience.settling())
+        return sorted(found, key=lambda row: row.at.timestamp() if row.at else 0.0)
+
+    async def agencies(self, operation: str) -> AsyncIterator[bytes]:
+        """The answer that lists agencies, as it comes; of the codes of QĐ 20 those of level 1, as the SDK asks."""
+        fields = {"level": "1"} if operation == "getAgenciesListQD20" else {}
+        async with (
+            self.traffic.turn(RECEIVING),
+            may_be_missing(operation),
+            self._asked(operation, fields, self._patience.listing()) as response,
+        ):
+            async for piece in bounded(response, LIST):
+                yield piece
+
+    async def probe(self) -> None:
+        """Ask how many documents wait."""
+        async with self.traffic.turn(FIRST, CHECKING), may_be_missing("countReceiveEdoc"):
+            said = await self._told("countReceiveEdoc", {}, self._patience.small(CHECKING))
+        if not isinstance(said.fields.get("count"), int | str):
+            raise Outage("câu trả lời countReceiveEdoc không có số lượng")
+
+    async def confirm(self, doc_id: str, word: str) -> None:
+        """By updateStatus."""
+        async with self.traffic.turn(RECEIVING):
+            await self._told("updateStatus", {"docId": doc_id, "status": word}, self._patience.small())
+
+    async def fetch(self, doc_id: str, sink: Sink, limit: int) -> None:
+        """By downloadEdoc or getEdoc; see `Client.fetch`."""
+        if not self._downloads:
+            return await self._get(doc_id, sink, limit)
+        try:
+            return await self._download(doc_id, sink, limit)
+        except Spoilt as error:
+            if not self._encodes or not is_missing(error):
+                raise
+        self._downloads = False
+        return await self._get(doc_id, sink, limit)
+
+    @property
+    def shows_ends(self) -> bool:
+        """Whether an answer that was cut is seen to be: it ends in the middle of its JSON."""
+        return not self._downloads
+
+    @property
+    def has_another_way(self) -> bool:
+        """Whether what came can be compared with what getEdoc brings."""
+        return self._downloads and self._encodes
+
+    async def fetch_anew(self, doc_id: str, sink: Sink, limit: int) -> bool:
+        """The same by getEdoc, whose answers show their end; False: the hub has no such operation."""
+        try:
+            await self._get(doc_id, sink, limit)
+        except Spoilt as error:
+            if not is_missing(error):
+                raise
+            self._encodes = False
+        return self._encodes
+
+    async def send(self, packet: Outgoing) -> str:
+        """By sendEdoc, a line end behind the packet."""
+        headers = {"Content-Length": str(packet.size + len(_LINE_END))}
+        content = packet.content + _LINE_END if packet.content is not None else _ended(packet.pieces())
+        patience = self._patience.sending(packet.size)
+        async with (
+            self.traffic.turn(packet.urgency, self._patience.waits),
+            self._asked("sendEdoc", self._fields(packet), patience, content, headers) as response,
+        ):
+            said = await self._read(response, vxp.Scanner(), SMALL)
+        doc_id = said.fields.get("DocId")
+        if not isinstance(doc_id, str | int) or not str(doc_id).strip():
+            raise Outage("trục trung ương nhận văn bản mà không trả mã DocId")
+        return str(doc_id).strip()
+
+    def _fields(self, packet: Outgoing) -> dict[str, str]:
+        return {
+            "servicetype": self._settings.servicetype,
+            "messagetype": packet.kind,
+            "from": packet.sender,
+            **({"to": json.dumps([packet.to])} if packet.to else {}),
+            "hash-file": vxp.hash_file(packet.digest),
+        }
+
+    def _asked(
+        self,
+        operation: str,
+        fields: Mapping[str, str],
+        patience: aiohttp.ClientTimeout,
+        content: bytes | AsyncIterable[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """The signed call of that operation; see `Line.answer`."""
+        secret = self._settings.secret.get_secret_value()
+        call = vxp.request(operation, self._settings.systemid, secret, self._clock.now(), fields)
+        body = content if content is not None else call.body or None
+        return self._line.answer(Asked(call.method, call.path, {**call.headers, **(headers or {})}, body), patience)
+
+    async def _listed(
+        self, operation: str, kind: str, keep: Callable[[dict[str, Any]], None], patience: aiohttp.ClientTimeout
+    ) -> None:
+        fields = {"servicetype": self._settings.servicetype, "messagetype": kind}
+        async with self._asked(operation, fields, patience) as response:
+            await self._read(response, vxp.Scanner(row=keep), LIST, data=True)
+
+    async def _told(self, operation: str, fields: Mapping[str, str], patience: aiohttp.ClientTimeout) -> vxp.Said:
+        async with self._asked(operation, fields, patience) as response:
+            return await self._read(response, vxp.Scanner(), SMALL)
+
+    async def _download(self, doc_id: str, sink: Sink, limit: int) -> None:
+        fields = {"docId": doc_id, "filePath": _STORE}
+        async with self.traffic.turn(RECEIVING), self._packet("downloadEdoc", fields, limit) as response:
+            pieces = self._patience.steady(bounded(response, limit))
+            head = await anext(pieces, b"")
+            if not head.strip() or _HTML.match(head):
+                raise Spoilt(f"downloadEdoc {doc_id}: nhận được trang trống hoặc trang web thay cho gói tin")
+            if head.lstrip().startswith(b"{"):
+                head = await self._looked_at(head, pieces)
+            await sink(head)
+            async for piece in pieces:
+                await sink(piece)
+
+    async def _looked_at(self, head: bytes, pieces: AsyncIterator[bytes]) -> bytes:
+        """What begins as JSON, so much of it as an error may have; it is one, or a packet in that form."""
+        async for piece in pieces:
+            head += piece
+            if len(head) > _CHUNK:
+                return head
+        try:
+            said = json.loads(head)
+        except ValueError:
+            return head
+        if isinstance(said, dict) and "ErrorCode" in said:
+            raise failure(self._settings, str(said["ErrorCode"]), str(said.get("ErrorDesc") or ""))
+        return head
+
+    async def _get(self, doc_id: str, sink: Sink, limit: int) -> None:
+        texts: list[str] = []
+        scanner, decoder = vxp.Scanner(text=texts.append), Base64Text(f"getEdoc {doc_id}", b"")
+        fields = {"docId": doc_id, "filePath": _STORE}
+        async with self.traffic.turn(RECEIVING), self._packet("getEdoc", fields, limit * 4 // 3) as response:
+            try:
+                async for piece in self._patience.steady(bounded(response, limit * 4 // 3 + _CHUNK)):
+                    scanner.feed(piece)
+                    await sink(decoder.decode("".join(texts).encode("ascii", "replace")))
+                    texts.clear()
+                said = scanner.end(data=True)
+                decoder.finish()
+            except vxp.NotAnAnswer as error:
+                raise Spoilt(f"getEdoc {doc_id}: {error}") from error
+            except Refused as error:
+                if error.code == "too-large":
+                    raise
+                raise Spoilt(f"getEdoc {doc_id}: {error.reason}") from error
+            if not said.ok:
+                raise failure(self._settings, said.code, said.text)
+
+    def _packet(
+        self, operation: str, fields: Mapping[str, str], limit: int
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        answer = self._asked(operation, fields, self._patience.fetching(limit))
+        return one_packet(operation, answer, self._settings.transfer_timeout)
+
+    async def _read(
+        self, response: aiohttp.ClientResponse, scanner: vxp.Scanner, limit: int, *, data: bool = False
+    ) -> vxp.Said:
+        """A whole answer. Raises Outage where it is none, Denied, Failed."""
+        try:
+            async for piece in bounded(response, limit):
+                scanner.feed(piece)
+            said = scanner.end(data=data)
+        except vxp.NotAnAnswer as error:
+            raise Outage(f"trục trung ương trả lời không đúng dạng: {error}") from error
+        except Refused as error:
+            raise Outage(f"câu trả lời của trục trung ương quá dài: hơn {limit} byte") from error
+        if not said.ok:
+            raise failure(self._settings, said.code, said.text)
+        return said
+
+
+async def _ended(pieces: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    async for piece in pieces:
+        yield piece
+    yield _LINE_END
