@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 from hub.app import NODE
 from hub.blobs import Blobs
 from hub.cli import app
+from hub.enrolling import enrol
 from hub.ledger import Ledger, Proposal
 from hub.testing import ManualClock
 
@@ -98,6 +99,15 @@ class Province:
             finally:
                 process.terminate()
                 process.wait(30)
+
+
+def told(province: Province, *rows: dict[str, str]) -> None:
+    """The central hub's directory has come."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield json.dumps({"status": "OK", "ErrorCode": "0", "data": rows}).encode()
+
+    province.in_ledger(lambda ledger: enrol(ledger, "truc", "getAgenciesList", pieces()))
 
 
 class Running:

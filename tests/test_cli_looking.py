@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,13 +10,12 @@ from typing import Any
 import pytest
 
 from hub.duties import Owed
-from hub.enrolling import enrol
 from hub.errors import Quarantined
 from hub.ledger import Proposal, gazette
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document
 from hub.vocabulary import Blob, Incoming
-from tests.cli import Province
+from tests.cli import Province, told
 
 DOCUMENT = a_document()
 KEPT = Quarantined("conflict", "Văn bản này đã được gửi với nội dung khác.", "dòng 1")
@@ -117,15 +114,6 @@ def test_what_waits_for_a_person_is_decided_with_hub_yaml_alone(province: Provin
 
 
 _OFFICE = {"id": "1", "pid": "", "code": "000.00.00.G22", "oldCode": "G22", "name": "Văn phòng Chính phủ", "mail": ""}
-
-
-def told(province: Province, *rows: dict[str, str]) -> None:
-    """The central hub's directory has come."""
-
-    async def pieces() -> AsyncIterator[bytes]:
-        yield json.dumps({"status": "OK", "ErrorCode": "0", "data": rows}).encode()
-
-    province.in_ledger(lambda ledger: enrol(ledger, "truc", "getAgenciesList", pieces()))
 
 
 def test_a_code_outside_is_shown_with_its_name_where_the_directory_knows_it(province: Province) -> None:

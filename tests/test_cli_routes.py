@@ -16,7 +16,7 @@ from hub.standards import edxml
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acknowledgement, Document
 from plugins.folderdrop import Door
-from tests.cli import Province
+from tests.cli import Province, told
 
 ROUTES = """\
 routes:
@@ -135,6 +135,20 @@ def test_our_own_packet_from_outside_is_an_echo(province: Province) -> None:
     said = province.json("routes", "explain", packet(province, a_document()), "--from", "vpcp")
 
     assert (said["verdict"], said["rules"], said["recipients"]) == ("echo", [], [])
+
+
+def test_an_addressee_outside_is_named_where_the_directory_knows_it(province: Province) -> None:
+    body = a_document(to=("000.00.00.G22", "000.00.00.G99"))
+    (province.folder / "routes.yaml").write_text("routes: []\n")
+    said = province.json("routes", "explain", packet(province, body))
+    assert [("000.00.00.G22", ""), ("000.00.00.G99", "")] == [
+        (each["unit"], each["name"]) for each in said["recipients"]
+    ]
+
+    told(province, {"id": "1", "pid": "", "code": "000.00.00.G22", "name": "Văn phòng Chính phủ", "mail": ""})
+    said = province.json("routes", "explain", packet(province, body))
+    assert ["Văn phòng Chính phủ", ""] == [each["name"] for each in said["recipients"]]
+    assert "000.00.00.G22 (Văn phòng Chính phủ)" in province.hub("routes", "explain", packet(province, body)).stdout
 
 
 def test_nobody_to_get_it(province: Province) -> None:

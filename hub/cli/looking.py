@@ -57,6 +57,15 @@ def outside(config: Config, views: Views | None, codes: Iterable[str]) -> dict[s
     return views.looking(partial(gazette.names, codes=asked)) if views and asked else {}
 
 
+def outside_if_known(config: Config, codes: Iterable[str]) -> dict[str, str]:
+    """The same for commands that need no ledger; nothing where there is none that could tell."""
+    try:
+        with views(config) as looking:
+            return outside(config, looking, codes)
+    except HubError:
+        return {}
+
+
 def names(config: Config, outside: Mapping[str, str]) -> dict[str, str]:
     """By what is shown behind a unit's id, and behind a code outside."""
     return {unit.id: unit.name for unit in config.units} | dict(outside)

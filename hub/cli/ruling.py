@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.cli import common, gridshow, opening, reasons
+from hub.cli import common, gridshow, looking, opening, reasons
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.config import Config, Place, load_trials, route_places
 from hub.directory import Directory
@@ -178,7 +178,7 @@ def _judged(one: Judged) -> dict[str, Any]:
 
 def _recipients(settings: Config, found: Explanation) -> list[dict[str, Any]]:
     assert found.plan
-    names = {unit.id: unit.name for unit in settings.units}
+    names = looking.names(settings, looking.outside_if_known(settings, found.plan.recipients))
     return [
         {
             "unit": unit,
