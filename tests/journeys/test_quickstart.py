@@ -148,7 +148,9 @@ def test_what_it_leaves_is_balanced(played: Played) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     said = json.loads(done.stdout)
     assert said["differences"] == []
-    found = {(one["unit"], book): one[book] for one in said["units"] for book in one if book != "unit" and one[book]}
+    books = [(one["unit"], book, one[book]) for one in said["units"] for book in one if book not in ("unit", "name")]
+    found = {(unit, book): counts for unit, book, counts in books if counts}
+    assert {one["name"] for one in said["units"] if one["unit"] == cast.GOVERNMENT.id} == {cast.GOVERNMENT.name}
     assert found == recounted(played.config.parent / "var" / "data" / "ledger.sqlite")
     assert found["xa-binh-son", "in"]["refused"] == 1
 
