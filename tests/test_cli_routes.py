@@ -223,6 +223,13 @@ def test_cases_that_do_not_hold_are_told_apart(province: Province) -> None:
     assert "routes-tests.yaml:5:5: Giấy mời" in shown
     assert "1/2 tình huống đúng" in shown
 
+    told(province, {"id": "1", "pid": "", "code": "000.00.00.G22", "name": "Văn phòng Chính phủ", "mail": ""})
+    [_, second] = province.json("routes", "test", ends=1)
+    assert second["differences"][1].startswith("+ 000.00.00.G22 (Văn phòng Chính phủ): nhận")
+    (province.folder / "routes-tests.yaml").write_text(CASES.replace("[xa-binh-son, so-nv]", "[G22, 000.00.00.G22]"))
+    [_, second] = province.json("routes", "test", ends=1)
+    assert second["differences"][0] == "- G22: phải nhận mà không nhận (missing)"
+
 
 def test_without_cases_all_is_well(province: Province) -> None:
     assert province.json("routes", "test") == []

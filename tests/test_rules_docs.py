@@ -28,7 +28,7 @@ def test_the_recipes_can_be_loaded(tmp_path: Path) -> None:
     [cases] = re.findall(r"```yaml\n(cases:.*?)```", PAGE, re.DOTALL)
     (tmp_path / "config" / "routes-tests.yaml").write_text(cases, encoding="utf-8")
     trials = load_trials(tmp_path / "config", config)
-    ran = [run(trial, config.directory, config.routes, config.groups, config.kinds) for trial, _ in trials]
+    ran = [run(trial, config.directory, config.routes, config.groups, config.kinds, {}) for trial, _ in trials]
     assert [one.differences for one in ran] == [()]
 
 
@@ -36,7 +36,7 @@ def test_the_demonstration_meets_its_cases() -> None:
     config = opening.settings(HERE / "config")
     trials = load_trials(HERE / "config", config)
     directory = config.directory.on(date(2026, 11, 23))
-    ran = [run(trial, directory, config.routes, config.groups, config.kinds) for trial, _ in trials]
+    ran = [run(trial, directory, config.routes, config.groups, config.kinds, {}) for trial, _ in trials]
     assert [one.differences for one in ran] == [()] * len(trials)
     assert {name for trial, _ in trials for name in trial.rules or ()} == {route.name for route in config.routes}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,14 +12,14 @@ import typer
 from hub.cli import common, gridshow, looking, opening, reasons
 from hub.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption
 from hub.config import Config, Place, load_trials, route_places
-from hub.directory import Directory
+from hub.directory import Directory, normalise
 from hub.errors import HubError, Mistake
 from hub.plugins import Plugins
 from hub.routing import only_tried_out, plan_acknowledgement
 from hub.routing.explaining import Explanation, Judged, Outcome, explain
 from hub.routing.grid import Cell, Fate, Grid
 from hub.routing.linting import Linter
-from hub.routing.trials import Ran, run
+from hub.routing.trials import Ran, Trial, run
 from hub.standards import edxml
 from hub.vocabulary import Acknowledgement, Document
 
@@ -58,19 +58,10 @@ def routes_explain(
 def routes_test(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Thử các tình huống của routes-tests.yaml (plan the cases kept beside the rules)."""
     settings = opening.settings(config)
-    ran = [
-        (
-            place,
-            run(
-                trial,
-                opening.directory_of_today(settings),
-                settings.routes,
-                opening.groups_of_today(settings),
-                settings.kinds,
-            ),
-        )
-        for trial, place in load_trials(config, settings)
-    ]
+    cases = list(load_trials(config, settings))
+    directory, groups = opening.directory_of_today(settings), opening.groups_of_today(settings)
+    outside = looking.outside_if_known(settings, _outside(settings, (trial for trial, _ in cases)))
+    ran = [(place, run(trial, directory, settings.routes, groups, settings.kinds, outside)) for trial, place in cases]
     if as_json:
         common.say_json([_ran(place, one) for place, one in ran])
     else:
@@ -122,6 +113,12 @@ def _silent(settings: Config) -> frozenset[str]:
     """The units whose endpoints bring no answers."""
     connectors = Plugins(settings.plugins).connectors
     return frozenset(unit for unit, kind in settings.kinds.items() if not connectors[kind].capabilities.answers)
+
+
+def _outside(settings: Config, cases: Iterable[Trial]) -> set[str]:
+    """Whoever the cases and the rules name that may be nobody of ours."""
+    named = (code for one in cases for code in (*one.expect, *(organ.id for organ in one.document.to)))
+    return {*map(normalise, named), *(normalise(code) for route in settings.routes for code in route.to)}
 
 
 def _ran(place: Mistake, one: Ran) -> dict[str, Any]:

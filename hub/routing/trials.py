@@ -42,26 +42,28 @@ def run(
     routes: Sequence[Route],
     groups: Mapping[str, Group],
     kinds: Mapping[str, str],
+    outside: Mapping[str, str],
 ) -> Ran:
-    """Plan the case's document and compare."""
+    """Plan the case's document and compare. `outside`: by which names codes outside are told."""
     found = explain(trial.document, trial.channel, directory, routes, groups, kinds)
-    return Ran(trial, tuple(_differences(trial, found, directory, groups)))
+    return Ran(trial, tuple(_differences(trial, found, _written_out(trial, directory, groups), outside)))
 
 
-def _differences(trial: Trial, found: Explanation, directory: Directory, groups: Mapping[str, Group]) -> Iterator[str]:
+def _differences(
+    trial: Trial, found: Explanation, expected: Sequence[str], outside: Mapping[str, str]
+) -> Iterator[str]:
     plan = found.plan
     if plan is None:
         failed = next(one for one in found.rules if one.outcome is Outcome.FAILED)
         yield f'quy tắc "{failed.route.name}" không xét được (failed): {failed.reason}'
         return
-    expected = _written_out(trial, directory, groups)
     for unit in expected:
         if unit not in plan.recipients:
-            yield f"- {unit}: phải nhận mà không nhận (missing)"
+            yield f"- {_named(unit, outside)}: phải nhận mà không nhận (missing)"
     for unit in plan.recipients:
         if unit not in expected:
             by = ", ".join(name or "gói tin" for name in found.why[unit])
-            yield f"+ {unit}: nhận mà không được chờ đợi, do {by} (surplus)"
+            yield f"+ {_named(unit, outside)}: nhận mà không được chờ đợi, do {by} (surplus)"
     if (unknown := tuple(map(normalise, trial.unknown))) != plan.unknown:
         yield f"không rõ nơi nhận (unknown): {_list(plan.unknown)}, phải là {_list(unknown)}"
     matched = tuple(one.route.name for one in found.rules if one.outcome is Outcome.MATCHED)
@@ -76,6 +78,10 @@ def _written_out(trial: Trial, directory: Directory, groups: Mapping[str, Group]
         members = groups[name].units if name in groups else (directory.find(name) or normalise(name),)
         named.update(dict.fromkeys(one for one in members if name not in groups or one != trial.channel))
     return tuple(named)
+
+
+def _named(unit: str, outside: Mapping[str, str]) -> str:
+    return f"{unit} ({outside[unit]})" if unit in outside else unit
 
 
 def _list(names: Sequence[str]) -> str:
