@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from hub.errors import Fenced, Quarantined, Refused
+from hub import failpoints
+from hub.errors import Fenced, Quarantined, Refused, StorageFailed
 from hub.ledger import Grant, Ledger, NotFound, Proposal, Settlement
 from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
@@ -313,6 +314,19 @@ async def test_tries_are_counted_until_there_is_a_verdict(ledger: Ledger) -> Non
     await accept(ledger, proposal(a_document(), "xa-binh-son", key="k"))
 
     assert {"accepted": 1} == ledger.views.counts().inputs
+
+
+async def test_what_could_not_be_committed_is_told_to_all_who_wait_and_nothing_more_is_taken(
+    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Ledger("sqlite", tmp_path, "node-1", clock) as ledger:
+        monkeypatch.setattr(failpoints, "_points", failpoints._Points("ledger.before_commit=error:EIO", ""))
+        given = [ledger.accept([proposal(a_document(f"{n}/UBND"), "xa-binh-son")]) for n in range(3)]
+        told = await asyncio.gather(*given, return_exceptions=True)
+        assert [StorageFailed] * 3 == [type(each) for each in told]
+        with pytest.raises(StorageFailed):
+            await accept(ledger, proposal(a_document("4/UBND"), "xa-binh-son"))
+        assert {} == ledger.views.counts().inputs
 
 
 async def test_what_has_its_verdict_is_tried_no_more(ledger: Ledger) -> None:

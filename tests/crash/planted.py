@@ -53,8 +53,7 @@ FAULTS = (
         "hub/ledger/writer.py",
         "        for ticket in tickets:\n            ticket.error = failure\n",
         "",
-        (f"{_DISKS}::test_a_disk_that_fails_ends_the_hub_and_the_next_start_is_clean",),
-        says="I1 ",
+        ("tests/test_ledger.py::test_what_could_not_be_committed_is_told_to_all_who_wait_and_nothing_more_is_taken",),
     ),
     Fault(
         "folder-not-synced",
