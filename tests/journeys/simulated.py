@@ -83,6 +83,10 @@ class Simulated:
                 for status in answers if isinstance(each.packet.body, Document) else ():
                     await asyncio.to_thread(self._office.answer, each, status)
 
+    async def answer(self, taken: Taken, status: str, reason: str = "") -> None:
+        """The office answers a document that it took."""
+        await asyncio.to_thread(self._office.answer, taken, status, reason)
+
     async def taken_within(self, count: int, seconds: float, *answers: str) -> None:
         """Until the office has taken so many packets."""
         async with asyncio.timeout(seconds):
