@@ -11,7 +11,7 @@ import pytest
 
 from hub.testing import RunningHub, eventually
 from hub.testing.samples import GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
-from tests.journeys.apart import apart
+from tests.journeys.apart import Apart, apart
 from tests.journeys.border import Border, from_office
 from tests.journeys.front import front
 from tests.journeys.simulated import Simulated, simulated, verified
@@ -36,6 +36,17 @@ async def _arrives(border: Border, there: Simulated) -> float:
     return loop.time() - began
 
 
+async def _spent(hub: Apart) -> float:
+    """Of a second so much on a processor: the least of three, for a start may still be loading libraries."""
+    return min([await _second(hub) for _turn in range(3)])
+
+
+async def _second(hub: Apart) -> float:
+    before = hub.processor()
+    await asyncio.sleep(1.0)
+    return hub.processor() - before
+
+
 def _whole(border: Border, there: Simulated) -> None:
     assert [1, 1] == [len(there.records(HOME_AFFAIRS)), len(border.found())]
     assert ({"accepted": 2}, {"delivered": 2}) == verified(border)
@@ -53,21 +64,24 @@ async def test_a_name_that_nobody_knows(tmp_path: Path, figure: Figure) -> None:
     servers.write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
     names = ("unshare", "-m", "sh", "-c", _OTHER_NAMES, str(hosts), str(servers))
     async with simulated(tmp_path) as there:
-        border = Border(tmp_path, {**there.settings, "url": there.running.url.replace("127.0.0.1", _NAME)})
+        url = there.running.url.replace("127.0.0.1", _NAME)
+        border = Border(tmp_path, {**there.settings, "url": url, "pause": "200ms", "pause_most": "1s"})
         await _one_each_way(border, there)
         async with apart(tmp_path, names) as hub:
             await eventually(lambda: f"host {_NAME}" in (tmp_path / "hub.log").read_text(), 20)
             await eventually(lambda: verified(border)[0] == {"accepted": 1}, 20)
-            spent = hub.processor()
-            await asyncio.sleep(2.0)
-            spent = hub.processor() - spent
+            spent = await _spent(hub)
             assert [] == there.records(HOME_AFFAIRS)
             with hosts.open("a") as file:
                 file.write(f"127.0.0.1 {_NAME}\n")
             seconds = await _arrives(border, there)
+            calm = await _spent(hub)
     _whole(border, there)
-    assert spent < 0.5, spent
-    figure(f"{spent / 2:.0%} of a processor meanwhile; both ways done {seconds:.1f} s after (pauses of 0.3 s at most)")
+    assert spent < calm + 0.1, (spent, calm)
+    figure(
+        f"{spent:.0%} of a processor meanwhile, {calm:.0%} afterwards; "
+        f"both ways done {seconds:.1f} s after (pauses of 1 s at most)"
+    )
 
 
 class _Certified:
