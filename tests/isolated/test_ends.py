@@ -55,7 +55,8 @@ async def test_a_hub_that_is_killed_leaves_no_worker(stage: Stage, deed: str) ->
             await eventually(lambda: len(stage.lines("children")) > 20)
         family = _family(stage)
         hub.kill()
-        await eventually(lambda: not any(map(alive, (*family, *stage.lines("children")))))
+        # Hundreds of processes take a busy machine a while to bury.
+        await eventually(lambda: not any(map(alive, (*family, *stage.lines("children")))), 40)
 
 
 async def test_a_second_signal_ends_hub_and_worker_at_once(stage: Stage) -> None:
