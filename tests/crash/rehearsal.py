@@ -175,8 +175,12 @@ def _rests(flow: Flow, early: set[Arrived]) -> bool:
 
 
 def _unknown(flow: Flow) -> list[str]:
-    """The clerk's documents that the hub neither knows nor has named, and that do not lie where he put them either."""
-    lying = {path.name.partition(" ")[0] for path in (flow.clerk / "gui-di").glob("*/*.pdf")}
+    """The clerk's documents that the hub neither knows nor has named, and that do not lie where he put them either.
+
+    One that the hub was just taking up when it stopped lies among its claims: the next run goes on with it.
+    """
+    places = (path for where in ("gui-di/*", ".hub/claims/*/files") for path in flow.clerk.glob(f"{where}/*.pdf"))
+    lying = {path.name.partition(" ")[0] for path in places}
     told = codes(flow.evidence.data, CLERK) | named(flow.home / "hub.log") | lying
     return [name for name in flow.papers if name not in told]
 
