@@ -56,9 +56,9 @@ async def bring(ledger: Ledger, said: list[dict[str, str]]) -> None:
 
 async def seen(ledger: Ledger) -> tuple[int, int, str, str, dict[str, str]]:
     """What readers find: by words, by the words of what it belongs to, by old codes, what a unit is called."""
-    found = [len(await ledger.agencies.search(word, 100)) for word in ("cu", "moi 1")]
-    named = [",".join(one.name for one in await ledger.agencies.named(code)) for code in ("CU.55", "MOI.55")]
-    return (*found, *named, await ledger.agencies.learned({"H48.007": "so-7"}))  # type: ignore[return-value]  # two and two
+    old, new = [len(await ledger.agencies.search(word, 100)) for word in ("cu", "moi 1")]
+    before, now = [",".join(one.name for one in await ledger.agencies.named(code)) for code in ("CU.55", "MOI.55")]
+    return old, new, before, now, await ledger.agencies.learned({"H48.007": "so-7"})
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def running(name: str, arguments: Sequence[str], log: Path) -> Iterator[Running]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as errors:
         # In a session of its own, so that Ctrl-C reaches it through us, once.
-        process = subprocess.Popen(  # noqa: S603 - our own program
+        process = subprocess.Popen(  # noqa: S603 - Python by its path and our own module, no shell
             [sys.executable, "-m", "hub.cli", *arguments],
             stdout=subprocess.PIPE,
             stderr=errors,

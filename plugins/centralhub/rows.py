@@ -40,6 +40,31 @@ def received(row: Mapping[str, Any]) -> Received | None:
     return Received(doc_id, _text(row.get("to"))[:_LONGEST], _text(row.get("status")).upper() in _OVER)
 
 
+class Waiting:
+    """What a list of received packets shows, as its rows come: packets, none twice, and ids that nobody could ask for.
+
+    At most so many of each: the rest is in the next list.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._rows: dict[str, Received] = {}
+        self.strange: list[str] = []
+
+    @property
+    def rows(self) -> list[Received]:
+        """The packets that are not over."""
+        return list(self._rows.values())
+
+    def keep(self, said: Mapping[str, Any]) -> None:
+        """The next row."""
+        row = received(said)
+        if row is None and len(self.strange) < self._most:
+            self.strange.append(ascii(said.get("docId"))[:60])
+        elif row and len(self._rows) < self._most and not row.is_over:
+            self._rows.setdefault(row.doc_id, row)
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """By what a sent packet is known again in getSentEdocList, which names no document id of ours."""

@@ -30,7 +30,7 @@ from plugins.centralhub.client import (
 from plugins.centralhub.failures import Outage, Spoilt
 from plugins.centralhub.line import Asked, Line, bounded
 from plugins.centralhub.patience import CHECKING, Patience
-from plugins.centralhub.rows import Key, Received, Sent, received, sent
+from plugins.centralhub.rows import Key, Received, Sent, Waiting, sent
 from plugins.centralhub.settings import CentralhubSettings
 from plugins.centralhub.traffic import FIRST, Traffic
 
@@ -53,19 +53,10 @@ class VxpClient:
 
     async def received(self, kind: str) -> tuple[list[Received], list[str]]:
         """See `Client.received`."""
-        rows: dict[str, Received] = {}
-        strange: list[str] = []
-
-        def keep(said: Mapping[str, Any]) -> None:
-            row = received(said)
-            if row is None and len(strange) < ROWS:
-                strange.append(ascii(said.get("docId"))[:60])
-            elif row and len(rows) < ROWS and not row.is_over:
-                rows.setdefault(row.doc_id, row)
-
+        waiting = Waiting(ROWS)
         async with self.traffic.turn(RECEIVING):
-            await self._listed("getReceivedEdocList", kind, keep, self._patience.listing())
-        return list(rows.values()), strange
+            await self._listed("getReceivedEdocList", kind, waiting.keep, self._patience.listing())
+        return waiting.rows, waiting.strange
 
     async def sent(self, key: Key, since: datetime) -> list[Sent] | None:
         """By getSentEdocList, if the settings believe it."""

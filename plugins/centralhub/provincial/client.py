@@ -34,7 +34,7 @@ from plugins.centralhub.provincial.form import Form
 from plugins.centralhub.provincial.login import Login, hidden
 from plugins.centralhub.provincial.packet import Unwrapped
 from plugins.centralhub.provincial.scanner import NotAnAnswer, Scanner
-from plugins.centralhub.rows import Key, Received, Sent, received
+from plugins.centralhub.rows import Key, Received, Sent, Waiting
 from plugins.centralhub.settings import CentralhubSettings
 from plugins.centralhub.traffic import FIRST, Traffic
 
@@ -57,22 +57,13 @@ class ProvincialClient:
 
     async def received(self, kind: str) -> tuple[list[Received], list[str]]:
         """By syncReceivedEdocList; see `Client.received`."""
-        rows: dict[str, Received] = {}
-        strange: list[str] = []
-
-        def keep(told: Mapping[str, Any]) -> None:
-            row = received(told)
-            if row is None and len(strange) < ROWS:
-                strange.append(ascii(told.get("docId"))[:60])
-            elif row and len(rows) < ROWS and not row.is_over:
-                rows.setdefault(row.doc_id, row)
-
+        waiting = Waiting(ROWS)
         async with self.traffic.turn(RECEIVING), self._asked(self._list_of(kind), self._patience.listing()) as response:
-            scanner = Scanner(rows_at={"data": keep})
+            scanner = Scanner(rows_at={"data": waiting.keep})
             fields = await self._read(response, scanner, LIST)
             if not answers.is_list(fields, scanner.counts):
                 raise Outage("câu trả lời của trục không có danh sách")
-        return list(rows.values()), strange
+        return waiting.rows, waiting.strange
 
     async def sent(self, key: Key, since: datetime) -> list[Sent] | None:
         """None: no operation is known that tells what arrived."""
