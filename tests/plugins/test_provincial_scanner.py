@@ -10,10 +10,11 @@ from typing import Any, Literal
 import pytest
 
 from hub import Refused
+from hub.standards.json_pieces import NotAnAnswer
 from plugins.centralhub.provincial import answers
 from plugins.centralhub.provincial.form import Form
 from plugins.centralhub.provincial.packet import Unwrapped
-from plugins.centralhub.provincial.scanner import NotAnAnswer, Scanner
+from plugins.centralhub.provincial.scanner import Scanner
 
 _TEXT = 'Về việc "họp" \\ / \n\t 😀 ế ' * 50
 _ROWS = [{"docId": f"d{number}", "subject": _TEXT[:40], "more": {"a": [1, {"b": None}]}} for number in range(50)]

@@ -5,7 +5,8 @@ All that a call says travels in HTTP headers, signed with HMAC-SHA256; an answer
 
 from __future__ import annotations
 
-from hub.standards.vxp.answers import NotAnAnswer, Said, Scanner, ascii_only, write_answer
+from hub.standards.json_pieces import NotAnAnswer
+from hub.standards.vxp.answers import Said, Scanner, ascii_only, write_answer
 from hub.standards.vxp.calls import OPERATIONS, Operation, Request, request
 from hub.standards.vxp.checking import Call, Fault, verify
 from hub.standards.vxp.hashing import hash_file, is_hash_of

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub.standards.json_pieces import NotAnAnswer, end_of, value_at
+
 _SPACE = re.compile(r"[\s,]*")
 _PAIR = re.compile(r'\s*("(?:[^"\\\x00-\x1f]|\\.)*")\s*:\s*(?=\S)')
 _ENDS = re.compile(r'["\\]')
@@ -19,11 +21,6 @@ _SIGNS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _LARGEST = 64 * 1024
 #: Fields of an answer beside its rows: real ones have five.
 _MOST_FIELDS = 100
-_decoder = json.JSONDecoder()
-
-
-class NotAnAnswer(ValueError):
-    """What came is no answer of a central hub: another page, cut short, or without what must be in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +99,7 @@ class Scanner:
         return bool(self._rest) and self._cut(1, self._key)
 
     def _key(self) -> bool:
-        at = _end(_SPACE, self._rest)
+        at = end_of(_SPACE, self._rest)
         if self._rest.startswith("}", at):
             return self._cut(at + 1, self._after)
         match = _PAIR.match(self._rest, at)
@@ -121,7 +118,7 @@ class Scanner:
         if self._name == "data" and self._text and first == '"':
             self._has_data = True
             return self._cut(1, self._piece)
-        found = _whole(self._rest, 0)
+        found = value_at(self._rest, 0)
         if found is None:
             return False
         self._fields[self._name] = found[0]
@@ -131,15 +128,15 @@ class Scanner:
 
     def _rows(self) -> bool:
         assert self._row
-        at = _end(_SPACE, self._rest)
+        at = end_of(_SPACE, self._rest)
         while at < len(self._rest) and self._rest[at] != "]":
             if self._rest[at] != "{":
                 raise NotAnAnswer("a row of the answer is no object")
-            found = _whole(self._rest, at)
+            found = value_at(self._rest, at)
             if found is None:
                 break
             self._row(found[0])
-            at = _end(_SPACE, self._rest, found[1])
+            at = end_of(_SPACE, self._rest, found[1])
         if self._rest.startswith("]", at):
             return self._cut(at + 1, self._key)
         self._rest = self._rest[at:]
@@ -175,19 +172,3 @@ class Scanner:
     def _cut(self, at: int, step: Callable[[], bool]) -> bool:
         self._rest, self._step = self._rest[at:], step
         return True
-
-
-def _end(pattern: re.Pattern[str], text: str, at: int = 0) -> int:
-    match = pattern.match(text, at)
-    return match.end() if match else at
-
-
-def _whole(text: str, at: int) -> tuple[Any, int] | None:
-    """The value that begins there and where it ends; None where it may go on in the next piece."""
-    try:
-        value, end = _decoder.raw_decode(text, at)
-    except RecursionError as error:
-        raise NotAnAnswer("the answer is nested too deep") from error
-    except ValueError:
-        return None
-    return (value, end) if end < len(text) else None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from plugins.centralhub.provincial.scanner import NotAnAnswer
+from hub.standards.json_pieces import NotAnAnswer
 
 _TRUTHS = {"true": True, "false": False, "1": True, "0": False}
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from hub import VIETNAM, Refused
+from hub.standards.json_pieces import NotAnAnswer
 from plugins.centralhub.client import (
     LIST,
     RECEIVING,
@@ -33,7 +34,7 @@ from plugins.centralhub.provincial import answers
 from plugins.centralhub.provincial.form import Form
 from plugins.centralhub.provincial.login import Login, hidden
 from plugins.centralhub.provincial.packet import Unwrapped
-from plugins.centralhub.provincial.scanner import NotAnAnswer, Scanner
+from plugins.centralhub.provincial.scanner import Scanner
 from plugins.centralhub.rows import Key, Received, Sent, Waiting
 from plugins.centralhub.settings import CentralhubSettings
 from plugins.centralhub.traffic import FIRST, Traffic

@@ -11,12 +11,13 @@ from typing import Any, NoReturn
 import aiohttp
 
 from hub import Refused
+from hub.standards.json_pieces import NotAnAnswer
 from plugins.centralhub.client import SMALL, Clock
 from plugins.centralhub.failures import Denied, NotReached, Outage, Trouble
 from plugins.centralhub.line import Asked, Line, bounded
 from plugins.centralhub.patience import CHECKING, Patience
 from plugins.centralhub.provincial.answers import refusal, token
-from plugins.centralhub.provincial.scanner import NotAnAnswer, Scanner
+from plugins.centralhub.provincial.scanner import Scanner
 from plugins.centralhub.settings import CentralhubSettings
 
 _PATH = "/auth/login?allow_anonymous=true"

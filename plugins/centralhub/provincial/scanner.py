@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hub.standards.json_pieces import NotAnAnswer, end_of, value_at
+
 #: Whole signs of a text: no escape cut in two, no half of a pair of surrogates.
 _RUN = re.compile(
     r'(?:[^"\\]++|\\(?:["\\/bfnrt]|u(?![dD][89abAB])[0-9a-fA-F]{4}'
@@ -18,11 +20,6 @@ _WORD = re.compile(r"(-?[0-9][0-9.eE+-]{0,40}|true|false|null)\s*(?=[,\]}])")
 _BLANK = re.compile(r"\s*")
 #: Characters of one row or small value; values that are kept; containers in each other; of an escape or a pair.
 _LARGEST, _MOST, _DEEPEST, _ESCAPE = 64 * 1024, 200, 32, 12
-_decoder = json.JSONDecoder()
-
-
-class NotAnAnswer(ValueError):
-    """What came is no answer of such a hub: another page, cut short, or without what must be in it."""
 
 
 class Scanner:
@@ -187,13 +184,13 @@ class Scanner:
         row = self._rows_at[self._path]
         at = 0
         while True:
-            at = _end(_BLANK, self._rest, at)
-            found = _whole(self._rest, at) if self._rest.startswith("{", at) else None
+            at = end_of(_BLANK, self._rest, at)
+            found = value_at(self._rest, at) if self._rest.startswith("{", at) else None
             if found is None:
                 break
             self._count(self._path, 1)
             row(found[0])
-            at = _end(_BLANK, self._rest, found[1])
+            at = end_of(_BLANK, self._rest, found[1])
             if self._rest.startswith(",", at):
                 at += 1
         return self._rows_stop(at)
@@ -231,19 +228,3 @@ def _plain(text: str) -> str:
         return str(json.loads(f'"{text}"', strict=False))
     except ValueError as error:
         raise NotAnAnswer("a text of the answer has a wrong escape") from error
-
-
-def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
-    match = pattern.match(text, at)
-    return match.end() if match else at
-
-
-def _whole(text: str, at: int) -> tuple[Any, int] | None:
-    """The value that begins there and where it ends; None where it may go on in the next piece."""
-    try:
-        value, end = _decoder.raw_decode(text, at)
-    except RecursionError as error:
-        raise NotAnAnswer("the answer is nested too deep") from error
-    except ValueError:
-        return None
-    return (value, end) if end < len(text) else None
