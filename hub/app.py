@@ -12,16 +12,16 @@ from hub import smoke
 from hub.blobs import Blobs
 from hub.clock import VIETNAM, SystemClock
 from hub.config import Config, load
-from hub.connector import Connector, Context
+from hub.connector import Connector
 from hub.containment import Actor
 from hub.directory import Directory
 from hub.dispatcher import Dispatcher, Port
 from hub.errands import do
-from hub.errors import HubError, Refused, StorageError, StorageFailed
+from hub.errors import HubError, Refused, StorageError
 from hub.inbox import Rules, UnitInbox
-from hub.isolation.proxy import Workshop, isolated
 from hub.keeping.sealing import sealing
 from hub.ledger import Ledger, NotFound, Request
+from hub.lending import Lender
 from hub.log import logger
 from hub.minding import Minder
 from hub.orphanage import Orphanage
@@ -38,6 +38,7 @@ from hub.surroundings import Surroundings
 from hub.threads import in_thread
 from hub.vocabulary import Blob, Event, Health, Incoming
 from hub.watchdog import Watchdog
+from hub.web.doors import Doorway
 
 #: Seconds between looks for requests and at the disks.
 _TICK = 0.5
@@ -57,7 +58,9 @@ class Hub:
         stalls: Mapping[str, Strikes] | None = None,
     ) -> None:
         self.config, self.plugins, self.clock, self.blobs, self.ledger = config, plugins, clock, blobs, ledger
-        self.address = ""
+        self.address = self.outer_address = ""
+        #: where units' software comes in
+        self.doors = Doorway()
         self.sealer = sealing(config, ledger, clock)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         #: former units whose open lanes went on to others in this run
@@ -70,6 +73,7 @@ class Hub:
         #: requests that take long, by their ids
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self.storage = StorageWatch(config.data, blobs, ledger, lambda: self.config.reserve, clock)
+        self._lender = Lender(plugins, clock, blobs, ledger, self.doors, lambda: self.config, self._directory)
         self._inboxes = {unit: self._inbox(unit) for unit in config.endpoints}
         self.follower = Follower(config, self._reread, self._take, ledger.record, clock)
         endpoints = {} if config.safe else {unit: self._endpoint(unit) for unit in config.endpoints}
@@ -279,30 +283,7 @@ class Hub:
         self.dispatcher.nudge(recipient, urgency)
 
     def _connector(self, unit: str) -> Connector[Any]:
-        settings = self.config.endpoints[unit]
-        context = Context(
-            unit=self.config.directory.unit(unit),
-            province=self.config.province,
-            root=self.config.folder,
-            bodies=self.blobs,
-            clock=self.clock,
-            codes=self.config.directory.codes,
-            state=self.config.data / "endpoints" / unit,
-            hotline=self.config.hotline,
-            trial=self.config.directory.tried_out,
-            names=self.config.directory.names,
-        )
-        kind = self.plugins.connectors[settings.kind]
-        if settings.isolate or self.supervisor.is_isolated(unit):
-            return isolated(kind, self.plugins.bringer(settings.kind), settings, context, self._workshop())
-        return kind(settings, context)
-
-    def _workshop(self) -> Workshop:
-        return Workshop(self.config.isolation, self.config.data / "blobs", self.config.log, self._lost)
-
-    def _lost(self, reason: str) -> None:
-        """A worker could not make a body durable: as if it had been ourselves."""
-        self.blobs.failed = self.blobs.failed or StorageFailed(reason)
+        return self._lender.connector(unit, moved_out=self.supervisor.is_isolated(unit))
 
     def _port(self, recipient: str) -> Port | None:
         """Our unit by its own endpoint, any outside code by the one that serves others.
@@ -313,7 +294,7 @@ class Hub:
         directory = self._directory()
         unit = directory.endpoint(recipient)
         connector = self.supervisor.connector(unit) if unit else None
-        if not unit or not connector:
+        if not unit or not connector or connector.capabilities.fetched:
             return None
         self._hand_on(recipient, unit, directory)
         return Port(unit, connector, self._actor(unit))

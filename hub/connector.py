@@ -17,6 +17,7 @@ from hub.agencies import Enrolled
 from hub.clock import Clock
 from hub.directory import normalise
 from hub.errors import Deferred, OutcomeUnknown, Refused
+from hub.serving import Doors, Outbox
 from hub.standards import edxml
 from hub.standards.addresses import AddressBook
 from hub.vocabulary import (
@@ -77,6 +78,13 @@ class Settings(BaseModel):
     #: the codes that the unit behind it gives; none: all that its kind can
     codes: frozenset[Code] = frozenset()
 
+    #: whether the other side comes in by the outer listener
+    needs_doors: ClassVar[bool] = False
+
+    def alone(self) -> str:
+        """What no other endpoint may say as well, as people read it; "": nothing. No secrets."""
+        return ""
+
     def doubts(self) -> Sequence[str]:
         """What whoever wrote them should think over: `hub check` warns of each. No secrets."""
         return ()
@@ -94,6 +102,8 @@ class Capabilities:
     codes: frozenset[str] = frozenset(StatusCode)
     #: whether `remind` reaches the people behind it
     reminders: bool = False
+    #: the other side fetches from `Context.outbox` and says when it has it: `send` is never called
+    fetched: bool = False
 
 
 class Bodies(Protocol):
@@ -177,6 +187,10 @@ class Context:
     trial: frozenset[str] = frozenset()
     #: normalised code or alias -> name of the organisation, where the hub knows one
     names: Mapping[str, str] = field(default_factory=dict)
+    #: where others come in; None: an isolated connector has none
+    doors: Doors | None = None
+    #: what waits for the unit; None: an isolated connector has none
+    outbox: Outbox | None = None
 
     def is_trial(self, sender: str) -> bool:
         """Whether what this organisation sends is for trying only."""

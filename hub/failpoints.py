@@ -20,10 +20,12 @@ NAMES = (
     "central.fetched",
     "blobs.linked",
     "blobs.synced",
+    "axis.stored",
     "inbox.before_accept",
     "ledger.before_commit",
     "ledger.after_commit",
     "inbox.accepted",
+    "axis.accepted",
     "central.accepted",
     "central.confirmed",
     "orphanage.ranked",
@@ -37,6 +39,8 @@ NAMES = (
     "central.noted",
     "dispatcher.sent",
     "dispatcher.settled",
+    "outbox.fetched",
+    "outbox.said",
 )
 
 

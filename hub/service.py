@@ -21,6 +21,7 @@ from hub.stopping import first, stopping
 from hub.threads import in_thread
 from hub.vocabulary import Event
 from hub.web import listening
+from hub.web.doors import opened_to
 
 
 @asynccontextmanager
@@ -50,6 +51,8 @@ async def run(config: Config, plugins: Plugins, ready: Callable[[Hub], None], st
         blobs, ledger = await stack.enter_async_context(opened(config, clock))
         hub = Hub(config, plugins, clock, blobs, ledger, await in_thread(ledger.views.stalls))
         hub.address = await stack.enter_async_context(listening(*config.listen, hub.health))
+        if config.doors:
+            hub.outer_address = await stack.enter_async_context(opened_to(config.doors, hub.doors))
         await ledger.begin()
         await hub.learn()
         with _followed(hub):

@@ -71,8 +71,10 @@ def _taken(settings: Config, error: OSError) -> str:
 
 def _ready(hub: Hub, *, as_json: bool) -> None:
     units, down = len(hub.config.endpoints), hub.down()
-    said = {"ready": hub.address, "units": units, "down": down}
-    line = json.dumps(said) if as_json else f"ready {hub.address} units={units} down={','.join(down) or '-'}"
+    doors = {"doors": hub.outer_address} if hub.outer_address else {}
+    said = {"ready": hub.address, "units": units, "down": down, **doors}
+    words = "".join(f" {name}={address}" for name, address in doors.items())
+    line = json.dumps(said) if as_json else f"ready {hub.address} units={units} down={','.join(down) or '-'}{words}"
     # In a thread: a reader that stands still holds up nobody.
     threading.Thread(target=_say, args=(line,), name="ready", daemon=True).start()
 

@@ -6,7 +6,7 @@ from hub.config.changes import marks, needs_restart
 from hub.config.kinds import Kinds
 from hub.config.load import load, load_hub, route_places
 from hub.config.nodes import Place
-from hub.config.schema import Checkpoints, Config, Isolation, Marks, ReportSays
+from hub.config.schema import Checkpoints, Config, Isolation, Marks, Outer, ReportSays
 from hub.config.trials import load_trials
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Isolation",
     "Kinds",
     "Marks",
+    "Outer",
     "Place",
     "ReportSays",
     "load",

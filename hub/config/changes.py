@@ -21,6 +21,7 @@ _FIXED = (
     "drain",
     "isolation",
     "log",
+    "doors",
     "checkpoints",
 )
 

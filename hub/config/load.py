@@ -26,6 +26,7 @@ from hub.config.checks import (
     units_of,
 )
 from hub.config.kinds import Kinds
+from hub.config.meeting import check_meeting
 from hub.config.nodes import Entry, Node, Place, Report
 from hub.config.people import check_people, codes_of
 from hub.config.reading import read, tree_of
@@ -135,6 +136,7 @@ class _Checker:
         data = real(self.folder / hub.data) if hub else None
         check_folders(endpoints, data, self.folder, self.report)
         if hub:
+            check_meeting(endpoints, self.report, has_doors=hub.doors is not None)
             check_hotline(hub.hotline, [settings for _, settings in endpoints], self.trees.hub, self.report)
         units = self._units()
         routes = self._routes()
@@ -166,6 +168,7 @@ class _Checker:
             drain=hub.drain,
             isolation=hub.isolation,
             log=hub.log,
+            doors=hub.doors.placed(self.folder) if hub.doors else None,
             checkpoints=hub.checkpoints.placed(self.folder) if hub.checkpoints else None,
             report=hub.report,
             warnings=tuple(sorted(self.report.warnings)),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -16,6 +16,7 @@ from pydantic import (
     SecretStr,
     StrictBool,
     Tag,
+    model_validator,
 )
 
 from hub.calendar import WorkCalendar
@@ -24,6 +25,7 @@ from hub.config.people import PeopleSays
 from hub.config.values import (
     SQLITE,
     Address,
+    AnyAddress,
     Businesses,
     Condition,
     Database,
@@ -66,6 +68,17 @@ class Checkpoints:
 
 
 @dataclass(frozen=True, slots=True)
+class Outer:
+    """The listener for units' software: where it is; with a certificate it speaks TLS."""
+
+    listen: tuple[str, int]
+    #: absolute
+    certificate: Path | None = None
+    key: Path | None = None
+    password: SecretStr = field(default_factory=lambda: SecretStr(""))
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All the files, checked."""
 
@@ -101,6 +114,8 @@ class Config:
     isolation: Isolation
     #: level of the log
     log: str
+    #: where units' software comes in; None: nowhere
+    doors: Outer | None
     #: None: none are written
     checkpoints: Checkpoints | None
     #: what the monthly report says of its sender
@@ -164,6 +179,26 @@ class CheckpointsSays(Part):
         return Checkpoints(Path(os.path.abspath(folder / self.to)), self.every, self.events, self.key)
 
 
+class DoorsSays(Part):
+    """`doors:` of hub.yaml: the listener for units' software, beyond this machine too."""
+
+    listen: AnyAddress
+    certificate: Path | None = None
+    key: Path | None = None
+    password: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.key and not self.certificate:
+            raise ValueError("key belongs to a certificate")
+        return self
+
+    def placed(self, folder: Path) -> Outer:
+        """As the hub takes it; paths count from this folder."""
+        certificate, key = (path and Path(os.path.abspath(folder / path)) for path in (self.certificate, self.key))
+        return Outer(self.listen, certificate, key, self.password)
+
+
 class ReportSays(Part):
     """`report:` of hub.yaml: what the monthly report says of its sender."""
 
@@ -195,6 +230,7 @@ class HubSays(Part):
     drain: Span = 30.0
     isolation: Isolation = Isolation()
     hotline: Telephone = ""
+    doors: DoorsSays | None = None
     checkpoints: CheckpointsSays | None = None
     report: ReportSays = ReportSays()
     log: Annotated[

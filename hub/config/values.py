@@ -48,15 +48,20 @@ def _as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
-def _address(value: object) -> tuple[str, int]:
+def _any_address(value: object) -> tuple[str, int]:
     match = re.fullmatch(r"\[?([^\[\]]+)\]?:(\d{1,9})", value.strip(), re.ASCII) if isinstance(value, str) else None
     if match is None:
         raise ValueError("an address is written host:port, as 127.0.0.1:8036")
     if int(match[2]) > 65535:
         raise ValueError(f"the port {match[2]} is out of range: 0 to 65535")
-    if not _is_loopback(match[1]):
-        raise ValueError(f"{match[1]} is open to the network, and there is no login yet: use 127.0.0.1")
     return match[1], int(match[2])
+
+
+def _address(value: object) -> tuple[str, int]:
+    host, port = _any_address(value)
+    if not _is_loopback(host):
+        raise ValueError(f"{host} is open to the network, and there is no login yet: use 127.0.0.1")
+    return host, port
 
 
 def _is_loopback(host: str) -> bool:
@@ -187,5 +192,7 @@ Condition = Annotated[Expression, PlainValidator(_expression)]
 Span = Annotated[Duration, AfterValidator(_bounded)]
 Pause = Annotated[Span, AfterValidator(_positive)]
 Address = Annotated[tuple[str, int], PlainValidator(_address)]
+#: an address that others may reach
+AnyAddress = Annotated[tuple[str, int], PlainValidator(_any_address)]
 Size = Annotated[int, PlainValidator(_size)]
 Database = Annotated[SecretStr, AfterValidator(_database)]

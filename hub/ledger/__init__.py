@@ -23,6 +23,7 @@ from hub.ledger.alarms import Alarm
 from hub.ledger.balance import Sheet
 from hub.ledger.desk import AskedBack, NotFound, Request, Requeued
 from hub.ledger.engine import database_url, reading, writing
+from hub.ledger.fetching import Outboxes
 from hub.ledger.intake import Intake
 from hub.ledger.lanes import Grant, Lane, Settlement, Taken
 from hub.ledger.minded import Minded
@@ -145,6 +146,8 @@ class Ledger:
         self.views = Views(reading(url))
         #: for the tick that minds what is owed
         self.duties = Minded(self._writer, self.views)
+        #: the lanes whose recipients fetch
+        self.outboxes = Outboxes(self._writer, self.views)
         #: the central hub's directory
         self.agencies = Agencies(self._writer, self.views, data)
 

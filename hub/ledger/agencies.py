@@ -13,6 +13,7 @@ from hub.ledger.enrolment import Draft
 from hub.ledger.gazette import Listing
 from hub.ledger.views import Views
 from hub.ledger.writer import Writer
+from hub.serving import Agency
 from hub.threads import in_thread
 
 __all__ = ["Agencies", "Draft", "Listing"]
@@ -81,3 +82,7 @@ class Agencies:
     async def learned(self, ours: Mapping[str, str]) -> dict[str, str]:
         """What else our units are called: code -> unit, beside these (normalised code -> unit)."""
         return await in_thread(self._views.looking, partial(gazette.learned, ours=ours))
+
+    async def listed(self, kind: str, after: str) -> list[Agency]:
+        """The rows of one kind of answer, from a code on."""
+        return await in_thread(self._views.looking, partial(gazette.listed, kind=kind, after=after))

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from hub.agencies import KINDS, asked, beginnings, nearness
 from hub.directory import normalise
 from hub.ledger.enrolment import AGENCIES, ALIASES, ANSWERS, LISTED, META, alias_shown, shown
+from hub.serving import Agency
 
 #: How often a code may have been changed for another, one after the other.
 _LONGEST_WAY = 5
@@ -170,6 +171,13 @@ def _others(connection: Connection, codes: Collection[str]) -> dict[str, list[st
     for row in connection.execute(wanted):
         found.setdefault(row.code, []).append(row.alias)
     return found
+
+
+def listed(connection: Connection, kind: str, after: str) -> list[Agency]:
+    """The next rows of one kind of answer behind a code, as the central hub gave them."""
+    mine = (AGENCIES.c.kind == kind) & (AGENCIES.c.code > after) & (AGENCIES.c.state == LISTED)
+    rows = connection.execute(select(AGENCIES).where(mine, shown()).order_by(AGENCIES.c.code).limit(_MOST_RANKED))
+    return [Agency(row.id, row.pid, row.code, row.name, row.mail, row.old_code, json.loads(row.more)) for row in rows]
 
 
 def learned(connection: Connection, ours: Mapping[str, str]) -> dict[str, str]:

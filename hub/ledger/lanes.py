@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from hub.ledger.meant import meant
 from hub.ledger.records import columns, delivery, envelope
 from hub.ledger.writer import Transaction
 from hub.tables import DeliveryRow, EnvelopeRow, LaneRow
-from hub.vocabulary import OPEN_STATES, Acknowledgement, Delivery, DeliveryState, Document, Event
+from hub.vocabulary import OPEN_STATES, Acknowledgement, Delivery, DeliveryState, Event
 
 DELIVERIES, ENVELOPES, LANES = columns(DeliveryRow), columns(EnvelopeRow), columns(LaneRow)
 
@@ -161,7 +161,7 @@ def _hold(transaction: Transaction, grant: Grant, owner: str, until: datetime) -
 def _take(transaction: Transaction, recipient: str, owner: str, epoch: int, limit: int) -> Grant:
     rows = transaction.execute(_NEXT, {"recipient": recipient, "most": max(limit, 1)}).all()
     due_at = rows[0].due_at if rows else None
-    taken = _leading(rows[:limit], transaction.now, meant(transaction, rows[:limit]))
+    taken = _leading(rows[:limit], transaction.now, carried(transaction.connection, rows[:limit]))
     grant = Grant(recipient, owner, epoch, tuple(taken), due_at)
     if taken:
         transaction.execute(_SENDING, {"keys": [item.delivery.id for item in taken]})
@@ -170,7 +170,17 @@ def _take(transaction: Transaction, recipient: str, owner: str, epoch: int, limi
     return grant
 
 
-def _leading(rows: Sequence[Any], now: datetime, documents: Mapping[str, Document]) -> list[Taken]:
+def carried(connection: Connection, rows: Sequence[Any]) -> Iterator[Delivery]:
+    """The deliveries of rows of WITH_ENVELOPE; an answer names its document as that names itself."""
+    documents = meant(connection, rows)
+    for row in rows:
+        found = envelope(row)
+        if isinstance(found.body, Acknowledgement) and row.id in documents:
+            found = replace(found, body=identity.naming(found.body, documents[row.id]))
+        yield delivery(row, found)
+
+
+def _leading(rows: Sequence[Any], now: datetime, deliveries: Iterator[Delivery]) -> list[Taken]:
     """The rows up to the first that is not due, and no more bytes than one batch may carry."""
     taken: list[Taken] = []
     size = 0
@@ -179,10 +189,7 @@ def _leading(rows: Sequence[Any], now: datetime, documents: Mapping[str, Documen
         if row.due_at > now or (taken and size > MOST_BYTES):
             break
         age = (now - row.created_at).total_seconds()
-        carried = envelope(row)
-        if isinstance(carried.body, Acknowledgement) and row.id in documents:
-            carried = replace(carried, body=identity.naming(carried.body, documents[row.id]))
-        taken.append(Taken(delivery(row, carried), row.state in _DOUBTFUL, row.bugs, age))
+        taken.append(Taken(next(deliveries), row.state in _DOUBTFUL, row.bugs, age))
     return taken
 
 
@@ -229,17 +236,17 @@ _HOLD = (
     .values(owner=bindparam("next"), lease_until=bindparam("until"))
 )
 _TAILS = select(LANES.c.recipient, LANES.c.tail).where(LANES.c.recipient.in_(bindparam("lanes", expanding=True)))
+#: Deliveries with all that they carry.
+WITH_ENVELOPE = select(
+    DELIVERIES.c.id.label("delivery_id"),
+    *(DELIVERIES.c[name] for name in ("recipient", "seq", "state", "attempts", "bugs")),
+    *(DELIVERIES.c[name] for name in ("created_at", "due_at", "ended_at", "possible_duplicate", "reason")),
+    *(ENVELOPES.c[name] for name in ("id", "unit", "source_key", "kind", "about", "digest")),
+    *(ENVELOPES.c[name] for name in ("size", "received_at")),
+    *(ENVELOPES.c[name] for name in ("repairs", "variant", "span_offset", "span_length", "body")),
+).join(ENVELOPES, DELIVERIES.c.envelope_id == ENVELOPES.c.id)
 _NEXT = (
-    select(
-        DELIVERIES.c.id.label("delivery_id"),
-        *(DELIVERIES.c[name] for name in ("recipient", "seq", "state", "attempts", "bugs")),
-        *(DELIVERIES.c[name] for name in ("created_at", "due_at", "possible_duplicate")),
-        *(ENVELOPES.c[name] for name in ("id", "unit", "source_key", "kind", "about", "digest")),
-        *(ENVELOPES.c[name] for name in ("size", "received_at")),
-        *(ENVELOPES.c[name] for name in ("repairs", "variant", "span_offset", "span_length", "body")),
-    )
-    .join(ENVELOPES, DELIVERIES.c.envelope_id == ENVELOPES.c.id)
-    .where(DELIVERIES.c.recipient == bindparam("recipient"), _IS_OPEN)
+    WITH_ENVELOPE.where(DELIVERIES.c.recipient == bindparam("recipient"), _IS_OPEN)
     .order_by(DELIVERIES.c.seq)
     .limit(bindparam("most"))
 )

@@ -115,10 +115,10 @@ def signed(system: str, kind: str, /, **headers: str) -> dict[str, str]:
     return signed_headers(SECRETS.get(system, "no-secret").encode(), logical)
 
 
-def request(operation: str, headers: dict[str, str], body: bytes = b"", method: str = "") -> bytes:
+def request(operation: str, headers: dict[str, str], body: bytes = b"", method: str = "", base: str = "base") -> bytes:
     """The bytes of a request."""
     verb = method or ("GET" if operation == "downloadEdoc" else "POST")
-    lines = [f"{verb} /base/{operation} HTTP/1.1", "Host: hub.invalid", f"Content-Length: {len(body)}"]
+    lines = [f"{verb} /{base}/{operation} HTTP/1.1", "Host: hub.invalid", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
 

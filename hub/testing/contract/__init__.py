@@ -33,7 +33,8 @@ class Check:
     def run(self, home: Path) -> bool:
         """Prove it in this empty folder, in an event loop of its own. Raises Broken, which says what to mend.
 
-        False where the counterpart is `one_way`, and the promise is about what it offers.
+        False where it is not its promise to keep: the counterpart is `one_way` and it is about what that offers, or
+        the counterpart fetches and it is about how the hub sends.
         """
         ends = run_alone(lambda: outcome(self._play(home)))
         if isinstance(ends, Broken):
@@ -45,7 +46,9 @@ class Check:
     async def _play(self, home: Path) -> None:
         async with AsyncExitStack() as stack:
             counterpart = await stack.enter_async_context(self.make(home))
-            await self.body(Stage(home, counterpart, stack))
+            stage = Stage(home, counterpart, stack)
+            await stack.enter_async_context(stage.open_doors())
+            await self.body(stage)
 
 
 _PROMISES: tuple[tuple[str, str, _Body], ...] = (

@@ -109,7 +109,9 @@ async def stays_in_its_lane(stage: Stage) -> None:
     plugin = _Brings(Unwell().of(stage.counterpart.connector), neighbour)
     _configure(stage)
     with watched() as stood_still:
-        async with RunningHub(stage.home, contract=plugin):
+        async with RunningHub(stage.home, contract=plugin) as hub:
+            if hub.outer_address:
+                stage.reached_at(hub.outer_address)
             for number in range(1, _SENDS + 1):
                 street.ask.put_nowait(f"{number}/GM")
             await stage.until(
@@ -141,6 +143,8 @@ def _configure(stage: Stage) -> None:
     }
     province = {"code": "000.00.00.H48", "name": "UBND tỉnh"}
     retry = {"first": "100ms", "most": "500ms"}
-    hub = {"data": "data", "listen": "127.0.0.1:0", "province": province, "retry": retry}
+    hub: dict[str, Any] = {"data": "data", "listen": "127.0.0.1:0", "province": province, "retry": retry}
+    if stage.counterpart.connector.settings_type.needs_doors:
+        hub["doors"] = {"listen": "127.0.0.1:0"}
     (stage.home / "hub.yaml").write_text(json.dumps(hub), "utf-8")
     (stage.home / "units.yaml").write_text(json.dumps({"units": units}), "utf-8")

@@ -43,6 +43,7 @@ async def one_effect(stage: Stage) -> None:
 
 async def finds(stage: Stage) -> None:
     """Before a send, after one, and after one that was cut off."""
+    stage.needs_sends()
     sent, unsent = stage.delivery("1/CV"), stage.delivery("2/CV")
     async with stage.life() as connector:
         await _is_not_there(stage, connector, unsent)
@@ -91,6 +92,11 @@ async def in_order(stage: Stage) -> None:
     async with stage.life() as connector:
         batch = min(connector.capabilities.batch, _MOST)
         deliveries = [stage.delivery(f"{number}/CV") for number in range(1, max(batch, 3) + 1)]
+        if stage.is_fetched:
+            for delivery in deliveries:
+                stage.outbox.put(delivery)
+            await stage.shows(deliveries)
+            return
         ahead = list(deliveries)
         while ahead:
             ends = await stage.do(connector.send_many(ahead[:batch]), "send_many")
@@ -113,6 +119,7 @@ def _received(ends: Sequence[object], given: Sequence[Delivery]) -> int:
 
 async def outage(stage: Stage) -> None:
     """The counterpart goes away, and a new life finds it away."""
+    stage.needs_sends()
     async with stage.life() as connector:
         await stage.deliver(connector, stage.delivery("1/CV"))
         await stage.gone()
@@ -143,7 +150,8 @@ async def loop_is_free(stage: Stage) -> None:
             if not stage.one_way:
                 await stage.offer("2/CV")
                 await stage.until(stage.codes, "an input was offered, and it did not reach the inbox")
-            await stage.do(connector.find(delivery), "find")
+            if not stage.is_fetched:
+                await stage.do(connector.find(delivery), "find")
             await stage.deliver(connector, delivery)
             await asyncio.sleep(0.1)
     if stood_still:

@@ -10,14 +10,17 @@ from typing import Any, NoReturn, Protocol, TypeVar, runtime_checkable
 
 from pydantic import ValidationError
 
+from hub.config import Outer
 from hub.connector import Connector, Context, Inbox
 from hub.containment import outcome
 from hub.testing.contract.alone import ours
 from hub.testing.deliveries import sample_context, sample_delivery, sample_packet
 from hub.testing.endings import Ending, outcome_of
 from hub.testing.inboxes import MemoryInbox
+from hub.testing.outboxes import MemoryOutbox
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document
 from hub.vocabulary import Acknowledgement, Delivery, Document, Health, Packet
+from hub.web.doors import Doorway, opened_to
 
 T = TypeVar("T")
 AnyConnector = Connector[Any]
@@ -33,16 +36,17 @@ class Broken(AssertionError):
 
 
 class LeftOut(Exception):
-    """A promise that a one-way connector does not make."""
+    """A promise that a one-way connector does not make, or one whose counterpart fetches."""
 
 
 @runtime_checkable
 class Counterpart(Protocol):
     """The other side of a connector in a test: a real folder, a real server. When it ends, it is gone.
 
-    It may have three more: `async def answer(self, delivery)`, the unit answers what it received with a hồi báo;
-    `def notes(self)`, the texts by which people are reminded now of what they owe; and `one_way = True`, it never
-    offers the hub anything (then `offer` is not called).
+    It may have four more: `async def answer(self, delivery)`, the unit answers what it received with a hồi báo;
+    `def notes(self)`, the texts by which people are reminded now of what they owe; `one_way = True`, it never
+    offers the hub anything (then `offer` is not called); and `def reached(self, address)`, where the hub's outer
+    listener is now, for one that comes to the hub.
     """
 
     @property
@@ -76,13 +80,41 @@ class Stage:
 
     def __init__(self, home: Path, counterpart: Counterpart, stack: AsyncExitStack) -> None:
         self.home, self.counterpart, self._stack = home, counterpart, stack
-        self.context: Context = sample_context(home)
+        self.doors, self.outbox = Doorway(), MemoryOutbox()
+        self.context: Context = sample_context(home, doors=self.doors, outbox=self.outbox)
         self.inbox = MemoryInbox()
+
+    @asynccontextmanager
+    async def open_doors(self) -> AsyncIterator[None]:
+        """Let the counterpart come to the hub while the block runs, where that is its way."""
+        if not self.counterpart.connector.settings_type.needs_doors:
+            yield
+            return
+        async with opened_to(Outer(("127.0.0.1", 0)), self.doors) as address:
+            self.reached_at(address)
+            yield
+
+    def reached_at(self, address: str) -> None:
+        """Tell the counterpart where the hub is."""
+        reached: Callable[[str], None] | None = getattr(self.counterpart, "reached", None)
+        if reached is None:
+            broken("the connector says needs_doors: give the counterpart a reached(address), where the hub is")
+        reached(address)
 
     @property
     def one_way(self) -> bool:
         """Whether the counterpart never offers anything."""
         return bool(getattr(self.counterpart, "one_way", False))
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether the counterpart fetches what waits for it."""
+        return self.counterpart.connector.capabilities.fetched
+
+    def needs_sends(self) -> None:
+        """Raises LeftOut where nothing is sent: the counterpart fetches."""
+        if self.is_fetched:
+            raise LeftOut
 
     def needs_offers(self) -> None:
         """Raises LeftOut where the counterpart never offers anything."""
@@ -138,7 +170,14 @@ class Stage:
         return await ours(outcome_of(connector, delivery))
 
     async def deliver(self, connector: AnyConnector, delivery: Delivery) -> None:
-        """Send it; that must end with a receipt."""
+        """Send it; that must end with a receipt. Of what is fetched: offer it, until it is confirmed."""
+        if self.is_fetched:
+            self.outbox.put(delivery)
+            await self.until(
+                lambda: self.outbox.has_gone(delivery),
+                f"a delivery waited for {PATIENCE:g} s, and the counterpart did not fetch and confirm it",
+            )
+            return
         ending = await self.send(connector, delivery)
         if ending.word != "receipt":
             broken(f"a send ended as {ending} while the counterpart was there: return a Receipt")

@@ -1,0 +1,171 @@
+"""Killed at any step of the axis, the hub loses and doubles nothing, say the unit's software and the folders."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import signal
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pytest
+from _pytest.mark import ParameterSet
+
+from hub import failpoints, keeping
+from hub.standards import edxml
+from hub.testing import RunningHub, eventually, sample_packet
+from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
+from hub.vocabulary import Acknowledgement, Document
+from tests.plugins.axis import Software, looking, province
+
+_CONTEXT = get_context("forkserver")
+_CONTEXT.set_forkserver_preload([__name__])
+OURS, THEIRS = [f"{number}/BC-SNV" for number in range(1, 4)], [f"{number}/TTr-UBND" for number in range(1, 4)]
+#: those that such a trip passes: each is shown to be passed
+STEPS = [
+    *(name for name in failpoints.NAMES if name.startswith(("axis.", "outbox."))),
+    "blobs.linked",
+    "blobs.synced",
+    "inbox.before_accept",
+    "inbox.accepted",
+    "ledger.before_commit",
+    "ledger.after_commit",
+]
+
+
+async def _run(home: Path) -> None:
+    async with RunningHub(home):
+        await eventually((home / "stop").exists, 60)
+
+
+def _life(home: Path, armed: str) -> None:
+    failpoints._points = failpoints._Points(armed, "")
+    asyncio.run(_run(home))
+
+
+class Trip:
+    """Three documents each way, and an answer to each."""
+
+    def __init__(self, home: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.home = province(home)
+        path = home / "hub.yaml"
+        path.write_text(
+            path.read_text("utf-8").replace('doors: {listen: "127.0.0.1:0"}', f"doors: {{listen: 127.0.0.1:{port}}}")
+        )
+        self.software = Software(f"http://127.0.0.1:{port}", HOME_AFFAIRS)
+        self.share = home / "shares" / "xa-binh-son"
+        #: what the software has to send: kind, packet
+        self.offers = [("edoc", self.software.packet(code)) for code in OURS]
+        #: what it stored, by docId
+        self.stored: dict[str, Document | Acknowledgement] = {}
+        self.answered: set[str] = set()
+
+    def drop(self, name: str, packet: bytes) -> None:
+        (self.share / "out").mkdir(parents=True, exist_ok=True)
+        (self.share / "out" / f".{name}").write_bytes(packet)
+        (self.share / "out" / f".{name}").rename(self.share / "out" / f"{name}.edxml")
+
+    def begin(self) -> None:
+        """What is to go lies ready on both sides."""
+        for number, code in enumerate(THEIRS):
+            self.drop(f"v{number}", sample_packet(a_document(code, BINH_SON, (HOME_AFFAIRS,))))
+
+    async def live(self, armed: str = "") -> BaseProcess:
+        """A life of the hub, until it dies or all is done."""
+        process: BaseProcess = _CONTEXT.Process(target=_life, args=(self.home, armed))
+        process.start()
+        async with asyncio.timeout(60):
+            while process.is_alive() and not await self.is_over():
+                await self.go_on()
+        (self.home / "stop").touch()
+        await asyncio.to_thread(process.join, 30)
+        (self.home / "stop").unlink()
+        return process
+
+    async def go_on(self) -> None:
+        """Both sides do what they can; what fails is done again at the next turn."""
+        for body in self.in_folder():
+            if isinstance(body, Document) and body.code not in self.answered:
+                self.answered.add(body.code)
+                self.drop(f"tl{len(self.answered)}", edxml.write_acknowledgement(an_answer(body, "03", BINH_SON)))
+        try:
+            await self.turn()
+        except (OSError, ValueError, AssertionError):
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.02)
+
+    async def turn(self) -> None:
+        for kind, packet in list(self.offers):
+            answer = await self.software.send(packet, messagetype=kind)
+            if answer.json["ErrorCode"] == "0":
+                self.offers.remove((kind, packet))
+        for kind in ("edoc", "status"):
+            for row in await self.software.waiting(kind):
+                await self.take(row["docId"])
+
+    async def take(self, doc_id: str) -> None:
+        if doc_id not in self.stored:
+            body = self.stored[doc_id] = await self.software.get(doc_id)
+            if isinstance(body, Document):
+                self.offers.append(("status", edxml.write_acknowledgement(an_answer(body, "03", HOME_AFFAIRS))))
+        await self.software.update(doc_id)
+
+    def in_folder(self) -> list[Document | Acknowledgement]:
+        paths = sorted((self.share / "in").glob("*.edxml"))
+        return [edxml.read(io.BytesIO(path.read_bytes())).body for path in paths]
+
+    async def is_over(self) -> bool:
+        if self.offers or len(self.stored) < 6 or len(self.in_folder()) < 6:
+            return False
+        try:
+            return not (await self.software.waiting() or await self.software.waiting("status"))
+        except (OSError, ValueError):
+            return False
+
+    def check(self) -> None:
+        """Once each, on both sides, and in the ledger."""
+        once = Counter((code, kind) for kind, codes in (("", OURS), ("03", THEIRS)) for code in codes)
+        assert once == Counter(map(_told, self.in_folder()))
+        once = Counter((code, kind) for kind, codes in (("", THEIRS), ("03", OURS)) for code in codes)
+        assert once == Counter(map(_told, self.stored.values()))
+        with looking(self.home) as views:
+            assert {"delivered": 12} == views.counts().deliveries
+            assert [] == keeping.verify(views, self.home / "data", lambda *_: None, []).bad
+
+
+def _told(body: Document | Acknowledgement) -> tuple[str, str]:
+    if isinstance(body, Document):
+        return body.code, ""
+    return body.response_for.code, body.status
+
+
+def _points() -> Iterator[ParameterSet]:
+    for step in STEPS:
+        # Several bodies may be synced together.
+        for turn in (1, 2) if step.startswith("blobs.") else (1, 2, 4):
+            quick = turn == 1 and step.startswith(("axis.", "outbox."))
+            yield pytest.param(step, turn, marks=() if quick else pytest.mark.slow, id=f"{step}@{turn}")
+
+
+@pytest.mark.parametrize(("step", "turn"), list(_points()))
+async def test_a_kill_at_any_step_loses_and_doubles_nothing(tmp_path: Path, step: str, turn: int) -> None:
+    trip = Trip(tmp_path)
+    trip.begin()
+    process = await trip.live(f"{step}=kill@{turn}")
+    assert -signal.SIGKILL == process.exitcode, f"{step} was not passed {turn} times"
+    second = await trip.live()
+    assert 0 == second.exitcode
+    trip.check()
+
+
+async def test_an_undisturbed_trip(tmp_path: Path) -> None:
+    trip = Trip(tmp_path)
+    trip.begin()
+    assert 0 == (await trip.live()).exitcode
+    trip.check()

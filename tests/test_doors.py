@@ -1,0 +1,165 @@
+"""The outer listener: strangers cost little, and nothing but doors is there."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession, web
+from pydantic import SecretStr
+
+from hub.config import Outer
+from hub.errors import HubError
+from hub.web import doors
+from hub.web.doors import Doorway, opened_to
+from tests.plugins.authority import Authority
+
+
+class Echo:
+    """Answers with the body's length."""
+
+    async def answer(self, request: web.BaseRequest, body: AsyncIterator[bytes]) -> web.StreamResponse:
+        size = 0
+        async for piece in body:
+            size += len(piece)
+        return web.Response(text=str(size))
+
+
+class Other(Echo):
+    """Another kind of door."""
+
+
+LOOPBACK = Outer(("127.0.0.1", 0))
+
+
+@pytest.fixture
+async def address() -> AsyncIterator[str]:
+    doorway = Doorway()
+    async with opened_to(LOOPBACK, doorway) as opened:
+        doorway.at("/echo", Echo)
+        yield opened
+
+
+async def _talk(address: str, text: bytes) -> bytes:
+    """What comes back until the server closes."""
+    reader, writer = await asyncio.open_connection(*address.removeprefix("http://").split(":"))
+    writer.write(text)
+    await writer.drain()
+    try:
+        return await asyncio.wait_for(reader.read(), 20)
+    except ConnectionResetError:
+        return b""
+    finally:
+        writer.close()
+
+
+async def test_a_door_is_shared_by_its_kind_and_by_no_other() -> None:
+    doorway = Doorway()
+    with pytest.raises(HubError, match="no outer listener"):
+        doorway.at("/echo", Echo)
+    async with opened_to(LOOPBACK, doorway):
+        first = doorway.at("/echo", Echo)
+        assert doorway.at("/echo", Echo) is first
+        with pytest.raises(HubError, match="another kind"):
+            doorway.at("/echo", Other)
+
+
+async def test_only_doors_are_there(address: str) -> None:
+    async with ClientSession() as session:
+        for path in ("/", "/healthz", "/ech", "/echo2/x", "/..%2fecho/x"):
+            async with session.get(f"{address}{path}") as response:
+                assert 404 == response.status
+        async with session.post(f"{address}/echo/anything", data=b"x" * 300_000) as response:
+            assert "300000" == await response.text()
+
+
+async def test_leave_to_send_is_given(address: str) -> None:
+    async with ClientSession() as session, session.post(f"{address}/echo/x", data=b"{}", expect100=True) as response:
+        assert "2" == await response.text()
+
+
+async def test_a_header_that_does_not_end_is_cut_off(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "_PATIENCE", 0.3)
+    assert b"" == await _talk(address, b"POST /echo/x HTTP/1.1\r\nHost: x\r\n")
+    assert b"" == await _talk(address, b"")
+    answer = await _talk(address, b"GET /echo/x HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
+async def test_a_body_that_stands_still_or_drips_is_cut_off(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "_SILENCE", 0.3)
+    still = await _talk(address, b"POST /echo/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc")
+    assert still.startswith(b"HTTP/1.1 408")
+    reader, writer = await asyncio.open_connection(*address.removeprefix("http://").split(":"))
+    writer.write(b"POST /echo/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n")
+    dripping = asyncio.create_task(_drip(writer))
+    answer = await asyncio.wait_for(reader.readline(), 20)
+    dripping.cancel()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 408")
+
+
+async def _drip(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(b"x")
+        await asyncio.sleep(0.05)
+
+
+async def test_headers_are_bounded(address: str) -> None:
+    long = await _talk(address, b"GET /echo/x HTTP/1.1\r\nX: " + b"x" * (600 << 10) + b"\r\n\r\n")
+    many = await _talk(address, b"GET /echo/x HTTP/1.1\r\n" + b"X: x\r\n" * 5000 + b"\r\n")
+    for answer in (long, many):
+        assert answer == b"" or answer.startswith((b"HTTP/1.0 400", b"HTTP/1.1 400"))
+
+
+async def test_there_may_be_only_so_many(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "_MOST", 3)
+    host, port = address.removeprefix("http://").split(":")
+    held = [await asyncio.open_connection(host, port) for _ in range(3)]
+    await asyncio.sleep(0.1)
+    assert b"" == await _talk(address, b"GET /echo/x HTTP/1.1\r\nHost: x\r\n\r\n")
+    for _, writer in held:
+        writer.close()
+        await writer.wait_closed()
+    await asyncio.sleep(0.1)
+    assert (await _talk(address, b"GET /echo/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).startswith(
+        b"HTTP/1.1 200"
+    )
+
+
+async def test_a_door_that_fails_shows_a_stranger_nothing(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(self: Echo, request: web.BaseRequest, body: AsyncIterator[bytes]) -> web.StreamResponse:
+        raise RuntimeError("a word for nobody")
+
+    monkeypatch.setattr(Echo, "answer", fails)
+    async with ClientSession() as session, session.get(f"{address}/echo/x") as response:
+        assert 500 == response.status
+        assert "nobody" not in await response.text()
+
+
+async def test_it_speaks_tls(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    certificate, key = authority.issue("hub", "mat-khau")
+    outer = Outer(("127.0.0.1", 0), certificate, key, SecretStr("mat-khau"))
+    doorway = Doorway()
+    async with opened_to(outer, doorway) as address:
+        doorway.at("/echo", Echo)
+        trusted = ssl.create_default_context(cafile=str(authority.file))
+        async with ClientSession() as session, session.post(f"{address}/echo/x", data=b"abc", ssl=trusted) as response:
+            assert ("https", "3") == (response.url.scheme, await response.text())
+
+
+async def test_a_place_that_is_taken_is_named(address: str) -> None:
+    port = int(address.rpartition(":")[2])
+    with pytest.raises(HubError, match=rf"doors: of hub\.yaml cannot be opened at 127\.0\.0\.1:{port}"):
+        async with opened_to(Outer(("127.0.0.1", port)), Doorway()):
+            pass
+
+
+async def test_a_certificate_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    with pytest.raises(HubError, match=r"doors: of hub\.yaml cannot be opened"):
+        async with opened_to(Outer(("127.0.0.1", 0), tmp_path / "none.pem"), Doorway()):
+            pass
