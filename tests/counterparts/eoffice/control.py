@@ -10,13 +10,14 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.counterparts.eoffice import looks
 from tests.counterparts.eoffice.clerk import Clerk
 from tests.counterparts.eoffice.core import Core
 from tests.counterparts.eoffice.faults import NoFault
 from tests.counterparts.eoffice.posting import Impossible
 from tests.counterparts.eoffice.register import GESTURES
 
-FAULTS, GESTURE = "/_office/faults", "/_office/gesture"
+FAULTS, GESTURE, REGISTER = "/_office/faults", "/_office/gesture", "/_office/register"
 _MOST = 4096
 _PATIENCE = 10.0
 
@@ -25,6 +26,8 @@ def control(app: web.Application, core: Core, clerk: Clerk) -> None:
     """FAULTS: GET lists what is on, POST `{"faults": [TEXT]}` turns on, DELETE turns all off.
 
     GESTURE: POST `{"doc": N, "gesture": NAME, "words": TEXT}`, NAME of register.GESTURES; `{"done": BOOL}`.
+    REGISTER: GET what came in: `{"incoming": [{"id", "code", "sender", "state"}], "again": [CODE]}`; `again`: what the
+    other side handed over although it was there.
     """
 
     async def faults(request: web.Request) -> web.Response:
@@ -48,8 +51,18 @@ def control(app: web.Application, core: Core, clerk: Clerk) -> None:
             return web.json_response({"error": str(error)}, status=409)
         return web.json_response({"done": done})
 
+    async def register(request: web.Request) -> web.Response:
+        await _told(request)
+        lines = await core.look(looks.whole_register)
+        rows = [
+            {"id": line.id, "code": line.paper.code, "sender": line.paper.sender.name, "state": line.row["state"]}
+            for line in lines
+        ]
+        return web.json_response({"incoming": rows, "again": await core.look(looks.again)})
+
     for method in ("GET", "POST", "DELETE"):
         app.router.add_route(method, FAULTS, faults)
+    app.router.add_get(REGISTER, register)
     app.router.add_post(GESTURE, gesture)
 
 

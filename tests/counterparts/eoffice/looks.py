@@ -58,6 +58,21 @@ def incoming(db: sqlite3.Connection, state: str, page: int) -> list[Line]:
     return [Line(dict(row), paper_of(json.loads(row["paper"])), {}) for row in rows]
 
 
+def whole_register(db: sqlite3.Connection) -> list[Line]:
+    """Everything that came in, oldest first."""
+    rows = db.execute("SELECT * FROM incoming ORDER BY id").fetchall()
+    return [Line(dict(row), paper_of(json.loads(row["paper"])), {}) for row in rows]
+
+
+def again(db: sqlite3.Connection) -> list[str]:
+    """Number and notation of every document that was handed over although it was there, once for each time."""
+    query = (
+        "SELECT i.paper FROM acts a JOIN incoming i ON i.uid = a.uid "
+        "WHERE a.what = 'document' AND a.outcome = 'duplicate' ORDER BY a.id"
+    )
+    return [paper_of(json.loads(row["paper"])).code for row in db.execute(query)]
+
+
 def outgoing(db: sqlite3.Connection, page: int) -> list[Line]:
     """What went out, newest first; one more than PAGE where there is another page."""
     rows = db.execute("SELECT * FROM outgoing ORDER BY id DESC LIMIT ? OFFSET ?", (PAGE + 1, PAGE * page)).fetchall()
