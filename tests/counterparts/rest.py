@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
 
 _WORDS = itertools.count(10_000_000)
 
@@ -34,7 +35,7 @@ async def ask(method: str, url: str, body: Any = None, **headers: str) -> Answer
     timeout = aiohttp.ClientTimeout(total=20)
     async with (
         aiohttp.ClientSession(timeout=timeout) as session,
-        session.request(method, url, data=body, headers=headers, allow_redirects=False) as response,
+        session.request(method, URL(url, encoded=True), data=body, headers=headers, allow_redirects=False) as response,
     ):
         return Answer(response.status, response.content_type, await response.read())
 

@@ -53,6 +53,8 @@ CREATE TABLE IF NOT EXISTS calls (
     http INTEGER NOT NULL, faults TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS seen (nonce TEXT PRIMARY KEY, at REAL NOT NULL);
+-- the other side's ids of what was fetched and is in the registers
+CREATE TABLE IF NOT EXISTS stored (outside TEXT PRIMARY KEY, uid TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS agencies (code TEXT PRIMARY KEY, name TEXT NOT NULL);
 """
 

@@ -44,7 +44,7 @@ CALL_FAULTS: Mapping[str, str] = {
 }
 #: those whose N is a number of something else than calls, with its default
 _AMOUNTS: Mapping[str, float] = {"slow": 1.0, "skew": 3600.0, "huge": float(1 << 30)}
-_FORM = re.compile(r"([a-z0-9]+)(?:@([a-z]+)(?:\.([A-Za-z/]+))?)?(?:=(\d{1,12}(?:\.\d{1,3})?))?", re.ASCII)
+_FORM = re.compile(r"([a-z0-9]+)(?:@([a-z]+)(?:\.([A-Za-z-]+))?)?(?:=(\d{1,12}(?:\.\d{1,3})?))?", re.ASCII)
 _MOST = 64
 
 

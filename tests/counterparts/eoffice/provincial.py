@@ -108,6 +108,8 @@ class Provincial(Door):
     async def _send(self, visit: Visit) -> Reply:
         if visit.request.content_length is None:
             raise Failed("20", "Unexpected end of Stream")
+        if not visit.request.content_type.startswith("multipart/form-data"):
+            raise Failed("10", "khong phai multipart/form-data")
         content, kind = await self._form(visit.request)
         if kind not in {"edoc", "status"}:
             raise Failed("10", "messageType khong dung")

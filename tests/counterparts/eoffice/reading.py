@@ -72,13 +72,18 @@ def _paper(root: _Element, header: _Element) -> Packet:
         urgency=_number(_text(_child(header, "OtherInfo"), "Priority")),
         due=_text(header, "DueDate"),
         business=_number(_text(business, "BussinessDocType")),
-        about=_text(business, "DocumentId"),
+        about=_text(business, "DocumentId") or _replaced(business),
         reason=_text(business, "BussinessDocReason"),
         files=tuple(File(name, digest(content), len(content)) for name, content in attached),
     )
     if not paper.sender.code or not paper.to or not paper.number:
         raise Unreadable("edXML thieu From, To hoac Code")
     return Packet(paper, tuple(content for _, content in attached))
+
+
+def _replaced(business: _Element | None) -> str:
+    """The first document that this one takes the place of."""
+    return _text(_down(business, "ReplacementInfoList", "ReplacementInfo"), "DocumentId")
 
 
 def _attached(root: _Element) -> list[tuple[str, bytes]]:

@@ -198,6 +198,8 @@ def note(db: sqlite3.Connection, here: Here, what: str, uid: str, outcome: str, 
 
 def gesture(db: sqlite3.Connection, here: Here, doc: int, name: str, words: str = "") -> bool:
     """Somebody does this with an incoming document. False: it was done already, nothing happened. Raises Impossible."""
+    if name not in GESTURES:
+        raise Impossible("Không có việc này.")
     wanted, row = GESTURES[name], incoming(db, doc)
     if row["state"] == wanted.after and name != "assign":
         return False

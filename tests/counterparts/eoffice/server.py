@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.counterparts.eoffice.axis import Axis
 from tests.counterparts.eoffice.bkav import Bkav
 from tests.counterparts.eoffice.clerk import Clerk
 from tests.counterparts.eoffice.control import control
@@ -18,6 +20,7 @@ from tests.counterparts.eoffice.core import Core
 from tests.counterparts.eoffice.database import Desk, Files
 from tests.counterparts.eoffice.door import Door
 from tests.counterparts.eoffice.faults import Switches
+from tests.counterparts.eoffice.pages import Pages
 from tests.counterparts.eoffice.provincial import Provincial
 from tests.counterparts.eoffice.records import Records
 from tests.counterparts.eoffice.setup import Setup
@@ -57,12 +60,28 @@ async def eoffice(settings: Setup) -> AsyncIterator[Office]:
         app = web.Application(client_max_size=settings.largest)
         clerk = Clerk(core)
         control(app, core, clerk)
+        Pages(core, clerk).open(app)
         for name in settings.doors:
             if name in SERVED:
                 SERVED[name](core).open(app)
         port = await _listening(app, settings, stack)
+        if "axis" in settings.doors:
+            await _calling(Axis(core), stack)
         url = f"http://{f'[{settings.host}]' if ':' in settings.host else settings.host}:{port}"
         yield Office(url, settings, Records(settings.data), clerk, core.switches, core)
+
+
+async def _calling(axis: Axis, stack: AsyncExitStack) -> None:
+    """It calls until the stack is unwound. What went wrong in it besides calls is raised then."""
+    task = asyncio.create_task(axis.run())
+
+    async def ended() -> None:
+        task.cancel()
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.result()
+
+    stack.push_async_callback(ended)
 
 
 async def _listening(app: web.Application, settings: Setup, stack: AsyncExitStack) -> int:
