@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -131,6 +132,13 @@ async def test_everybody_is_asked_to_give_it_back_once(office: Office) -> None:
             for each in said if isinstance(each, Acknowledgement)] == [
         ("13", CODE, other, "Gửi nhầm") for other in others
     ]  # fmt: skip
+
+
+async def test_a_packet_is_made_once_however_many_ask_at_once(office: Office) -> None:
+    await office.clerk.send(Letter("45", "KH-STTTT", "Kế hoạch"), (HOME_AFFAIRS,), [("a.pdf", b"%PDF-1.4")])
+    [row] = office.records.outbox()
+    asked = await asyncio.gather(*(office.core.packet(row["uid"], "bkav") for _ in range(8)))
+    assert len(set(asked)) == 1
 
 
 async def test_one_office_to_a_folder(office: Office) -> None:

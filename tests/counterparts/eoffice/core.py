@@ -94,8 +94,8 @@ class Core:
             return await self._desk.aside(partial(self._files.load, row["packet"]))
         content = await self._written(register.body_of(row), door)
         name = await self._desk.aside(partial(self._files.keep, digest(content), content))
-        await self._desk.do(lambda db: db.execute("UPDATE outbox SET packet = ? WHERE uid = ?", (name, row["uid"])))
-        return content
+        first = await self._desk.do(partial(register.packed, uid=row["uid"], name=name))
+        return content if first == name else await self._desk.aside(partial(self._files.load, first))
 
     async def _written(self, body: Paper | Said, door: str) -> bytes:
         style = self.settings.style or _STYLES.get(door, "sdk")

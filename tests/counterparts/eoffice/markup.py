@@ -151,7 +151,7 @@ def tag(code: str, label: str) -> str:
 
 
 def _about(original: int | None) -> str:
-    return f"<p class=soft>Về văn bản đến <a href=/den/{original}>số {original}</a></p>" if original else ""
+    return f"<p class=soft>Đây là yêu cầu về <a href=/den/{original}>văn bản đến này</a>.</p>" if original else ""
 
 
 def _answer(line: Line, party: Party) -> str:
@@ -174,11 +174,11 @@ def _gesture(doc: int, name: str, token: str) -> str:
 
 def _facts(paper: Paper, base: str) -> str:
     pairs = (
-        ("Số, ký hiệu", paper.code), ("Ngày ban hành", paper.date), ("Loại", paper.kind),
-        ("Nơi gửi", f"{paper.sender.name} ({paper.sender.code})"), ("Trích yếu", paper.subject),
+        ("Số, ký hiệu", paper.code), ("Ngày ban hành", _turned(paper.date)), ("Loại", paper.kind),
+        ("Nơi gửi", _party(paper.sender)), ("Trích yếu", paper.subject),
         ("Người ký", " – ".join(each for each in (paper.position, paper.signer) if each)),
         ("Độ khẩn", URGENCIES[paper.urgency] if paper.urgency < len(URGENCIES) else str(paper.urgency)),
-        ("Hạn trả lời", paper.due), ("Lý do", paper.reason if paper.business else ""),
+        ("Hạn trả lời", _turned(paper.due)), ("Lý do", paper.reason if paper.business else ""),
         ("Mã văn bản", paper.document_id),
     )  # fmt: skip
     facts = "".join(f"<dt>{name}<dd>{escape(value)}" for name, value in pairs if value)
@@ -228,6 +228,15 @@ def _urgency(paper: Paper) -> str:
 
 def _day(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, VIETNAM):%d/%m/%Y %H:%M}"
+
+
+def _party(party: Party) -> str:
+    return f"{party.name} ({party.code})" if party.name else party.code
+
+
+def _turned(date: str) -> str:
+    """yyyy/MM/dd as people write it; anything else as it is."""
+    return "/".join(reversed(date.split("/"))) if date.count("/") == 2 else date
 
 
 def _size(size: int) -> str:

@@ -314,6 +314,12 @@ def body_of(row: sqlite3.Row | dict[str, Any]) -> Paper | Said:
     return paper_of(kept) if row["kind"] == "edoc" else said_of(kept)
 
 
+def packed(db: sqlite3.Connection, uid: str, name: str) -> str:
+    """Under which name the packet of a row lies: this one, unless another was made at the same time and came first."""
+    db.execute("UPDATE outbox SET packet = ? WHERE uid = ? AND packet = ''", (name, uid))
+    return str(db.execute("SELECT packet FROM outbox WHERE uid = ?", (uid,)).fetchone()[0])
+
+
 def confirmed(db: sqlite3.Connection, here: Here, uid: str, state: str) -> sqlite3.Row | None:
     """The other side says what became of a row of the outbox; None: there is none. What is done stays done."""
     row: sqlite3.Row | None = db.execute("SELECT * FROM outbox WHERE uid = ?", (uid,)).fetchone()
