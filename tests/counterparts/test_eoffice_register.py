@@ -119,6 +119,25 @@ async def test_a_number_goes_out_once(office: Office) -> None:
     assert len(office.records.outbox()) == len(office.records.outgoing()) == 1
 
 
+@pytest.mark.parametrize("business", [Business.REVOKE, Business.UPDATE, Business.REPLACE])
+async def test_a_packet_that_asks_for_something_says_of_what(office: Office, business: Business) -> None:
+    await office.clerk.send(Letter("45", "KH", "Kế hoạch", day="2026/11/20"), (HOME_AFFAIRS,))
+    original = office.records.outgoing()[0]["paper"].document_id
+    with pytest.raises(Impossible, match="văn bản gốc"):
+        await office.clerk.send(Letter("45", "KH", "Kế hoạch", business=business), (HOME_AFFAIRS,))
+    letter = Letter("45", "KH", "Kế hoạch", day="2026/11/20", business=business, about=original, reason="Sai ngày")
+    doc = await office.clerk.send(letter, (HOME_AFFAIRS,))
+    packet = await office.core.packet(office.records.outbox("edoc")[-1]["uid"], "bkav")
+    said = edxml.read(BytesIO(packet)).body
+    assert isinstance(said, Document)
+    named = {said.business.document_id, *(each.document_id for each in said.business.replacements)} - {""}
+    assert (said.business.type, said.business.reason, named) == (business, "Sai ngày", {original})
+    answer = an_answer(said, "15", HOME_AFFAIRS)
+    await take(office, answer)
+    assert [(row["outgoing"], row["status"]) for row in office.records.answers()] == [(1, "15")]
+    assert doc == 2
+
+
 async def test_everybody_is_asked_to_give_it_back_once(office: Office) -> None:
     others = (HOME_AFFAIRS, "000.00.31.H48")
     doc = await office.clerk.send(Letter("45", "KH-STTTT", "Kế hoạch"), others)

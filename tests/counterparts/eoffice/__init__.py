@@ -11,8 +11,8 @@ from __future__ import annotations
 from tests.counterparts.eoffice.clerk import Clerk, Letter
 from tests.counterparts.eoffice.faults import CALL_FAULTS, FAULTS, NoFault, Switches
 from tests.counterparts.eoffice.model import Paper, Party, Said
+from tests.counterparts.eoffice.posting import Impossible
 from tests.counterparts.eoffice.records import Records
-from tests.counterparts.eoffice.register import Impossible
 from tests.counterparts.eoffice.server import Busy, Office, eoffice
 from tests.counterparts.eoffice.setup import Secrets, Setup
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from tests.counterparts.eoffice import register
+from tests.counterparts.eoffice import posting
 from tests.counterparts.eoffice.core import Core, NotOurs
 from tests.counterparts.eoffice.faults import CALLING, Fault
 from tests.counterparts.eoffice.model import Party, Unreadable
@@ -143,7 +143,7 @@ def _is_stored(db: sqlite3.Connection, outside: str) -> bool:
     return db.execute("SELECT 1 FROM stored WHERE outside = ?", (outside,)).fetchone() is not None
 
 
-def _sent(db: sqlite3.Connection, here: register.Here, uid: str, answer: Answer) -> None:
+def _sent(db: sqlite3.Connection, here: posting.Here, uid: str, answer: Answer) -> None:
     """What became of a row of the outbox: done, refused for good, or to be sent again."""
     said = answer.fields
     state = "done" if answer.well else "fail" if said and said[1] in _FINAL else "initial"
@@ -153,4 +153,4 @@ def _sent(db: sqlite3.Connection, here: register.Here, uid: str, answer: Answer)
         "UPDATE outbox SET state = ?, error = ?, outside = ?, tries = tries + 1, updated = ? WHERE uid = ?",
         (state, error, outside, here.at, uid),
     )
-    register.note(db, here, "sent", uid, state)
+    posting.note(db, here, "sent", uid, state)

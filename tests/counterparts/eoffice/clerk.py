@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tests.counterparts.eoffice import register
+from tests.counterparts.eoffice import posting, register
 from tests.counterparts.eoffice.core import Core
 from tests.counterparts.eoffice.model import VIETNAM, Paper, Party
-from tests.counterparts.eoffice.register import Impossible
+from tests.counterparts.eoffice.posting import Impossible
 
 DOOR = "clerk"
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a clerk fills in to send a document. `day`: yyyy/MM/dd, "": today. `kind`: name of its type."""
+    """What a clerk fills in to send a document. `day`: yyyy/MM/dd, "": today. `kind`: name of its type.
+
+    `business`: 1 revokes, 2 updates, 3 takes the place of the document whose identifier `about` is, with a `reason`.
+    """
 
     number: str
     notation: str
@@ -28,6 +31,9 @@ class Letter:
     place: str = "Quảng Ngãi"
     urgency: int = 0
     due: str = ""
+    business: int = 0
+    about: str = ""
+    reason: str = ""
 
 
 class Clerk:
@@ -75,20 +81,23 @@ class Clerk:
     async def send(self, letter: Letter, to: Sequence[Party | str], files: Sequence[tuple[str, bytes]] = ()) -> int:
         """A document goes out to these, with these files (name, bytes); its number among what went out."""
         day = letter.day or f"{self._core.now().astimezone(VIETNAM):%Y/%m/%d}"
-        me, code = self._core.settings.me, f"{letter.number}/{letter.notation}"
+        me, code = self._core.settings.me, f"{letter.number.strip()}/{letter.notation.strip()}"
         parties = await self._parties(to)
+        if letter.business and not (letter.about and letter.reason):
+            raise Impossible("Thu hồi, cập nhật, thay thế: phải có văn bản gốc và lý do.")
         if not parties or not letter.number.strip() or not letter.subject.strip():
             raise Impossible("Phải có số, trích yếu và ít nhất một nơi nhận.")
         paper = Paper(
             me, parties, f"{me.code},{day},{code}", letter.number.strip(), letter.notation.strip(), day, letter.kind,
             letter.subject.strip(), letter.place, letter.signer, letter.position, letter.urgency, letter.due,
+            letter.business, letter.about, letter.reason,
         )  # fmt: skip
         return await self._core.send(paper, files, DOOR)
 
     async def take_back(self, doc: int, reason: str, to: Sequence[str] = ()) -> None:
         """Lấy lại: a 13 to each recipient of a document that went out, or to these."""
         here, parties = self._core.here(DOOR), tuple(Party(code) for code in to)
-        await self._core.do(partial(register.take_back, here=here, doc=doc, recipients=parties, reason=reason))
+        await self._core.do(partial(posting.take_back, here=here, doc=doc, recipients=parties, reason=reason))
 
     async def _parties(self, to: Sequence[Party | str]) -> tuple[Party, ...]:
         names: Mapping[str, str] = {each.code: each.name for each in await self._core.agencies()}

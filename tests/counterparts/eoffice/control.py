@@ -13,7 +13,8 @@ from aiohttp import web
 from tests.counterparts.eoffice.clerk import Clerk
 from tests.counterparts.eoffice.core import Core
 from tests.counterparts.eoffice.faults import NoFault
-from tests.counterparts.eoffice.register import GESTURES, Impossible
+from tests.counterparts.eoffice.posting import Impossible
+from tests.counterparts.eoffice.register import GESTURES
 
 FAULTS, GESTURE = "/_office/faults", "/_office/gesture"
 _MOST = 4096

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from tests.counterparts.eoffice import reading, register, writing
+from tests.counterparts.eoffice import posting, reading, register, writing
 from tests.counterparts.eoffice.database import Desk, Files
 from tests.counterparts.eoffice.faults import Fault, Switches
 from tests.counterparts.eoffice.model import File, Packet, Paper, Party, Said, digest
-from tests.counterparts.eoffice.register import Arrival, Here
+from tests.counterparts.eoffice.posting import Here
+from tests.counterparts.eoffice.register import Arrival
 from tests.counterparts.eoffice.setup import Setup
 
 T = TypeVar("T")
@@ -72,13 +73,13 @@ class Core:
 
     async def refused(self, door: str, reason: str) -> None:
         """A packet was not taken."""
-        await self._desk.do(partial(register.note, here=self.here(door), what="packet", uid="", outcome=reason))
+        await self._desk.do(partial(posting.note, here=self.here(door), what="packet", uid="", outcome=reason))
 
     # out ---------------------------------------------------------------------------------------------------------
 
     async def waiting(self, kind: str = "", states: tuple[str, ...] = ("initial", "processing")) -> list[sqlite3.Row]:
         """What goes out, oldest first."""
-        return await self._desk.do(partial(register.waiting, kind=kind, states=states))
+        return await self._desk.do(partial(posting.waiting, kind=kind, states=states))
 
     async def outbox(self, uid: str) -> sqlite3.Row | None:
         """One row of what goes out; by its uid, or by its number."""
@@ -92,9 +93,9 @@ class Core:
             raise KeyError(uid)
         if row["packet"]:
             return await self._desk.aside(partial(self._files.load, row["packet"]))
-        content = await self._written(register.body_of(row), door)
+        content = await self._written(posting.body_of(row), door)
         name = await self._desk.aside(partial(self._files.keep, digest(content), content))
-        first = await self._desk.do(partial(register.packed, uid=row["uid"], name=name))
+        first = await self._desk.do(partial(posting.packed, uid=row["uid"], name=name))
         return content if first == name else await self._desk.aside(partial(self._files.load, first))
 
     async def _written(self, body: Paper | Said, door: str) -> bytes:
@@ -109,7 +110,7 @@ class Core:
         row = await self.outbox(uid)
         if row is None:
             return False
-        confirmed = partial(register.confirmed, here=self.here(door), uid=row["uid"], state=state)
+        confirmed = partial(posting.confirmed, here=self.here(door), uid=row["uid"], state=state)
         return await self._desk.do(confirmed) is not None
 
     # files and people --------------------------------------------------------------------------------------------
@@ -147,4 +148,4 @@ class Core:
     async def send(self, paper: Paper, files: Sequence[tuple[str, bytes]], door: str) -> int:
         """A document of ours goes out; its number in the register. Raises Impossible."""
         paper = replace(paper, files=await self.kept(files))
-        return await self.do(partial(register.send, here=self.here(door), paper=paper))
+        return await self.do(partial(posting.send, here=self.here(door), paper=paper))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tests.counterparts.eoffice import register
+from tests.counterparts.eoffice import posting, register
 from tests.counterparts.eoffice.model import VIETNAM, Paper, paper_of
 
 #: documents of a page
@@ -82,7 +82,7 @@ def came(db: sqlite3.Connection, doc: int) -> tuple[Line, list[Event]]:
 
 def went(db: sqlite3.Connection, doc: int) -> tuple[Line, list[Event]]:
     """A document that went out, and what became of it. Raises Impossible."""
-    row = register.outgoing(db, doc)
+    row = posting.outgoing(db, doc)
     paper = paper_of(json.loads(row["paper"]))
     answers = _answers(db, doc)
     names = {each.code: each.name for each in paper.to}

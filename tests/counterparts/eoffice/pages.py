@@ -19,7 +19,8 @@ from aiohttp.web_request import FileField
 from tests.counterparts.eoffice import looks, markup
 from tests.counterparts.eoffice.clerk import Clerk, Letter
 from tests.counterparts.eoffice.core import Core
-from tests.counterparts.eoffice.register import STATES, Impossible
+from tests.counterparts.eoffice.posting import Impossible
+from tests.counterparts.eoffice.register import STATES
 
 KINDS = ("Công văn", "Quyết định", "Thông báo", "Giấy mời", "Báo cáo", "Tờ trình", "Kế hoạch")
 _COOKIE = "eoffice"
@@ -177,7 +178,10 @@ class Pages:
             for name in ("number", "notation", "subject", "kind", "signer")
         }
         urgency = str(told.get("urgency", "0"))
-        letter = Letter(**words, urgency=int(urgency) if urgency in {"0", "1", "2", "3"} else 0)
+        letter = Letter(
+            words["number"], words["notation"], words["subject"], words["kind"], signer=words["signer"],
+            urgency=int(urgency) if urgency in {"0", "1", "2", "3"} else 0,
+        )  # fmt: skip
         more = (code.strip() for code in str(told.get("more", "")).split(","))
         to = dict.fromkeys((*map(str, told.every("to")), *(code for code in more if code)))
         files = [

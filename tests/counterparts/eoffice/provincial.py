@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
-from tests.counterparts.eoffice import register
+from tests.counterparts.eoffice import posting
 from tests.counterparts.eoffice.core import Core, NotOurs
 from tests.counterparts.eoffice.door import Door, Visit, json_of, same
 from tests.counterparts.eoffice.model import VIETNAM, Unreadable, wire_time
@@ -173,7 +173,7 @@ class Provincial(Door):
             "docId": row["uid"],
             "from": row["sender"],
             "fromName": self.settings.name,
-            "edocCode": register.body_of(row).code,
+            "edocCode": posting.body_of(row).code,
             "edocAbstract": row["title"],
             "edxml": content.decode() if plainly else base64.b64encode(content).decode(),
         }

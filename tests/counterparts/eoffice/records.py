@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.counterparts.eoffice.database import FILE
 from tests.counterparts.eoffice.model import Paper, Said, paper_of
-from tests.counterparts.eoffice.register import body_of
+from tests.counterparts.eoffice.posting import body_of
 
 Row = dict[str, Any]
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.counterparts.eoffice import register
+from tests.counterparts.eoffice import posting
 from tests.counterparts.eoffice.core import NotOurs
 from tests.counterparts.eoffice.door import Door, Visit, same
 from tests.counterparts.eoffice.model import VIETNAM, File, Packet, Paper, Party, Said, digest, folded
@@ -130,7 +130,7 @@ class Third(Door):
 
     async def _fetch(self, visit: Visit) -> Mapping[str, Any]:
         row = await self._wanted(visit)
-        body = register.body_of(row)
+        body = posting.body_of(row)
         if isinstance(body, Said):
             return _status_json(row["id"], body)
         contents = await self.core.contents(body.files)
@@ -163,7 +163,7 @@ def _is_new(db: sqlite3.Connection, word: str, at: float) -> bool:
 
 
 def _is_theirs(row: sqlite3.Row) -> bool:
-    body = register.body_of(row)
+    body = posting.body_of(row)
     return isinstance(body, Said) or body.business == 0
 
 
@@ -222,7 +222,7 @@ def _said(told: Mapping[str, Any]) -> Said:
 
 
 def _line(row: sqlite3.Row) -> Mapping[str, Any]:
-    body = register.body_of(row)
+    body = posting.body_of(row)
     if isinstance(body, Said):
         return _status_json(row["id"], body)
     whole = _paper_json(row["id"], body)

@@ -100,12 +100,23 @@ def _traces(paper: Paper, style: Style, at: datetime) -> str:
     trace = _e("TraceHeader", _t("OrganId", paper.sender.code) + _t("Timestamp", wire_time(at)))
     business = _e(
         "Bussiness",
-        _t("DocumentId", paper.about)
+        _t("DocumentId", paper.about if paper.business != 3 else "")
         + _t("BussinessDocType", paper.business)
         + _t("BussinessDocReason", paper.reason or "Văn bản điện tử mới")
-        + _t("Paper", 0),
+        + _t("Paper", 0)
+        + _changed(paper),
     )
     return _e("TraceHeaderList", business + trace if style == "sdk" else trace + business)
+
+
+def _changed(paper: Paper) -> str:
+    """What an update changes; what a replacement takes the place of, and for whom."""
+    if paper.business == 2:
+        return _e("BussinessDocumentInfo", _t("DocumentInfo", 1) + _t("DocumentReceiver", 0))
+    if paper.business == 3:
+        organs = _e("OrganIdList", "".join(_t("OrganId", each.code) for each in paper.to))
+        return _e("ReplacementInfoList", _e("ReplacementInfo", _t("DocumentId", paper.about) + organs))
+    return ""
 
 
 def _reference(name: str, file: str, style: Style) -> str:
