@@ -160,3 +160,25 @@ async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
         assert (await caller.send(a_packet())).json["docId"] == before[0]["uid"]
         assert [code for _, code, _ in office.records.statuses()] == ["01", "03"]
         assert len(await caller.waiting("status")) == 2
+
+
+async def test_what_is_done_stays_done_and_mistakes_change_nothing(office: Office, caller: ProvincialCaller) -> None:
+    await caller.send(a_packet())
+    [row] = await caller.waiting("status")
+    assert (await caller.update(row["docId"], "processing")).json["success"]
+    assert (await caller.update(row["docId"], "read")).json["data"]["errorCode"] == "20"
+    assert (await caller.update("nothing")).json["data"]["errorCode"] == "10"
+    assert office.records.statuses() == [(1, "01", "processing")]
+    for state in ("done", "fail"):
+        assert (await caller.update(row["docId"], state)).json["success"]
+    assert office.records.statuses() == [(1, "01", "done")]
+    assert [act["outcome"] for act in office.records.acts("confirmed")] == ["processing", "done", "fail"]
+
+
+async def test_the_days_of_a_list(office: Office, caller: ProvincialCaller) -> None:
+    await caller.send(a_packet())
+    for days, number in (("1999/01/01&toDate=2999/12/31", 1), ("2999/01/01", 0), ("&toDate=1999/01/01", 0)):
+        told = await caller.call("GET", f"syncReceivedEdocList?messageType=status&fromDate={days}")
+        assert (told.json["count"], len(told.json["data"])) == (number, number)
+    told = await caller.call("GET", "syncReceivedEdocList?fromDate=01-01-2026")
+    assert told.json["data"]["errorCode"] == "20"
