@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin
@@ -68,7 +68,8 @@ def types_at(model: object, path: Path) -> Iterator[object]:
             if path[0] in (name, field.alias):
                 yield from types_at(field.annotation, path[1:])
     elif args:
-        yield from types_at(args[1] if origin is dict and len(args) > 1 else args[0], path[1:])
+        table = isinstance(origin, type) and issubclass(origin, Mapping)
+        yield from types_at(args[1] if table and len(args) > 1 else args[0], path[1:])
 
 
 def _tell(model: type[BaseModel], whole: Entry, detail: ErrorDetails, vault: Vault, report: Report) -> None:
