@@ -48,6 +48,9 @@ class Cutter(Protocol):
     def cut(self, text: str) -> Cut | None:
         """Which long text stood in place of this one; None: it is what stood there."""
 
+    def shown(self, text: str) -> str:
+        """The text with sizes in place of all that was cut out of it."""
+
 
 class _Marks:
     """Marks in place of long texts: nobody else can write one."""
@@ -81,6 +84,9 @@ class _Marks:
     def cut(self, text: str) -> Cut | None:
         at = text.removeprefix(self._sign)
         return self._cuts[int(at)] if at != text and at.isdecimal() and int(at) < len(self._cuts) else None
+
+    def shown(self, text: str) -> str:
+        return re.sub(rf"{self._sign}(\d+)", lambda match: f"<{self._cuts[int(match[1])].length} byte>", text)
 
 
 class JsonCutter:
@@ -134,6 +140,10 @@ class JsonCutter:
     def cut(self, text: str) -> Cut | None:
         """See `Cutter.cut`."""
         return self._marks.cut(text)
+
+    def shown(self, text: str) -> str:
+        """See `Cutter.shown`."""
+        return self._marks.shown(text)
 
     def _between(self, text: str, at: int) -> int:
         quote = text.find('"', at)
@@ -213,6 +223,10 @@ class XmlCutter:
     def cut(self, text: str) -> Cut | None:
         """See `Cutter.cut`."""
         return self._marks.cut(text)
+
+    def shown(self, text: str) -> str:
+        """See `Cutter.shown`."""
+        return self._marks.shown(text)
 
     def _parse(self, data: bytes, *, last: bool) -> None:
         try:

@@ -76,7 +76,7 @@ class Packets:
             raise Spoilt(str(error), at) from error
         if not text:
             raise Spoilt("câu trả lời không có gói tin (pick: packet)", at)
-        self._seen(at, text[:60])
+        self._seen(at, told.cutter.shown(text)[:60] if told.cutter else text[:60])
         return told.unwrapped(text, fetch.written, ".".join(at))
 
     async def _files(

@@ -118,16 +118,17 @@ class Walk:
             self._read(("receive", name), said)
 
     async def _finds(self, asks: Find, more: Mapping[str, object], *, there: bool) -> None:
+        at = ("find", "documents" if "documents" in self._settings.profile.find else "packets")
         self._stage.step("find")
         try:
             found = await self._client.find(asks, more)
         except (Trouble, StorageError) as error:
-            self._wrong(error, ("find",))
+            self._wrong(error, at)
             return
         if (found is not None) != there:
-            self._stage.wrong(("find",), "nói là đã có" if found else "nói là chưa có, mà vừa gửi xong")
+            self._stage.wrong(at, "nói là đã có" if found else "nói là chưa có, mà vừa gửi xong")
         else:
-            self._read(("find",), f"đã có {found.id}".strip() if found else "chưa có")
+            self._read(at, f"đã có {found.id}".strip() if found else "chưa có")
 
     # what is heard -------------------------------------------------------------------------------------------
 
@@ -141,7 +142,8 @@ class Walk:
     def _heard(self, told: Told, judged: Judged) -> None:
         said = f"HTTP {told.status}: {judged.verdict}"
         reason = judged.reason if judged.verdict != "ok" else ""
-        self._stage.answered(f"{said} ({reason})" if reason else said, self._hidden(_text(told.tree), _SHOWN))
+        text = told.cutter.shown(_text(told.tree)) if told.cutter else _text(told.tree)
+        self._stage.answered(f"{said} ({reason})" if reason else said, self._hidden(text, _SHOWN))
 
     def _read(self, at: At, value: str) -> None:
         self._stage.read(at, self._hidden(value))
@@ -156,5 +158,5 @@ class Walk:
 
 def _text(tree: Any) -> str:
     if etree.iselement(tree):
-        return str(etree.tostring(tree, encoding="unicode"))[:_SHOWN]
-    return "" if tree is None else json.dumps(tree, ensure_ascii=False)[:_SHOWN]
+        return str(etree.tostring(tree, encoding="unicode"))
+    return "" if tree is None else json.dumps(tree, ensure_ascii=False)
