@@ -61,6 +61,9 @@ class EofficeRest(Connector[RestSettings]):
             aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=settings.parallel + 2, keepalive_timeout=IDLE),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                # What is packed could be a bomb.
+                headers={"Accept-Encoding": "identity"},
+                auto_decompress=False,
             )
         )
         self._line = Line(session, await asyncio.to_thread(tls, settings, context.root))

@@ -62,7 +62,7 @@ class Line:
             ) as response:
                 _refuse_redirect(response)
                 yield response
-        except aiohttp.ClientConnectorError as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotReached(f"không kết nối được với phần mềm của đơn vị: {_words(error)}") from error
         except TimeoutError as error:
             raise Outage(f"phần mềm của đơn vị không trả lời kịp ({_words(error)})") from error

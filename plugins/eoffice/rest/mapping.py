@@ -117,7 +117,7 @@ def acknowledgement(reader: Reader, context: Context) -> Acknowledgement:
     """The hồi báo that their answer tells, from the unit itself. Raises Spoilt."""
     status = reader.text("status", needed=True)
     if not _STATUS.fullmatch(status):
-        raise Spoilt(f'trạng thái "{status[:40]}" không phải mã hai chữ số: thêm vào "table"', (*reader.at, "status"))
+        raise Spoilt(f'trạng thái "{status[:40]}" không phải mã hai chữ số: thêm "table"', (*reader.at, "status"))
     number, notation = _halves(reader.text("code"))
     day, to = reader.day("date"), replace(context.unit, code=reader.text("to", needed=True), name="")
     known = edxml.draft(to, (), edxml.Outline(number, notation, day or date.min, "", ""))

@@ -98,7 +98,13 @@ def _pick(value: object) -> Pick:
     return pick
 
 
+def _packet(value: object) -> Pick | Literal["raw"]:
+    return "raw" if value == "raw" else _pick(value)
+
+
 Picked = Annotated[Pick, PlainValidator(_pick)]
+#: A pick, or the word raw: all of the answer.
+PickedOrRaw = Annotated[Pick | Literal["raw"], PlainValidator(_packet)]
 
 
 def _short(value: object) -> object:
@@ -147,9 +153,16 @@ class Value(Part):
     form: str = ""
 
     def text(self, tree: Any) -> str:
-        """As text, by the table where there is one; "*" in it stands for all others. Raises NothingThere."""
+        """As text, by the table where there is one; "*" in it stands for all others.
+
+        Raises NothingThere, of a value that the table does not know too: what it means nobody may guess.
+        """
         found = self.pick.text(tree) or self.default
-        return self.table.get(found, self.table.get("*", found)) if self.table else found
+        if not self.table or not found or found in self.table:
+            return self.table.get(found, found)
+        if "*" not in self.table:
+            raise NothingThere(f'"{found[:60]}" không có trong "table": thêm một dòng, hoặc "*"')
+        return self.table["*"]
 
     def moment(self, tree: Any, zone: tzinfo) -> datetime | None:
         """As a time, UTC; None where there is none. Raises NothingThere of one that cannot be read."""

@@ -10,7 +10,7 @@ from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, model_valida
 
 from hub import VIETNAM, Duration
 from plugins.eoffice.rest.calls import FileCall, ListCall, Login, RowCall, SentCall, Sign, Spelled
-from plugins.eoffice.rest.picks import Asked, Part, Picked, Tested, Verdict, Zone
+from plugins.eoffice.rest.picks import Asked, Part, Picked, PickedOrRaw, Tested, Verdict, Zone
 from plugins.eoffice.rest.templates import (
     HeaderText,
     KindText,
@@ -75,7 +75,7 @@ class Fetch(Part):
     json_: RowTree = Field(default=None, alias="json")
     headers: Mapping[str, HeaderText] = {}
     #: the packet in the answer; "raw": the answer is it
-    packet: Picked | Literal["raw"] | None = None
+    packet: PickedOrRaw | None = None
     written: Literal["auto", "plain", "base64"] = "auto"
 
 
