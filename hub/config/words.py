@@ -17,6 +17,8 @@ from hub.config.vault import MISSING, REPEAT, Vault
 M = TypeVar("M", bound=BaseModel)
 Path = Sequence[str | int]
 
+#: What pydantic says behind the way to a key that is wrong itself.
+_KEY = "[key]"
 _NOT_TEXT = {"string_type", "path_type"}
 _TABLES = {"dict_type", "model_type", "model_attributes_type", "mapping_type", "dataclass_type"}
 _LISTS = {"list_type", "tuple_type", "set_type", "frozen_set_type", "iterable_type"}
@@ -88,7 +90,7 @@ def _tell(model: type[BaseModel], whole: Entry, detail: ErrorDetails, vault: Vau
             report.wrong(entry.at, _unknown_key(model, loc))
         return
     begins_below = not entry.node.is_scalar and entry.node.at.line > entry.at.line
-    place = entry.at if begins_below else entry.node.at
+    place = entry.at if begins_below or loc[-1:] == (_KEY,) else entry.node.at
     report.wrong(place, _in_words(model, entry, detail, vault))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -28,7 +29,7 @@ def fed(form: str, data: bytes, cuts: list[int]) -> tuple[Cutter, Any, bytes]:
     """The tree, and what was cut out of it."""
     reader, out = cutter(form), b""
     places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    for begin, end in zip(places, places[1:], strict=False):
+    for begin, end in pairwise(places):
         out += reader.feed(data[begin:end])
     return reader, reader.end(), out
 

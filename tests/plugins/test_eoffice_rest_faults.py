@@ -51,6 +51,12 @@ def sending(there: Bench) -> str:
     return {"provincial-rest": "sendEdoc", "bkav-rest": "sendDocument"}.get(there.unit.profile, "")
 
 
+@pytest.mark.fault(
+    17,
+    "a unit's REST software at a send: HTTP 500, 502, 503, 200 with an error or a page, nothing, half an answer, wrong "
+    "Content-Length, a redirect, 3 MB, no id, the answer lost",
+    "unknown or deferred, never a refusal; asked about, sent again; one document there",
+)
 @pytest.mark.parametrize("fault", SENDS)
 async def test_a_send_that_meets_it(there: Bench, fault: str) -> None:
     """It ends as nobody-knows or not-now; then what the hub does brings exactly one document there."""
@@ -70,6 +76,11 @@ async def test_a_send_that_meets_it(there: Bench, fault: str) -> None:
     assert 1 == len(there.office.records.incoming())
 
 
+@pytest.mark.fault(
+    17,
+    "the same at every other call, and mojibake, each row twice, slowness",
+    "told, never an empty list; nothing is confirmed that is not in custody; all is there once",
+)
 @pytest.mark.parametrize("fault", [*(each for each in SENDS if each != "missing"), "mojibake", "duplicate", "slow=0.3"])
 async def test_a_look_that_meets_it(there: Bench, fault: str) -> None:
     """What waits there comes once it is over, once, and the trouble was told."""

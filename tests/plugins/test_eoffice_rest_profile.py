@@ -60,6 +60,20 @@ MISTAKES = [
     ('form: "%d/%m/%Y"}\n      id', 'fomr: "%d/%m/%Y"}\n      id', "fomr", 'did you mean "form"?'),
     ('{ma: "{to.code}"', '{ma: "{file.name}"', '"{file.name}"', "{file.name} is not known here"),
     ("      subject: ketQua.trichYeu\n", "", "document:", 'the key "subject" is missing in "document"'),
+    ("values: {base:", "values: {token:", "token:", '"token" is a name that means something else already'),
+    ("headers: {X-Ung-Dung:", "headers: {X Ung Dung:", "X Ung Dung", "is no name of a header"),
+    (
+        "      code: join('/', [ketQua.so, ketQua.kyHieu])",
+        "      code: join('/', [ketQua.so",
+        "join(",
+        "this is no JMESPath",
+    ),
+    (
+        "  statuses:\n    kinds: [trang-thai]",
+        "  statuses:\n    kinds: ['{page}']",
+        "'{page}'",
+        "{page} is not known here",
+    ),
 ]
 
 

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from aiohttp import web
@@ -297,7 +297,7 @@ async def test_answers_and_bodies_in_xml(tmp_path: Path, there: Desk) -> None:
     async with connector(tmp_path, there, xml_profile()) as made:
         delivery = sample_delivery(made.context.bodies, body=a_document(subject="Họp <quý> & tổng kết"))
         assert "d7" == (await made.send(delivery)).reference
-    root = ElementTree.fromstring(there.asked("POST /in")[0].body)
+    root = ET.fromstring(there.asked("POST /in")[0].body)
     assert "Họp <quý> & tổng kết" == root.findtext("{urn:v}Doc")
     sent_body = edxml.read(io.BytesIO(base64.b64decode(root.findtext("{urn:v}Data") or ""))).body
     assert isinstance(sent_body, Document)

@@ -37,6 +37,8 @@ CHECKING = 10.0
 _WAITS, _LASTS, _FASTER = 0.3, 0.6, 250_000
 _SLOWEST = 50_000
 _LONGEST_ID = 200
+#: In an address these mean another place.
+_STEPS = (".", "..")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,7 @@ class Client:
             id_, over = one_text(says.id.one(said)), says.over is not None and says.over.holds(said)
         except NothingThere:
             id_, over = "", False
-        if not id_ or len(id_) > _LONGEST_ID or not id_.isprintable():
+        if not id_ or len(id_) > _LONGEST_ID or not id_.isprintable() or id_ in _STEPS:
             found.strange.append(ascii(id_ or said)[:60])
             return
         found.seen.add(id_)

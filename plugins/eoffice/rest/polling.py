@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from hub import (
     Acceptance,
@@ -56,7 +57,7 @@ class Poll:
     def __init__(self, name: str, kind: str, settings: RestSettings, context: Context, client: Client) -> None:
         self._name, self._kind, self._settings, self._context = name, kind, settings, context
         self._client, self._packets = client, Packets(settings, context, client)
-        self._hand = Hand(context.state, "-".join(filter(str.isalnum, (name, kind))) or "list")
+        self._hand = Hand(context.state, quote(f"{name}/{kind}", safe=""))
         self._suspects: frozenset[str] = frozenset()
         #: packet -> what was said of it: it is said again where the list still has it
         self._answered: OrderedDict[str, Word] = OrderedDict()
@@ -208,7 +209,9 @@ class Poll:
 
     def _incoming(self, fetched: Fetched) -> Incoming:
         landed = fetched.landed
-        return Incoming(self._key(fetched.row), f"{fetched.row.id}.edxml", landed.packet, landed.blob)
+        return Incoming(
+            self._key(fetched.row), f"{quote(fetched.row.id, safe=' ')[:100]}.edxml", landed.packet, landed.blob
+        )
 
     async def _confirm(self, words: Sequence[tuple[str, Word]]) -> None:
         await asyncio.gather(*(self._confirmed(id_, word) for id_, word in words))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -12,9 +11,11 @@ from hub import VIETNAM, Duration
 from plugins.eoffice.rest.calls import FileCall, ListCall, Login, RowCall, SentCall, Sign, Spelled
 from plugins.eoffice.rest.picks import Asked, Part, Picked, PickedOrRaw, Tested, Verdict, Zone
 from plugins.eoffice.rest.templates import (
+    HeaderName,
     HeaderText,
     KindText,
     ListTree,
+    OwnName,
     RowTree,
     Scope,
     SentText,
@@ -23,7 +24,6 @@ from plugins.eoffice.rest.templates import (
     within,
 )
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _BODIES = ("json", "form", "text", "multipart", "raw")
 
 
@@ -56,7 +56,7 @@ class Listing(Part):
 
     call: Annotated[ListCall, Spelled]
     json_: ListTree = Field(default=None, alias="json")
-    headers: Mapping[str, HeaderText] = {}
+    headers: Mapping[HeaderName, HeaderText] = {}
     rows: Picked
     #: in a row: its own id
     id: Picked
@@ -73,7 +73,7 @@ class Fetch(Part):
 
     call: Annotated[RowCall, Spelled]
     json_: RowTree = Field(default=None, alias="json")
-    headers: Mapping[str, HeaderText] = {}
+    headers: Mapping[HeaderName, HeaderText] = {}
     #: the packet in the answer; "raw": the answer is it
     packet: PickedOrRaw | None = None
     written: Literal["auto", "plain", "base64"] = "auto"
@@ -84,7 +84,7 @@ class Confirm(Part):
 
     call: Annotated[RowCall, Spelled]
     json_: RowTree = Field(default=None, alias="json")
-    headers: Mapping[str, HeaderText] = {}
+    headers: Mapping[HeaderName, HeaderText] = {}
     taken: str | int = "done"
     refused: str | int = ""
 
@@ -97,7 +97,7 @@ class Files(Part):
     content: Picked | None = None
     id: Picked | None = None
     call: Annotated[FileCall, Spelled] | None = None
-    headers: Mapping[str, HeaderText] = {}
+    headers: Mapping[HeaderName, HeaderText] = {}
 
     @model_validator(mode="after")
     def _either(self) -> Self:
@@ -187,7 +187,7 @@ class Outlet(Part):
     #: of documents: which business types they can take (0 new, 1 revoked, 2 changed, 3 replaced)
     business: frozenset[Literal[0, 1, 2, 3]] = frozenset({0, 1, 2, 3})
     call: Annotated[SentCall, Spelled]
-    headers: Mapping[str, HeaderText] = {}
+    headers: Mapping[HeaderName, HeaderText] = {}
     json_: SentTree = Field(default=None, alias="json")
     form: Mapping[str, SentText] = {}
     text: SentText | None = None
@@ -209,7 +209,7 @@ class Find(Part):
     """How they are asked whether they have something already."""
 
     call: Annotated[SentCall, Spelled]
-    headers: Mapping[str, HeaderText] = {}
+    headers: Mapping[HeaderName, HeaderText] = {}
     json_: SentTree = Field(default=None, alias="json")
     there: Tested
     #: error codes that say that it is not
@@ -238,9 +238,9 @@ class Profile(Part):
     #: of times that name no zone
     zone: Zone = VIETNAM
     #: names of its own, with what they say unless the endpoint does; null: the endpoint must
-    values: Mapping[str, str | None] = {}
-    tables: Mapping[str, Mapping[str, str | int]] = {}
-    headers: Mapping[str, HeaderText] = {}
+    values: Mapping[OwnName, str | None] = {}
+    tables: Mapping[OwnName, Mapping[str, str | int]] = {}
+    headers: Mapping[HeaderName, HeaderText] = {}
     login: Login | None = None
     sign: Sign | None = None
     answers: Answers = Answers()
@@ -248,7 +248,7 @@ class Profile(Part):
     #: of every list that has none of its own
     list: Listing | None = None
     confirm: Confirm | None = None
-    receive: Mapping[str, Inlet]
+    receive: Mapping[OwnName, Inlet]
     send: Mapping[Sort, Outlet]
     find: Mapping[Sort, Find] = {}
 
@@ -294,7 +294,7 @@ class Profile(Part):
 def _scope_of(data: Any) -> Scope:
     """What the profile itself brings, as far as it is right."""
     said = data if isinstance(data, Mapping) else {}
-    names = frozenset(name for name in _keys(said.get("values")) if _NAME.fullmatch(name))
+    names = frozenset(_keys(said.get("values")))
     spaces = said.get("namespaces")
     return Scope(
         names,

@@ -42,6 +42,11 @@ EACH = {
 }
 SENT = ("kind", "delivery", *DOCUMENT, *STATUS, *PACKET)
 SIGNED = ("method", "path", "body_sha256", *WHO)
+#: Signs that stay in an address where a profile writes them, and in a header.
+_ADDRESS = "/:?#[]@!$&'()*+,;=-._~%"
+_PRINTABLE = "".join(map(chr, range(32, 127)))
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_OWN = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _DATES = frozenset({"now", "today", "since", "until", "doc.date", "doc.due", "status.at", "status.doc.date"})
 
 
@@ -139,24 +144,21 @@ def _said(value: object) -> str:
 
 
 def in_address(template: Template, values: Values) -> str:
-    """A path with its query: values are escaped, in the query all but `/`."""
-    query: list[str] = []
+    """A path with its query: values are escaped, in the query all but `/`; what the profile says itself may be more."""
     told: list[str] = []
-    marked = False
+    asking = False
     for part in template.parts:
-        if isinstance(part, str):
-            text = part
-        else:
-            text = values.text(part)
-            text = text if part.own else quote(text, safe="/" if marked else "")
-        marked = marked or "?" in text
-        (query if marked else told).append(text)
-    return "".join(told) + "".join(query)
+        own = isinstance(part, str) or part.own
+        text = part if isinstance(part, str) else values.text(part)
+        told.append(quote(text, safe=_ADDRESS if own else "/" if asking else ""))
+        asking = asking or "?" in told[-1]
+    return "".join(told)
 
 
 def in_header(template: Template, values: Values) -> str:
     """A header's value: printable ASCII, whatever a document says."""
-    return template.fill(values, lambda text: quote(text, safe="".join(map(chr, range(32, 127)))))
+    said = [part if isinstance(part, str) else values.text(part) for part in template.parts]
+    return "".join(quote(text, safe=_PRINTABLE) for text in said)
 
 
 # reading ------------------------------------------------------------------------------------------------
@@ -281,6 +283,28 @@ def _located(value: object, names: Collection[str]) -> Tree:
             type="value_error", loc=error.path, input=error.value, ctx={"error": ValueError(str(error))}
         )
         raise ValidationError.from_exception_data("body", [detail]) from error
+
+
+def _header(value: object) -> str:
+    if not _HEADER.fullmatch(str(value)):
+        raise ValueError(f"{str(value)[:40]!r} is no name of a header")
+    return str(value)
+
+
+def _own(value: object) -> str:
+    """A name of the profile's own. Raises ValueError."""
+    name = str(value)
+    if not _OWN.fullmatch(name):
+        raise ValueError(f'"{name[:40]}" is no name: small letters, digits and _, a letter first')
+    if name in _TAKEN:
+        raise ValueError(f'"{name}" is a name that means something else already')
+    return name
+
+
+#: Names that no profile may give another meaning.
+_TAKEN = frozenset({*WHO, *TOKEN, *RENEWED, *LISTED, *ROW, *SENT, *SIGNED, "signature"})
+HeaderName = Annotated[str, PlainValidator(_header)]
+OwnName = Annotated[str, PlainValidator(_own)]
 
 
 def _reader(read: Callable[[object, Collection[str]], Any], names: Sequence[str]) -> PlainValidator:
