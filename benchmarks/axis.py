@@ -132,9 +132,9 @@ def trial(name: str, place: tuple[int, str], ready: Sequence[bytes], clients: in
     """One system's turn."""
     pid, address = place
     with Meter(pid) as meter:
-        began = time.monotonic()
+        began, before = time.monotonic(), meter.cpu()
         took = sorted(asyncio.run(drive(address, ready, clients)))
-        seconds, used = time.monotonic() - began, meter.cpu()
+        seconds, used = time.monotonic() - began, meter.cpu() - before
     count = len(took)
     cpu = 1000 * used / count
     return Outcome(name, round_, count / seconds, took[count // 2], took[count * 95 // 100], cpu, _resident(pid))

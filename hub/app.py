@@ -80,7 +80,7 @@ class Hub:
         self.supervisor = Supervisor(endpoints, clock, self._health_changed, stalls)
         self.stalls = Stalls(ledger, clock, plugins, self.supervisor)
         self._watchdog = Watchdog(self.stalls.hear, plugins.actors)
-        self.dispatcher = Dispatcher(ledger, clock, config.retry, plugins, self._port, self.supervisor.restart)
+        self.dispatcher = Dispatcher(ledger, clock, config.retry, plugins, self._pushed, self.supervisor.restart)
         herald = Herald(ledger, clock, self._port, self._directory, self.supervisor.restart)
         herald.everyone(endpoints)
         self.reconciler = Reconciler(ledger, blobs, clock)
@@ -294,10 +294,15 @@ class Hub:
         directory = self._directory()
         unit = directory.endpoint(recipient)
         connector = self.supervisor.connector(unit) if unit else None
-        if not unit or not connector or connector.capabilities.fetched:
+        if not unit or not connector:
             return None
         self._hand_on(recipient, unit, directory)
         return Port(unit, connector, self._actor(unit))
+
+    def _pushed(self, recipient: str) -> Port | None:
+        """The same where the hub hands over; None where the recipient's software fetches."""
+        port = self._port(recipient)
+        return None if port and port.connector.capabilities.fetched else port
 
     def _directory(self) -> Directory:
         """Who is who today."""

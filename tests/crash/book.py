@@ -90,6 +90,9 @@ def _lines(entries: Iterable[Entry]) -> Iterator[str]:
 def main() -> int:
     """Run, show, write what a whole run showed, and return 0 where everything holds."""
     os.environ.setdefault("HUB_TESTS", "all")
+    # As ./runtests: a hub that compiles all its libraries at its start needs 25 MB more, and figures are of memory too.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(Path(sys.prefix) / "bytecode"))
     book = Book()
     code = pytest.main(["-m", "fault", "-q", "-p", "no:cacheprovider", *sys.argv[1:]], plugins=[book])
     entries = book.entries.values()

@@ -300,3 +300,10 @@ async def test_a_secret_is_in_no_answer_and_no_log(
     out, err = capfd.readouterr()
     for secret in SECRETS.values():
         assert not re.search(re.escape(secret), f"{answer.body!r}{out}{err}")
+
+
+async def test_nothing_is_sent_where_the_unit_fetches_but_its_connector_is_there_for_duties(hub: Hub) -> None:
+    await eventually(lambda: hub.supervisor.connector("so-nv"), 10)
+    assert hub._pushed("so-nv") is None
+    assert hub._pushed("xa-binh-son") is not None
+    assert hub._port("so-nv") is not None

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
+import os
+import secrets
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from hub import Blob, Context, NoRoom, Packet, Refused
+from hub import Blob, Context, NoRoom, Packet, Refused, StorageError, logger
 from hub.standards import edxml
 
 #: Bytes that are kept in memory; what is longer goes to a file without a name.
 _SMALL = 1 << 20
+_CHUNK = 1 << 18
 _END = b"\r\n"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A body that came whole."""
+    """A body that came whole, and what it says."""
 
     #: SHA-256 in hex
     digest: str
@@ -35,7 +41,25 @@ class Arriving:
     def __init__(self, folder: Path, largest: int, has_room: Callable[[int], bool]) -> None:
         self._file = tempfile.SpooledTemporaryFile(_SMALL, dir=str(folder))  # noqa: SIM115 - closed by `close`
         self._largest, self._has_room = largest, has_room
-        self._hash, self._held, self._size = hashlib.sha256(), b"", 0
+        self._hash, self._held = hashlib.sha256(), b""
+        #: bytes so far
+        self.size = 0
+
+    @property
+    def is_small(self) -> bool:
+        """Whether all of it is in memory."""
+        return self.size <= _SMALL
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of what came."""
+        return self._hash.digest()
+
+    @property
+    def source(self) -> BinaryIO:
+        """What came, from its beginning."""
+        self._file.seek(0)
+        return cast("BinaryIO", self._file)
 
     def close(self) -> None:
         """Forget it."""
@@ -48,28 +72,16 @@ class Arriving:
         if not self._has_room(size):
             raise NoRoom("the disk of the hub keeps its reserve: intake waits")
 
-    async def take(self, body: AsyncIterator[bytes]) -> bytes:
-        """All of it: its SHA-256. Raises Refused of a body that is too large, NoRoom, OSError."""
+    async def take(self, body: AsyncIterator[bytes]) -> None:
+        """All of it. Raises Refused of a body that is too large, NoRoom, StorageError."""
         async for piece in body:
-            self.expect(self._size + len(piece))
-            if self._size + len(piece) > _SMALL:
-                await asyncio.to_thread(self._put, piece)
-            else:
+            if self.size + len(piece) <= _SMALL:
                 self._put(piece)
+            else:
+                self.expect(self.size + len(piece))
+                await asyncio.to_thread(self._put, piece)
         if self._held != _END:
             self._write(self._held)
-        return self._hash.digest()
-
-    def keep(self, context: Context, digest: str) -> Arrived:
-        """Read it, and make it durable where it can be read. Blocking. Raises StorageError."""
-        source = cast("BinaryIO", self._file)
-        source.seek(0)
-        try:
-            packet = edxml.read(source)
-        except Refused as refused:
-            return Arrived(digest, refused, None)
-        source.seek(0)
-        return Arrived(digest, packet, context.bodies.store(source, self._largest))
 
     def _put(self, piece: bytes) -> None:
         whole = self._held + piece
@@ -78,10 +90,65 @@ class Arriving:
 
     def _write(self, piece: bytes) -> None:
         self._hash.update(piece)
-        self._file.write(piece)
-        self._size += len(piece)
+        try:
+            self._file.write(piece)
+        except OSError as error:
+            raise _translated(error) from error
+        self.size += len(piece)
 
 
-def prepared(folder: Path) -> None:
-    """The folder for large bodies. Blocking. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+class Custody:
+    """Reads bodies and makes them durable. Blocking."""
+
+    def __init__(self, context: Context, folder: Path) -> None:
+        self._context, self._folder = context, folder
+
+    def prepare(self) -> None:
+        """The folder, without what an earlier run left in it. Raises OSError."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for leftover in self._folder.iterdir():
+            leftover.unlink()
+
+    def keep(self, bodies: Sequence[Arriving]) -> list[Arrived]:
+        """What each says; those that can be read are durable, all with one sync of the blobs. Raises StorageError."""
+        read = [(body, _read(body.source)) for body in bodies]
+        kept = [(body, self._folder / secrets.token_hex(8)) for body, packet in read if isinstance(packet, Packet)]
+        try:
+            claims = [(path, self._sealed(body, path)) for body, path in kept]
+            self._context.bodies.adopt(claims)
+        except OSError as error:
+            raise _translated(error) from error
+        finally:
+            for _, path in kept:
+                with suppress(OSError):
+                    path.unlink()
+        blobs = {blob.digest: blob for _, blob in claims}
+        return [Arrived(name, packet, blobs.get(name)) for name, packet in ((body.digest.hex(), p) for body, p in read)]
+
+    def _sealed(self, body: Arriving, path: Path) -> Blob:
+        source = body.source
+        with open(path, "xb", buffering=0, opener=_sealed) as file:
+            while chunk := source.read(_CHUNK):
+                file.write(chunk)
+            os.fsync(file.fileno())
+        return Blob(body.digest.hex(), body.size)
+
+
+def _read(source: BinaryIO) -> Packet | Refused:
+    try:
+        return edxml.read(source)
+    except Refused as refused:
+        return refused
+    except Exception:  # a mistake in the reader must not cost those that came with it
+        logger.opt(exception=True).error("the reader broke on a packet")
+        return Refused("reader-broke", "Hub gặp lỗi khi đọc gói tin này; quản trị viên cần xem.")
+
+
+def _sealed(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o400)
+
+
+def _translated(error: OSError) -> StorageError:
+    if error.errno in _FULL:
+        return NoRoom(f"the disk of the hub takes nothing more: {error}")
+    return StorageError(f"a packet cannot be put on the hub's disk: {error}")

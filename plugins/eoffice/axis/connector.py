@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from hub import VIETNAM, Capabilities, Connector, Context, Delivery, Health, Inbox, Receipt
 from hub.serving import Outbox
-from plugins.eoffice.axis.arriving import prepared
+from plugins.eoffice.axis.arriving import Custody
 from plugins.eoffice.axis.books import Books
 from plugins.eoffice.axis.door import PATH, AxisDoor, Caller, Operation
 from plugins.eoffice.axis.intake import Intake
@@ -36,7 +36,7 @@ class EofficeAxis(Connector[AxisSettings]):
         """Take a place at the door. Raises OSError, HubError without a door, RuntimeError in a worker process."""
         if self.context.doors is None or self.context.outbox is None:
             raise RuntimeError(_NO_DOORS)
-        await asyncio.to_thread(prepared, self._folder)
+        await asyncio.to_thread(Custody(self.context, self._folder).prepare)
         self._opened = self.context.clock.now()
         self._caller.operations = self._fetching(self.context.outbox)
         await self.enter(self._at(self.context.doors.at(PATH, AxisDoor)))

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from aiohttp import web
 from hub import Acknowledgement, Context, Inbox, Incoming, Packet, Quarantined, Refused, failpoint
 from hub.standards import vxp
 from plugins.eoffice.axis import answers
-from plugins.eoffice.axis.arriving import Arrived, Arriving
+from plugins.eoffice.axis.arriving import Arrived, Arriving, Custody
 from plugins.eoffice.axis.failures import (
     DAMAGED,
     NO_RECIPIENT,
@@ -23,10 +24,13 @@ from plugins.eoffice.axis.failures import (
     of_reading,
     of_verdict,
 )
+from plugins.eoffice.axis.gathering import Gathering
 from plugins.eoffice.axis.settings import AxisSettings
 from plugins.eoffice.axis.visits import Visit, folded, kind_of
 
 _MOST_NAMED, _REMEMBERED = 5000, 10_000
+#: Calls of a unit that go into custody together, at most.
+_TOGETHER = 64
 _KEPT = "Trục giữ lại để quản trị viên xem, không cần gửi lại."
 
 
@@ -35,6 +39,9 @@ class Intake:
 
     def __init__(self, settings: AxisSettings, context: Context, inbox: Inbox, folder: Path) -> None:
         self._settings, self._context, self._inbox, self._folder = settings, context, inbox, folder
+        self._custody = Custody(context, folder)
+        self._kept = Gathering(self._keep, _TOGETHER)
+        self._accepted = Gathering(inbox.accept, _TOGETHER)
         #: how often a call was refused of late, by its content
         self._refusals: OrderedDict[str, int] = OrderedDict()
 
@@ -45,7 +52,7 @@ class Intake:
         arrived = await self._arrived(visit)
         incoming = self._incoming(arrived, kind, named)
         failpoint("axis.stored")
-        [verdict] = await self._inbox.accept([incoming])
+        verdict = await self._accepted.done(incoming)
         failpoint("axis.accepted")
         if isinstance(verdict, Quarantined):
             return answers.said(_KEPT, DocId=incoming.source_key)
@@ -79,14 +86,22 @@ class Intake:
         arriving = Arriving(self._folder, self._settings.largest * 10**6, self._inbox.has_room)
         try:
             arriving.expect(visit.request.content_length or 0)
-            digest = await arriving.take(visit.body)
-            if not vxp.is_hash_of(visit.call.get("hash-file"), digest):
+            await arriving.take(visit.body)
+            if not vxp.is_hash_of(visit.call.get("hash-file"), arriving.digest):
                 raise Failed(DAMAGED, "hash-file không đúng với nội dung nhận được.")
-            return await asyncio.to_thread(arriving.keep, self._context, digest.hex())
+            return await (self._kept.done(arriving) if arriving.is_small else self._alone(arriving))
         except Refused as refused:
             raise of_reading(refused) from refused
         finally:
             arriving.close()
+
+    async def _alone(self, body: Arriving) -> Arrived:
+        """A large one holds up no other."""
+        [arrived] = await self._keep([body])
+        return arrived
+
+    async def _keep(self, bodies: Sequence[Arriving]) -> Sequence[Arrived]:
+        return await asyncio.to_thread(self._custody.keep, bodies)
 
     def _incoming(self, arrived: Arrived, kind: str, named: tuple[str, ...]) -> Incoming:
         """The same call again is the same input: what came of it holds, unless that was a refusal that was told."""
