@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from hub import Quarantined
 from hub.testing import Ending, eventually, outcome_of
 from tests.plugins.rest import SPOKEN, Bench, bench
 
@@ -167,3 +169,47 @@ async def test_an_answer_that_drips_or_never_comes_ends(tmp_path: Path) -> None:
                 health = await connector.check()
     assert "unknown" == ending.word
     assert not health.ok
+
+
+async def test_a_full_disk_confirms_nothing_and_goes_on_by_itself(tmp_path: Path) -> None:
+    async with bench(tmp_path, "provincial-rest") as there:
+        await there.letter("12")
+        there.inbox.room = False
+        async with there.listening() as connector:
+            await eventually(lambda: connector._polls[0].trouble, 10)
+            assert "reserve" in connector._polls[0].trouble
+            assert ["initial"] == [row["state"] for row in there.office.records.outbox("edoc")]
+            there.inbox.room = True
+            await eventually(lambda: [row["state"] for row in there.office.records.outbox("edoc")] == ["done"], 10)
+    assert [] == list((there.context.state / "incoming").iterdir())
+
+
+async def test_a_packet_that_kills_the_hub_again_and_again_is_kept_unread(tmp_path: Path) -> None:
+    async with bench(tmp_path, "provincial-rest") as there:
+        await there.letter("12")
+        [row] = there.office.records.outbox("edoc")
+        hand = there.context.state / "reading-packets%2Fedoc.json"
+        for _ in range(2):
+            await there.inbox.tries(f"packets/edoc/{row['uid']}")
+        there.context.state.mkdir(parents=True)
+        hand.write_text(json.dumps([row["uid"]]))
+        async with there.listening():
+            await eventually(lambda: there.inbox.offered, 10)
+            await eventually(lambda: hand.read_text() == "[]", 10)
+    [offered] = there.inbox.offered
+    assert "poison" == getattr(offered.packet, "code", "")
+    assert offered.blob
+
+
+async def test_what_cannot_be_read_is_fetched_twice_before_it_is_kept(tmp_path: Path) -> None:
+    async with bench(tmp_path, "provincial-rest") as there:
+        await there.letter("12")
+        [row] = there.office.records.outbox("edoc")
+        await there.office.core.packet(row["uid"], "provincial")
+        [row] = there.office.records.outbox("edoc")
+        (there.office.settings.data / "files" / row["packet"]).write_bytes(b"<edXML>not a packet")
+        async with there.listening():
+            await eventually(lambda: there.inbox.offered, 10)
+    [offered] = there.inbox.offered
+    assert isinstance(offered.packet, Quarantined)
+    assert 2 == len(there.office.records.calls("getEdoc"))

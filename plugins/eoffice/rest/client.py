@@ -192,9 +192,10 @@ class Client:
         found.pages.append(told)
         if judged.verdict not in ("ok", "there"):
             raise self._outage(told, judged, ("receive", name, "list"))
-        return told, self._keep(name, told, found)
+        return told, await asyncio.to_thread(self._keep, name, told, found)
 
     def _keep(self, name: str, told: Told, found: Listed) -> int:
+        """How many rows there are; 0 where none of them is new. Off the loop: they may be very many."""
         at = ("receive", name, "list")
         try:
             says = self._settings.profile.list_of(name)

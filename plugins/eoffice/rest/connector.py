@@ -118,7 +118,7 @@ class EofficeRest(Connector[RestSettings]):
     def _said(self, error: Trouble) -> str:
         if isinstance(error, Denied) or (isinstance(error, Resting) and self._gate.denied):
             return f"{error}. {_STOPPED}"
-        return str(error)
+        return error.told
 
 
 _STOPPED = (

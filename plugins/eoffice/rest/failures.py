@@ -10,6 +10,11 @@ class Trouble(Exception):
         super().__init__(reason)
         self.at = at
 
+    @property
+    def told(self) -> str:
+        """The text with its place."""
+        return f"{self} ({'.'.join(self.at)})" if self.at else str(self)
+
 
 class Outage(Trouble):
     """It is not reached, or says what it never says. `status`: of HTTP, 0 where there was none."""

@@ -91,7 +91,10 @@ class Poll:
         self._notes.clear()
         try:
             return await self._round(inbox)
-        except (Trouble, StorageError, OSError) as error:
+        except Trouble as error:
+            self._notes.append(error.told)
+            return False
+        except (StorageError, OSError) as error:
             self._notes.append(str(error))
             return False
         finally:
@@ -165,8 +168,7 @@ class Poll:
             self._notes.append(str(error))
         except (Trouble, StorageError) as error:
             self._failures[row.id] = self._failures.get(row.id, 0) + 1
-            at = f" ({'.'.join(error.at)})" if isinstance(error, Trouble) and error.at else ""
-            self._notes.append(f"{row.id}: {error}{at}")
+            self._notes.append(f"{row.id}: {error.told if isinstance(error, Trouble) else error}")
         return None
 
     async def _fetched(self, inbox: Inbox, row: Row) -> Landed | None:
@@ -223,7 +225,7 @@ class Poll:
         except Resting as error:
             self._notes.append(str(error))
         except Trouble as error:
-            self._notes.append(f"chưa xác nhận được {id_}: {error}")
+            self._notes.append(f"chưa xác nhận được {id_}: {error.told}")
         else:
             failpoint("rest.confirmed")
 

@@ -68,7 +68,7 @@ async def told(
             cut = reader.feed(piece)
             if spool and cut:
                 await spool.write(cut)
-        tree = reader.end()
+        tree = await asyncio.to_thread(reader.end)
     except NotAnAnswer as error:
         problem = str(error)
     if spool:
