@@ -56,11 +56,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much of an answer is read, and where its long texts, or all of it (`raw`), are put."""
+    """How much of an answer is read, and where its long texts, or all of it (`raw`), are put.
+
+    `looks`: a page or an error in JSON in its place is none.
+    """
 
     limit: int = SMALL
     spool: Callable[[], Spool] | None = None
     raw: bool = False
+    looks: bool = True
 
 
 #: Hears each answer, and what was made of it.
@@ -118,14 +122,14 @@ class Caller:
         spool = room.spool() if good and room.spool else None
         try:
             if room.raw and spool:
-                return await _whole(response, body, spool)
+                return await _whole(response, body, spool, looks=room.looks)
             return await told(response, body, form, spool, retry_after(response))
-        except Refused as error:
-            raise Outage(error.reason, response.status) from error
-        except BaseException:
+        except BaseException as error:
             if spool:
                 with suppress(OSError):
                     await asyncio.shield(asyncio.to_thread(spool.drop))
+            if isinstance(error, Refused):
+                raise Outage(error.reason, response.status) from error
             raise
 
     def _words(self, answer: Told, judged: Judged) -> str:
@@ -169,12 +173,12 @@ def _nobody(answer: Told, judged: Judged) -> None:
     """Nobody listens."""
 
 
-async def _whole(response: aiohttp.ClientResponse, body: Any, spool: Spool) -> Told:
+async def _whole(response: aiohttp.ClientResponse, body: Any, spool: Spool, *, looks: bool) -> Told:
     """An answer that is a packet or a file itself."""
     async for piece in body:
         await spool.write(piece)
     await asyncio.to_thread(spool.flush)
-    tree, problem = await asyncio.to_thread(_looked_at, spool)
+    tree, problem = await asyncio.to_thread(_looked_at, spool) if looks else (None, "")
     return Told(response.status, tree, problem, spool=spool)
 
 

@@ -36,7 +36,11 @@ CHECKING = 10.0
 #: Parts of `send_timeout` that a send may wait for its turn, and last; a second more for so many bytes.
 _WAITS, _LASTS, _FASTER = 0.3, 0.6, 250_000
 _SLOWEST = 50_000
+#: A page of a list may take so many times the silence that it is given.
+_LISTING = 10
 _LONGEST_ID = 200
+#: Files that look as errors do.
+_PAGES_THEMSELVES = (".json", ".html", ".htm")
 #: In an address these mean another place.
 _STEPS = (".", "..")
 
@@ -112,11 +116,11 @@ class Client:
                   lambda known: _json(fetch.json_, known))  # fmt: skip
         return await self._one(ask, ("receive", name, "fetch"), raw=fetch.packet == "raw")
 
-    async def file(self, files: Files, row: Row, id_: str, at: tuple[str, ...]) -> Spool:
-        """One file of a document, by its own address."""
+    async def file(self, files: Files, row: Row, file: tuple[str, str], at: tuple[str, ...]) -> Spool:
+        """One file of a document, of that id and name, by its own address."""
         assert files.call
-        ask = Ask(files.call.method, files.call.path, files.headers, {"id": row.id, "file.id": id_, "kind": ""})
-        told = await self._one(ask, at, raw=True)
+        ask = Ask(files.call.method, files.call.path, files.headers, {"id": row.id, "file.id": file[0], "kind": ""})
+        told = await self._one(ask, at, raw=True, looks=not file[1].lower().endswith(_PAGES_THEMSELVES))
         assert told.spool
         return told.spool
 
@@ -144,7 +148,7 @@ class Client:
             told, judged = await self._caller.told(ask, patience)
         id_ = _id(outlet, told)
         if judged.verdict == "ok" and outlet.id is not None and not id_:
-            raise Failed("unknown", "phần mềm của đơn vị nhận mà không trả mã (pick: id)", at=("id",))
+            raise Failed("unknown", "phần mềm của đơn vị nhận mà không trả mã (pick: id)", at=("send",))
         if judged.verdict in ("ok", "there"):
             return Answered(id_, judged.verdict == "there")
         raise Failed(judged.verdict, judged.reason, told.retry_after)
@@ -188,7 +192,9 @@ class Client:
         ask = Ask(says.call.method, says.call.path, says.headers, more, lambda known: _json(says.json_, known))
         whole = inlet.fetch is None
         room = Room(self._largest * _WIDER if whole else LIST, self._spool if whole else None)
-        told, judged = await self._caller.told(ask, self._patience(self._settings.timeout, most=room.limit), room)
+        silence = self._settings.timeout
+        patience = self._patience(silence, most=room.limit) if whole else self._patience(silence, silence * _LISTING)
+        told, judged = await self._caller.told(ask, patience, room)
         found.pages.append(told)
         if judged.verdict not in ("ok", "there"):
             raise self._outage(told, judged, ("receive", name, "list"))
@@ -230,13 +236,13 @@ class Client:
         except NothingThere as error:
             raise Outage(str(error), told.status, at=("receive", name, "list", "pages", "cursor")) from error
 
-    async def _one(self, ask: Ask, at: tuple[str, ...], *, raw: bool) -> Told:
+    async def _one(self, ask: Ask, at: tuple[str, ...], *, raw: bool, looks: bool = True) -> Told:
         """An answer that brings one item: where it is none, the line may be well."""
         limit = self._largest * _WIDER + SMALL
         patience = self._patience(self._settings.transfer_timeout, most=limit)
         async with self.gate.turn():
             try:
-                told, judged = await self._caller.told(ask, patience, Room(limit, self._spool, raw))
+                told, judged = await self._caller.told(ask, patience, Room(limit, self._spool, raw, looks))
             except NotReached:
                 raise
             except Outage as error:

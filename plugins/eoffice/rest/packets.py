@@ -101,7 +101,7 @@ class Packets:
             spool = await self._filled(told.unwrapped(text, "base64", name), used)
         else:
             id_ = self._text(says.id.one(said) if says.id else "", (*at, "id"), needed=says.id is not None)
-            spool = await self._client.file(says, row, id_, (*at, "call"))
+            spool = await self._client.file(says, row, (id_, name), (*at, "call"))
             used.append(spool)
         return edxml.File(name, _opener(spool.path))
 
