@@ -9,6 +9,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Seq
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, BinaryIO, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -16,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from hub.agencies import Enrolled
 from hub.clock import Clock
 from hub.directory import normalise
-from hub.errors import Deferred, OutcomeUnknown, Refused
+from hub.errors import Deferred, HubError, OutcomeUnknown, Refused
 from hub.serving import Doors, Outbox
 from hub.standards import edxml
 from hub.standards.addresses import AddressBook
@@ -66,6 +67,10 @@ class Settings(BaseModel):
     """What `endpoint:` may say in units.yaml. A connector's own settings subclass it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: settings that name a YAML file, and the folder of those that come with the kind: what stands in the file is taken
+    #: as if it stood there, and its mistakes are told at their lines
+    shipped: ClassVar[Mapping[str, Path]] = MappingProxyType({})
 
     #: which connector
     kind: str
@@ -201,6 +206,28 @@ class Context:
         return self.names.get(normalise(code), "")
 
 
+class Rehearsal(Protocol):
+    """Who watches a connector walk through all that it asks of its counterpart. No secret is told.
+
+    `at`: keys on the way to a place in the file of the first setting in `Settings.shipped`.
+    """
+
+    def step(self, title: str) -> None:
+        """The next step begins."""
+
+    def asked(self, call: str, headers: Mapping[str, str], body: str) -> None:
+        """What goes to the counterpart."""
+
+    def answered(self, text: str, body: str) -> None:
+        """What came back, and what was made of it."""
+
+    def read(self, at: Sequence[str], value: str) -> None:
+        """What was found by what stands there."""
+
+    def wrong(self, at: Sequence[str], problem: str) -> None:
+        """What does not work, and where that is said."""
+
+
 S = TypeVar("S", bound=Settings)
 T = TypeVar("T")
 
@@ -282,6 +309,14 @@ class Connector(ABC, Generic[S]):
         The whole list each time, the most pressing first; empty: nothing is owed any more. Called only where
         `capabilities.reminders` is true. What it raises is logged, and it is called again later.
         """
+
+    async def rehearse(self, stage: Rehearsal, delivery: Delivery, *, sending: bool) -> None:
+        """Walk through every call to the counterpart for whoever writes its settings; nothing changes there.
+
+        `sending`: the delivery, a document that only tries it, is handed over too. Raises HubError where the kind
+        has nothing to walk through.
+        """
+        raise HubError(f"kind {self.kind} has no file that could be tried step by step")
 
     async def packet(self, delivery: Delivery) -> AsyncIterator[bytes]:
         """The envelope as an edXML packet with our trace on it, piece by piece. Raises Damaged."""

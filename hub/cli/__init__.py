@@ -23,6 +23,7 @@ HOMES = {
     "run": "running",
     "check": "checking",
     "plugins": "plugging",
+    "profile": "profiling",
     "routes": "ruling",
     "calendar": "calendar",
     "status": "reading",

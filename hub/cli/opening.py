@@ -21,9 +21,9 @@ from hub.plugins import Plugins
 from hub.routing import Group
 
 
-def settings(folder: Path, *, units: str | None = None) -> Config:
-    """The configuration, with this text for units.yaml if one is given. Raises ConfigError."""
-    return load(folder, lambda names: Plugins(names).settings, units=units)
+def settings(folder: Path, *, units: str | None = None, attach: Mapping[str, str] | None = None) -> Config:
+    """The configuration, with this text for units.yaml if one is given; see `load`. Raises ConfigError."""
+    return load(folder, lambda names: Plugins(names).settings, units=units, attach=attach)
 
 
 def to_look(folder: Path) -> Config:

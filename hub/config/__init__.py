@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.config.attached import place_in
 from hub.config.changes import marks, needs_restart
 from hub.config.kinds import Kinds
 from hub.config.load import load, load_hub, route_places
@@ -23,5 +24,6 @@ __all__ = [
     "load_trials",
     "marks",
     "needs_restart",
+    "place_in",
     "route_places",
 ]

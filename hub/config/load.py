@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
 from hub.calendar import USUAL, WorkCalendar
 from hub.clock import VIETNAM
-from hub.config import owing, working
+from hub.config import attached, owing, working
 from hub.config.changes import marks
 from hub.config.checks import (
     RouteCheck,
@@ -50,12 +50,19 @@ _ROUTES = "routes.yaml"
 _BARE = "a secret is written out here: write !secret NAME, and its value into secrets.yaml"
 
 
-def load(folder: Path, connectors: Connectors, *, units: str | None = None, today: date | None = None) -> Config:
+def load(
+    folder: Path,
+    connectors: Connectors,
+    *,
+    units: str | None = None,
+    today: date | None = None,
+    attach: Mapping[str, str] | None = None,
+) -> Config:
     """The configuration in this folder. Raises ConfigError with every mistake of every file.
 
     `connectors` may be called once more for each plugin, to tell which of them cannot be used.
     `units`: a text to take for units.yaml in place of the one that stands there. `today`: the day that it must hold
-    on, else this one in Vietnam.
+    on, else this one in Vietnam. `attach`: of these endpoints another file for the setting that names one.
     """
     folder = Path(os.path.abspath(folder))
     report, looked = Report(), marks(folder)
@@ -67,7 +74,8 @@ def load(folder: Path, connectors: Connectors, *, units: str | None = None, toda
         duties=read(folder / owing.NAME, report, optional=True),
     )
     today = today or datetime.now(VIETNAM).date()
-    config = _Checker(folder, trees, report, Vault(folder, report), looked, today).run(connectors)
+    checker = _Checker(folder, trees, report, Vault(folder, report), looked, today, attach or {})
+    config = checker.run(connectors)
     if config is None or report.mistakes:
         raise ConfigError(list(dict.fromkeys(report.mistakes)))
     return config
@@ -127,6 +135,7 @@ class _Checker:
     vault: Vault
     marks: Marks
     today: date
+    attach: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, connectors: Connectors) -> Config | None:
         """Check all of it; None where something is too wrong to build on."""
@@ -227,12 +236,13 @@ class _Checker:
         found = []
         for entry in self.trees.units.table("units") if self.trees.units else ():
             endpoint = entry.node.entry("endpoint")
-            settings = self._endpoint(endpoint, kinds) if endpoint and endpoint.node.entries is not None else None
+            whole = endpoint and endpoint.node.entries is not None
+            settings = self._endpoint(endpoint, kinds, self.attach.get(entry.key, "")) if endpoint and whole else None
             if settings is not None:
                 found.append((entry, settings))
         return found
 
-    def _endpoint(self, endpoint: Entry, kinds: _Kinds) -> Settings | None:
+    def _endpoint(self, endpoint: Entry, kinds: _Kinds, attach: str) -> Settings | None:
         kind = endpoint.node.get("kind")
         if kind is None or not isinstance(kind.scalar, str):
             problem = 'the key "kind" is missing in "endpoint"' if kind is None else "must be text"
@@ -245,9 +255,12 @@ class _Checker:
                 hint = f'did you mean "{near[0]}"?' if near else f"there is: {', '.join(kinds.settings) or 'none'}"
                 self.report.wrong(kind.at, f'no plugin of hub.yaml brings the kind "{kind.scalar}"; {hint}')
             return None
-        for place in bare_secrets(model, endpoint.node):
+        whole = attached.whole(model, endpoint, self.folder, self.report, attach)
+        if whole is None:
+            return None
+        for place in bare_secrets(model, whole.node):
             self.report.warn(place, _BARE)
-        settings = check(model, endpoint, self.vault, self.report)
+        settings = check(model, whole, self.vault, self.report)
         for doubt in settings.doubts() if settings else ():
             self.report.warn(endpoint.at, doubt)
         return settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin
@@ -17,6 +17,8 @@ from hub.config.vault import MISSING, REPEAT, Vault
 M = TypeVar("M", bound=BaseModel)
 Path = Sequence[str | int]
 
+#: What pydantic says behind the way to a key that is wrong itself.
+_KEY = "[key]"
 _NOT_TEXT = {"string_type", "path_type"}
 _TABLES = {"dict_type", "model_type", "model_attributes_type", "mapping_type", "dataclass_type"}
 _LISTS = {"list_type", "tuple_type", "set_type", "frozen_set_type", "iterable_type"}
@@ -68,7 +70,8 @@ def types_at(model: object, path: Path) -> Iterator[object]:
             if path[0] in (name, field.alias):
                 yield from types_at(field.annotation, path[1:])
     elif args:
-        yield from types_at(args[1] if origin is dict and len(args) > 1 else args[0], path[1:])
+        table = isinstance(origin, type) and issubclass(origin, Mapping)
+        yield from types_at(args[1] if table and len(args) > 1 else args[0], path[1:])
 
 
 def _tell(model: type[BaseModel], whole: Entry, detail: ErrorDetails, vault: Vault, report: Report) -> None:
@@ -87,7 +90,7 @@ def _tell(model: type[BaseModel], whole: Entry, detail: ErrorDetails, vault: Vau
             report.wrong(entry.at, _unknown_key(model, loc))
         return
     begins_below = not entry.node.is_scalar and entry.node.at.line > entry.at.line
-    place = entry.at if begins_below else entry.node.at
+    place = entry.at if begins_below or loc[-1:] == (_KEY,) else entry.node.at
     report.wrong(place, _in_words(model, entry, detail, vault))
 
 

@@ -6,6 +6,7 @@ from hub.testing.clocks import ManualClock, eventually
 from hub.testing.contract import Broken, Check, Counterpart, connector_contract
 from hub.testing.deliveries import sample_context, sample_delivery, sample_packet
 from hub.testing.endings import Ending, outcome_of
+from hub.testing.files import yaml_file
 from hub.testing.inboxes import MemoryInbox
 from hub.testing.running import RunningHub
 
@@ -23,4 +24,5 @@ __all__ = [
     "sample_context",
     "sample_delivery",
     "sample_packet",
+    "yaml_file",
 ]

@@ -8,8 +8,9 @@ from pathlib import Path
 from hub import Acknowledgement, Document
 from hub.testing.samples import BINH_SON, an_answer
 from plugins.eoffice.axis.software import Software, at_work
+from plugins.eoffice.rest.office import Office, serving
 
-__all__ = ["COUNTERPARTS", "axis"]
+__all__ = ["COUNTERPARTS", "axis", "rest"]
 
 
 def _answer(document: Document) -> Acknowledgement:
@@ -21,4 +22,9 @@ def axis(_: Path) -> AbstractAsyncContextManager[Software]:
     return at_work(_answer)
 
 
-COUNTERPARTS = (axis,)
+def rest(_: Path) -> AbstractAsyncContextManager[Office]:
+    """Software that is a REST server."""
+    return serving(_answer)
+
+
+COUNTERPARTS = (axis, rest)

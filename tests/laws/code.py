@@ -35,6 +35,9 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     # guesses the public holidays of years without an official list
     "holidays": ("hub.calendar.guessed",),
     "cel": ("hub.routing.expressions",),
+    # what a profile picks out of answers in JSON and in XML
+    "jmespath": ("plugins.eoffice.rest.picks",),
+    "lxml": ("plugins.eoffice.rest",),
     "typer": ("hub.cli",),
 }
 

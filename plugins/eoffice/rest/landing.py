@@ -1,0 +1,84 @@
+"""What was fetched as a packet in a file of ours: read once, hashed, synced, and then in the hub's custody."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub import Blob, Context, Packet, Quarantined, Refused, logger
+from hub.standards import edxml
+from plugins.eoffice.rest.spool import Spool, translated
+
+_NO_ADOPTION = frozenset({errno.EXDEV, errno.EMLINK, errno.EPERM})
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A packet that came whole. `path` holds its bytes until the blobs do; None: nothing of it is kept."""
+
+    packet: Packet | Refused
+    blob: Blob | None
+    path: Path | None
+
+
+def landed(spool: Spool, verdict: Refused | None = None) -> Landed:
+    """The packet in the spool, or the verdict that was made before it was read. Blocking. Raises StorageError."""
+    spool.flush()
+    packet = verdict or _read(spool.path)
+    if isinstance(packet, Refused) and packet.code == "secret":
+        spool.drop()
+        return Landed(packet, None, None)
+    if isinstance(packet, Refused) and not isinstance(packet, Quarantined):
+        packet = Quarantined(packet.code, packet.reason, packet.where)
+    try:
+        _seal(spool.path)
+    except OSError as error:
+        raise translated(error) from error
+    return Landed(packet, Blob(spool.digest, spool.size), spool.path)
+
+
+def adopt(context: Context, found: Sequence[Landed], largest: int) -> None:
+    """Make the bodies durable as blobs, all at once. Blocking. Raises NoRoom, StorageError."""
+    claims = [(each.path, each.blob) for each in found if each.path and each.blob]
+    try:
+        context.bodies.adopt(claims)
+    except OSError as error:
+        if error.errno not in _NO_ADOPTION:
+            raise translated(error) from error
+        for path, _ in claims:
+            with path.open("rb") as source:
+                context.bodies.store(source, largest)
+
+
+def remove(found: Sequence[Landed]) -> None:
+    """The hub has them, or they will come again. Blocking."""
+    for each in found:
+        if each.path:
+            with suppress(OSError):
+                each.path.unlink()
+
+
+def _read(path: Path) -> Packet | Refused:
+    try:
+        with path.open("rb") as file:
+            return edxml.read(file)
+    except Refused as refused:
+        return refused
+    except OSError as error:
+        raise translated(error) from error
+    except Exception:  # a mistake in the reader must not stop the other packets
+        logger.opt(exception=True).error("the reader broke on a packet")
+        return Quarantined("reader-broke", "Hub gặp lỗi khi đọc gói tin này; quản trị viên cần xem.")
+
+
+def _seal(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fchmod(descriptor, 0o400)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
