@@ -15,7 +15,7 @@ from hub.quickstart.cast import BORDER, GOVERNMENT
 from hub.quickstart.processes import Running, Stopped, running
 
 _SYSTEMS, _SECRETS = "systems.yaml", "secrets.yaml"
-_NAMES = ("CENTRAL", "CENTRAL_VPCP")
+_NAMES = ("CENTRAL", "CENTRAL_VPCP", "SO_KHCN", "P_NGHIA_LO", "P_NGHIA_LO_PASSWORD")
 _HEAD = "# Khóa của tỉnh trình diễn, do ./quickstart tạo (the demonstration's secrets, made up by ./quickstart).\n"
 
 

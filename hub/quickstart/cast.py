@@ -15,6 +15,8 @@ PROVINCE = "province"
 OFFICE, SCIENCE, HOME = "vp-ubnd", "so-khcn", "so-nv"
 BINH_SON, TINH_KHE, NGHIA_LO = "xa-binh-son", "xa-tinh-khe", "p-nghia-lo"
 LY_SON, MANG_DEN = "dk-ly-son", "xa-mang-den"
+#: units with software of their own, of which people see pages: one comes to the hub, the other is called by it
+EOFFICES = (SCIENCE, NGHIA_LO)
 #: the Government Office, and the unit that stands for everyone who is reached as it is
 OUTSIDE, BORDER = "vpcp", "trung-uong"
 GOVERNMENT = Organization("000.00.00.G22", "Văn phòng Chính phủ")

@@ -13,19 +13,24 @@ from hub.quickstart.actor import Actor
 from hub.quickstart.border import border
 from hub.quickstart.cast import (
     BINH_SON,
+    EOFFICES,
     GOVERNMENT,
     LETTERS,
     LY_SON,
     MANG_DEN,
     NGHIA_LO,
+    OFFICE,
     OUTSIDE,
     ROLES,
+    SCIENCE,
     letter_of,
     reminder,
 )
 from hub.quickstart.clerks import Clerk
+from hub.quickstart.eoffice import Eoffice
 from hub.quickstart.notes import Notes
 from hub.quickstart.office import Office
+from hub.quickstart.offices import address, calls_the_hub, office
 from hub.quickstart.processes import Running, Stopped, last_words, running
 from hub.quickstart.scripts import SCRIPTS, Awaited, answers, awaited
 from hub.quickstart.show import WORDS, Stage
@@ -44,6 +49,9 @@ Mở bằng trình duyệt (open in a browser):
   {clerk}/theo-doi.html       việc đang chờ của UBND xã Bình Sơn
   {receipt}
   {sheet}
+  {axis}    phần mềm của Sở Khoa học và Công nghệ: nó gọi vào trục (eoffice-axis)
+  {rest}    phần mềm của UBND phường Nghĩa Lộ: trục gọi nó (eoffice-rest)
+                             bấm Tiếp nhận, Phân công, Hoàn thành: hồi báo đi về nơi gửi; Gửi văn bản: gửi đi
 Thử như văn thư (try it as a clerk):
   kéo thư mục trong {idle}/van-ban-den/1-moi-den sang 3-da-tiep-nhan; bỏ một PDF vào {idle}/gui-di
 Ở cửa sổ khác (in another terminal):
@@ -79,6 +87,8 @@ class Play:
         self._border = border(config)
         self._stage = Stage(self._names, self._letters, self._wanted)
         self._cast: dict[str, Actor] = {}
+        #: where the software of a unit shows itself
+        self._pages: dict[str, str] = {}
         self._beat = _BEAT
 
     def run(self, *, once: bool) -> int:
@@ -93,7 +103,9 @@ class Play:
             central = self._border.hub(self._var / "central", self._log.with_name("central.log"))
             programs = [stack.enter_context(central)]
             self._stage.say("Khởi động trục: hub run ...")
-            programs.append(stack.enter_context(running(_HUB, ["run", "--config", str(self._folder)], self._log)))
+            programs += self._offices(stack, "")
+            hub = stack.enter_context(running(_HUB, ["run", "--config", str(self._folder)], self._log))
+            programs += [hub, *self._offices(stack, hub.ready.partition("doors=")[2].strip())]
             stack.enter_context(self._stage)
             self._begin()
             missing = self._round_trip(programs, island)
@@ -104,10 +116,22 @@ class Play:
             self._go_on(programs)
         return 0
 
+    def _offices(self, stack: ExitStack, hub: str) -> list[Running]:
+        """Begin the units' software: what the hub calls before it, what calls the hub once it is there."""
+        begun = []
+        for unit in (each for each in EOFFICES if calls_the_hub(self._config, each) is bool(hub)):
+            self._stage.say(f"Khởi động phần mềm của {self._names[unit]} ...")
+            data, log = self._var / "eoffice" / unit, self._log.with_name(f"{unit}.log")
+            begun.append(stack.enter_context(office(self._config, unit, data, log, hub)))
+            self._pages[unit] = address(begun[-1])
+        return begun
+
     def _begin(self) -> None:
         for unit, share in self._shares.items():
             known = (unit, self._config, share, self._notes[unit], self._letters, self._stage.tell)
             self._cast[unit] = Clerk(*known, self._is_heard) if unit in SCRIPTS else Software(*known)
+        for unit, page in self._pages.items():
+            self._cast[unit] = Eoffice(unit, page, self._notes[unit], self._stage.tell)
         there = System(self._border.url, self._border.office)
         self._cast[OUTSIDE] = Office(self._config, there, self._notes[OUTSIDE], self._letters, self._stage.tell)
 
@@ -198,11 +222,12 @@ class Play:
             "central": self._var / "central",
             "clerk": clerk,
             "idle": self._shares[MANG_DEN],
-            "plain": self._shares[NGHIA_LO],
+            "plain": self._shares[OFFICE],
             "receipt": receipt,
             "sheet": sheet,
         }
         shown = {name: _near(path) for name, path in places.items()}
+        shown |= {"axis": self._pages[SCIENCE], "rest": self._pages[NGHIA_LO]}
         return _TRY_NEXT.format(stranger=_STRANGER, **shown)
 
 
@@ -227,7 +252,7 @@ class _Island:
 
 def _shares(config: Config) -> Iterator[tuple[str, Path]]:
     """Each unit of the cast with its folder. Raises Stopped where the configuration has other units."""
-    for unit in (each for each in ROLES if each != OUTSIDE):
+    for unit in (each for each in ROLES if each not in (OUTSIDE, *EOFFICES)):
         path = getattr(config.endpoints.get(unit), "folder", None)
         if not isinstance(path, Path):
             raise Stopped(f"units.yaml không có đơn vị {unit} với kênh thư mục (no unit {unit} with a folder).")

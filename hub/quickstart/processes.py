@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 from hub.errors import HubError
@@ -29,6 +31,8 @@ class Running:
     name: str
     process: subprocess.Popen[str]
     log: Path
+    #: what it said when it was ready: its addresses
+    ready: str = ""
 
     def expect(self) -> None:
         """Raises Stopped, with the last lines of its log, where it has ended."""
@@ -37,13 +41,23 @@ class Running:
 
 
 @contextmanager
-def running(name: str, arguments: Sequence[str], log: Path) -> Iterator[Running]:
-    """`hub ARGUMENTS` as its own process, ready; stopped at the end. Raises Stopped where it does not get ready."""
+def running(
+    name: str,
+    arguments: Sequence[str],
+    log: Path,
+    module: str = "hub.cli",
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Running]:
+    """`hub ARGUMENTS` as its own process, ready; stopped at the end. Raises Stopped where it does not get ready.
+
+    `module`: another program; `environment`: what it finds there besides.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as errors:
         # In a session of its own, so that Ctrl-C reaches it through us, once.
         process = subprocess.Popen(  # noqa: S603 - Python by its path and our own module, no shell
-            [sys.executable, "-m", "hub.cli", *arguments],
+            [sys.executable, "-m", module, *arguments],
+            env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
@@ -52,9 +66,10 @@ def running(name: str, arguments: Sequence[str], log: Path) -> Iterator[Running]
         with process:
             try:
                 assert process.stdout
-                if not _first_line(process.stdout, _READY).startswith("ready"):
+                ready = _first_line(process.stdout, _READY)
+                if not ready.startswith("ready"):
                     raise Stopped(f"{name} không khởi động được (did not start).\n{last_words(name, log)}")
-                yield Running(name, process, log)
+                yield Running(name, process, log, ready)
             finally:
                 _stop(process)
 

@@ -38,15 +38,10 @@ class Axis:
             self._core.nudge.clear()
             done = await self.round()
             pause = self._core.settings.poll if done else self._core.settings.pause
-<<<<<<< HEAD
             # asyncio.wait_for of Python 3.11 may swallow the cancellation.
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await (self._core.nudge if done else asyncio.Event()).wait()
-=======
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._core.nudge.wait() if done else asyncio.Event().wait(), pause)
->>>>>>> eo-rest
 
     async def round(self) -> bool:
         """Sends what waits, fetches what is there. False: a call failed."""
