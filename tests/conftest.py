@@ -29,7 +29,8 @@ ROOT = os.geteuid() == 0
 @pytest.fixture(autouse=True, scope="session")
 def demonstration_secret() -> None:
     """Stands for what `./quickstart` makes up before anybody reads the demonstration's configuration."""
-    os.environ.setdefault("HUB_SECRET_CENTRAL", "bi-mat-cua-tinh")
+    for name in ("CENTRAL", "SO_KHCN", "P_NGHIA_LO", "P_NGHIA_LO_PASSWORD"):
+        os.environ.setdefault(f"HUB_SECRET_{name}", "bi-mat-cua-tinh")
 
 
 @pytest.fixture

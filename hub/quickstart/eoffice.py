@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub.config import Config
+from hub.quickstart import packets
 from hub.quickstart.actor import Actor
 from hub.quickstart.cast import ROLES, letter_of
 from hub.quickstart.notes import Happening, Notes, wall
@@ -36,7 +38,6 @@ class _Row:
 
     id: int
     code: str
-    sender: str
     state: str
 
 
@@ -46,9 +47,9 @@ class Eoffice(Actor):
     `turn` raises Stopped where the software does not answer.
     """
 
-    def __init__(self, unit: str, url: str, notes: Notes, tell: Callable[[Happening], None]) -> None:
+    def __init__(self, unit: str, config: Config, url: str, notes: Notes, tell: Callable[[Happening], None]) -> None:
         super().__init__(unit, notes, tell)
-        self._url = url
+        self._config, self._url = config, url
         self._rows: list[_Row] = []
         self._again: list[str] = []
         self._looks_at = 0.0
@@ -90,11 +91,15 @@ class Eoffice(Actor):
 
     def _look(self, now: float, beat: float) -> None:
         told = self._asked("GET", "/_office/register", {})
-        self._rows = [_Row(row["id"], row["code"], row["sender"], row["state"]) for row in told["incoming"]]
+        self._rows = [_Row(row["id"], row["code"], row["state"]) for row in told["incoming"]]
         self._again = told["again"]
-        for row in self._rows:
-            self._receive(row.code, row.sender)
-            self._not_before.setdefault(row.id, now + beat)
+        for row in told["incoming"]:
+            self._not_before.setdefault(row["id"], now + beat)
+            if row["asks"]:
+                by = packets.unit_of(self._config, row["sender"])
+                self._hear(row["code"], by, "13", row["name"], row["reason"])
+            else:
+                self._receive(row["code"], row["name"])
 
     def _do(self, row: _Row, code: str) -> None:
         gesture, called = _GESTURES[code]

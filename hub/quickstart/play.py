@@ -131,7 +131,7 @@ class Play:
             known = (unit, self._config, share, self._notes[unit], self._letters, self._stage.tell)
             self._cast[unit] = Clerk(*known, self._is_heard) if unit in SCRIPTS else Software(*known)
         for unit, page in self._pages.items():
-            self._cast[unit] = Eoffice(unit, page, self._notes[unit], self._stage.tell)
+            self._cast[unit] = Eoffice(unit, self._config, page, self._notes[unit], self._stage.tell)
         there = System(self._border.url, self._border.office)
         self._cast[OUTSIDE] = Office(self._config, there, self._notes[OUTSIDE], self._letters, self._stage.tell)
 

@@ -58,9 +58,13 @@ def own_config(home: Path) -> Path:
     folder = home / "config"
     shutil.copytree(ROOT / "config", folder, ignore=shutil.ignore_patterns("secrets.yaml"))
     units = folder / "units.yaml"
-    units.write_text(units.read_text("utf-8").replace("127.0.0.1:8090", f"127.0.0.1:{free_port()}"), "utf-8")
+    text = units.read_text("utf-8")
+    for port in (8090, 8202):
+        text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{free_port()}")
+    units.write_text(text, "utf-8")
     hub = folder / "hub.yaml"
-    hub.write_text(hub.read_text("utf-8").replace("127.0.0.1:8036", "127.0.0.1:0"), "utf-8")
+    text = hub.read_text("utf-8").replace("127.0.0.1:8036", "127.0.0.1:0").replace("127.0.0.1:8037", "127.0.0.1:0")
+    hub.write_text(text, "utf-8")
     return folder
 
 
@@ -182,7 +186,9 @@ def test_once_ends_after_the_round_trip(played: Played) -> None:
 def test_the_report_says_what_the_units_folders_say(played: Played) -> None:
     month = f"{datetime.now(VIETNAM):%Y-%m}"
     central = played.config.parent / "var" / "central"
-    done = run("tests.reports.folders", "--config", played.config, "--month", month, "--central", central)
+    offices = played.config.parent / "var" / "eoffice"
+    asked = ("--config", played.config, "--month", month, "--central", central, "--offices", offices)
+    done = run("tests.reports.folders", *asked)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = {tuple(line.split()[:2]): line.split()[2:] for line in done.stdout.splitlines()[1:-1]}
     assert lines["xa-tinh-khe", "folders"] == ["3", "2", "1", "0", "2"]

@@ -21,6 +21,8 @@ from xml.etree import ElementTree as ET
 
 from ruamel.yaml import YAML
 
+from tests.counterparts.eoffice import Records
+
 HERE = timezone(timedelta(hours=7))
 NAMES = ("received", "accepted", "refused", "processing", "finished")
 #: a stage's folder begins with -> the codes that a document in it has had
@@ -36,8 +38,10 @@ class Unit:
     id: str
     name: str
     codes: set[str]
+    #: of one with software: where that keeps its register
     folder: Path
-    is_clerk: bool
+    #: clerk, plain or office
+    kind: str
     is_outside: bool
     #: document -> codes
     documents: dict[str, set[str]] = field(default_factory=dict)
@@ -54,20 +58,32 @@ class Unit:
             "finished": sum("06" in codes for codes in accepted),
         }
 
+    @property
+    def tells(self) -> bool:
+        """Whether its own place shows what it answered; of others the places of those who wrote to it do."""
+        return self.kind != "plain"
 
-def units_of(config: Path) -> list[Unit]:
+
+def units_of(config: Path, offices: Path | None) -> list[Unit]:
     """Who has which folder."""
     yaml = YAML(typ="safe", pure=True)
     yaml.constructor.add_constructor("!secret", lambda _, node: node.value)
     units = yaml.load((config / "units.yaml").read_text("utf-8"))["units"]
-    return [Unit(*_parts(config, name, unit)) for name, unit in units.items() if "folder" in unit.get("endpoint", {})]
+    found = [Unit(*_parts(config, name, unit)) for name, unit in units.items() if "folder" in unit.get("endpoint", {})]
+    for name, unit in units.items() if offices else ():
+        if (offices / name).is_dir():
+            found.append(Unit(name, unit["name"], _codes(unit), offices / name, "office", is_outside=False))
+    return found
+
+
+def _codes(unit: dict[str, Any]) -> set[str]:
+    return {unit["code"], *unit.get("aliases", ())}
 
 
 def _parts(config: Path, name: str, unit: dict[str, Any]) -> tuple[Any, ...]:
     endpoint = unit["endpoint"]
-    codes = {unit["code"], *unit.get("aliases", ())}
-    place = config / endpoint["folder"]
-    return name, unit["name"], codes, place, endpoint.get("layout") == "clerk", endpoint.get("serves") == "others"
+    kind = endpoint.get("layout", "plain")
+    return name, unit["name"], _codes(unit), config / endpoint["folder"], kind, endpoint.get("serves") == "others"
 
 
 def of_month(moment: datetime, month: str) -> bool:
@@ -77,7 +93,13 @@ def of_month(moment: datetime, month: str) -> bool:
 
 def find_documents(unit: Unit, month: str) -> None:
     """What the unit's own folder shows."""
-    if unit.is_clerk:
+    if unit.kind == "office":
+        register = Records(unit.folder)
+        for row in register.incoming():
+            if not row["business"] and of_month(datetime.fromtimestamp(row["received"], HERE), month):
+                unit.documents[row["paper"].code] = {code for _, code, _ in register.statuses(row["id"])}
+        return
+    if unit.kind == "clerk":
         for stage in sorted((unit.folder / "van-ban-den").iterdir()):
             for sheet in stage.rglob("thong-tin.yaml") if stage.name[0] in STAGES else ():
                 told = YAML(typ="safe", pure=True).load(sheet.read_text("utf-8"))
@@ -120,16 +142,16 @@ def answers_outside(central: Path | None) -> Iterator[tuple[str, str, str]]:
             yield one["sender"], one["notation"], one["answer"]
 
 
-def from_folders(config: Path, month: str, central: Path | None) -> dict[str, dict[str, int]]:
+def from_folders(config: Path, month: str, central: Path | None, offices: Path | None) -> dict[str, dict[str, int]]:
     """By unit: what its folder, and the folders of those who wrote to it, show."""
-    units = units_of(config)
+    units = units_of(config, offices)
     for unit in units:
         find_documents(unit, month)
     known = {name: unit for unit in units for name in (*unit.codes, unit.name)}
     told = (answer for unit in units for answer in answers(unit))
     for who, document, code in chain(told, answers_outside(central)):
         by = known.get(who)
-        if by and not by.is_clerk and document in by.documents:
+        if by and not by.tells and document in by.documents:
             by.documents[document].add(code)
     return {unit.id: unit.counts() for unit in units if not unit.is_outside}
 
@@ -162,8 +184,10 @@ def main() -> int:
     parser.add_argument("--config", type=Path, default=Path("config"))
     parser.add_argument("--month", required=True)
     parser.add_argument("--central", type=Path, help="folder of the simulated central hub, where there is one")
+    parser.add_argument("--offices", type=Path, help="folder with the registers of units' software, a folder each")
     asked = parser.parse_args()
-    seen, counted = from_folders(asked.config, asked.month, asked.central), from_hub(asked.config, asked.month)
+    seen = from_folders(asked.config, asked.month, asked.central, asked.offices)
+    counted = from_hub(asked.config, asked.month)
     differs = 0
     said = [f"{'unit':16} {'':8} {' '.join(f'{name:>10}' for name in NAMES)}"]
     for unit in sorted({*seen, *counted}):

@@ -26,8 +26,8 @@ def control(app: web.Application, core: Core, clerk: Clerk) -> None:
     """FAULTS: GET lists what is on, POST `{"faults": [TEXT]}` turns on, DELETE turns all off.
 
     GESTURE: POST `{"doc": N, "gesture": NAME, "words": TEXT}`, NAME of register.GESTURES; `{"done": BOOL}`.
-    REGISTER: GET what came in: `{"incoming": [{"id", "code", "sender", "state"}], "again": [CODE]}`; `again`: what the
-    other side handed over although it was there.
+    REGISTER: GET what came in: `{"incoming": [{"id", "code", "sender", "name", "state", "asks", "reason"}], "again":
+    [CODE]}`; `asks`: it asks for a document back, or to change it; `again`: what was handed over although it was there.
     """
 
     async def faults(request: web.Request) -> web.Response:
@@ -55,7 +55,15 @@ def control(app: web.Application, core: Core, clerk: Clerk) -> None:
         await _told(request)
         lines = await core.look(looks.whole_register)
         rows = [
-            {"id": line.id, "code": line.paper.code, "sender": line.paper.sender.name, "state": line.row["state"]}
+            {
+                "id": line.id,
+                "code": line.paper.code,
+                "sender": line.paper.sender.code,
+                "name": line.paper.sender.name,
+                "state": line.row["state"],
+                "asks": bool(line.row["business"]),
+                "reason": line.paper.reason,
+            }
             for line in lines
         ]
         return web.json_response({"incoming": rows, "again": await core.look(looks.again)})
