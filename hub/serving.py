@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar
-
-from aiohttp import web
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from hub.vocabulary import Delivery, DeliveryState, Envelope
+
+if TYPE_CHECKING:
+    # Commands that only read would wait a quarter of a second for it.
+    from aiohttp import web
 
 
 class Door(Protocol):

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
 from hub.standards import vxp
 
@@ -123,6 +124,36 @@ def test_headers_that_leak_from_earlier_calls_are_ignored() -> None:
     assert isinstance(said, vxp.Call)
     assert "" == said.get("docId")
     assert "edoc" == said.get("MessageType")
+
+
+TWICE = (
+    '{"XroadVnpt-systemid":"000.00.00.H48","XroadVnpt-docId":"fetched","XroadVnpt-docid":"confirmed",'
+    '"XroadVnpt-timestamp":"23112026T111407+0491"}'
+)
+_STAMP = "23112026T111407+0491"
+
+
+def test_a_name_in_two_spellings_is_two_headers() -> None:
+    """As one service object of the SDK leaves them: getEdoc says docId, updateStatus docid."""
+    said = vxp.verify(_signed(TWICE, docId="fetched", docid="confirmed", timestamp=_STAMP), secret_of)
+    assert isinstance(said, vxp.Call)
+    assert ("fetched", "confirmed") == (said.get("docId"), said.get("docid"))
+    swapped = _signed(TWICE, docId="confirmed", docid="fetched", timestamp=_STAMP)
+    assert isinstance(vxp.verify(swapped, secret_of), vxp.Fault)
+    for only in ({"docId": "fetched"}, {"docid": "confirmed"}, {"docId": "confirmed"}):
+        assert isinstance(vxp.verify(_signed(TWICE, timestamp=_STAMP, **only), secret_of), vxp.Fault)
+
+
+def test_names_that_a_proxy_wrote_alike_still_count_each() -> None:
+    headers = CIMultiDict(_signed(TWICE, timestamp=_STAMP))
+    for value in ("fetched", "confirmed"):
+        headers.add("xroadvnpt-docid", value)
+    said = vxp.verify(headers, secret_of)
+    assert isinstance(said, vxp.Call)
+    assert ("fetched", "confirmed") == (said.get("docId"), said.get("docid"))
+    del headers["xroadvnpt-docid"]
+    headers.add("xroadvnpt-docid", "fetched")
+    assert isinstance(vxp.verify(headers, secret_of), vxp.Fault)
 
 
 def _signed(text: str, **headers: str) -> dict[str, str]:

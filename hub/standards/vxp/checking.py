@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +24,13 @@ class Call:
     fields: Mapping[str, str]
 
     def get(self, name: str) -> str:
-        """The value of a logical header, whatever the case of its name; "" where the call has none."""
+        """The value of a logical header; "" where the call has none.
+
+        In this very spelling, else in any other: the SDK says docId to one operation and docid to the next, and of
+        earlier calls the other one is still there.
+        """
+        if name in self.fields:
+            return self.fields[name]
         wanted = name.lower()
         return next((value for key, value in self.fields.items() if key.lower() == wanted), "")
 
@@ -48,19 +55,46 @@ def verify(
     some of earlier calls behind. Freshness is asked for only where `now` (aware) and `fresh` are given: the SDK
     repeats old timestamps honestly.
     """
-    lower = {name.lower(): value for name, value in headers.items()}
-    systemid = lower.get(f"{PREFIX}systemid".lower(), "")
-    text = lower.get(f"{PREFIX}sign-header".lower(), "")
-    if not _is_signed(secret_of(systemid), text, lower.get(f"{PREFIX}hash-header".lower(), "")):
+    came = _came(headers)
+    systemid, text, said = (_last(came, name) for name in ("systemid", "sign-header", "hash-header"))
+    if not _is_signed(secret_of(systemid), text, said):
         return Fault("15", "Sai SystemId hoac SecretKey")
     fields = _fields(text)
-    if fields is None or any(lower.get(f"{PREFIX}{name}".lower()) != value for name, value in fields.items()):
+    if fields is None or not _came_as_signed(fields, came):
         return Fault("15", "Header khong khop voi noi dung da ky")
     if fields.get("systemid") != systemid:
         return Fault("15", "SystemId khong nam trong noi dung da ky")
     if now and fresh and not _is_fresh(fields.get("timestamp", ""), now, fresh):
         return Fault("15", "Timestamp qua cu hoac khong doc duoc")
     return Call(systemid, fields)
+
+
+def _came(headers: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """Lower-case name -> its headers as they came: spelling, value."""
+    came: dict[str, list[tuple[str, str]]] = {}
+    for name, value in headers.items():
+        came.setdefault(name.lower(), []).append((name, value))
+    return came
+
+
+def _last(came: Mapping[str, list[tuple[str, str]]], name: str) -> str:
+    return came.get(f"{PREFIX}{name}".lower(), [("", "")])[-1][1]
+
+
+def _came_as_signed(fields: Mapping[str, str], came: Mapping[str, list[tuple[str, str]]]) -> bool:
+    """Whether each signed header came with its value; of several spellings of a name each its own.
+
+    Where somebody on the way wrote all names alike, each value must be one of as many that came.
+    """
+    spellings = Counter(name.lower() for name in fields)
+    for name, value in fields.items():
+        pairs = came.get(f"{PREFIX}{name}".lower(), [])
+        exact = [each for spelt, each in pairs if spelt == f"{PREFIX}{name}"]
+        several = spellings[name.lower()]
+        alike = [each for _, each in (pairs[-1:] if several == 1 else pairs)]
+        if len(alike) < several or value not in (exact[-1:] or alike):
+            return False
+    return True
 
 
 def _is_signed(secret: str | None, text: str, said: str) -> bool:
@@ -79,7 +113,7 @@ def _fields(text: str) -> dict[str, str] | None:
     if not isinstance(pairs, tuple) or not all(map(_is_header, pairs)):
         return None
     fields = {name[len(PREFIX) :]: value for name, value in pairs}
-    return fields if len({name.lower() for name in fields}) == len(pairs) else None
+    return fields if len(fields) == len(pairs) else None
 
 
 def _is_header(pair: object) -> bool:

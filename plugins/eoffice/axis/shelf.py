@@ -56,7 +56,7 @@ class Shelf:
 
     async def update(self, visit: Visit) -> web.StreamResponse:
         """The answer to updateStatus: `done` is the receipt."""
-        doc_id, status = doc_id_of(visit.call), visit.call.get("status").lower()
+        doc_id, status = doc_id_of(visit.call, "docid"), visit.call.get("status").lower()
         if status not in self._words:
             raise Failed(SYSTEM, f"status phải là {', '.join(self._words)}.")
         reason = visit.call.get("description")[:_MOST_TEXT]

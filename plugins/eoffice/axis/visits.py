@@ -34,9 +34,13 @@ def kind_of(call: vxp.Call) -> str:
     return kind
 
 
-def doc_id_of(call: vxp.Call) -> str:
-    """The packet that it names (docId or docid). Raises Failed."""
-    if not (doc_id := call.get("docId")):
+def doc_id_of(call: vxp.Call, name: str = "docId") -> str:
+    """The packet that it names. Raises Failed.
+
+    `name`: how the SDK spells it in this operation. The other spelling counts only where there is no such header:
+    it is left from an earlier call, about another packet (facts 3.2, 3.4).
+    """
+    if not (doc_id := call.get(name)):
         raise Failed(INVALID, "thieu docId")
     return doc_id
 

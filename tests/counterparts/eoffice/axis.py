@@ -38,8 +38,10 @@ class Axis:
             self._core.nudge.clear()
             done = await self.round()
             pause = self._core.settings.poll if done else self._core.settings.pause
+            # asyncio.wait_for of Python 3.11 may swallow the cancellation.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._core.nudge.wait() if done else asyncio.Event().wait(), pause)
+                async with asyncio.timeout(pause):
+                    await (self._core.nudge if done else asyncio.Event()).wait()
 
     async def round(self) -> bool:
         """Sends what waits, fetches what is there. False: a call failed."""
