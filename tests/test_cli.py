@@ -70,6 +70,7 @@ def test_every_command_takes_a_folder_and_speaks_json() -> None:
                 "routes": ["explain"],
                 "checkpoints": ["key"],
                 "calendar": ["show"],
+                "profile": ["try"],
                 "simulate": ["list"],
             }.get(command, []),
         ]
