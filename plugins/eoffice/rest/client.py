@@ -135,7 +135,7 @@ class Client:
         async with self.gate.turn():
             told, judged = await self._caller.told(ask, self._patience(self._settings.timeout))
             if judged.verdict not in ("ok", "there"):
-                raise self._trouble(told, judged, ("receive", name, "confirm"))
+                raise self._trouble(told, judged, self._settings.profile.place_of(name, "confirm"))
 
     async def send(self, outlet: Outlet, more: Mapping[str, object], payload: Payload, to: _To) -> Answered:
         """Hand it over. Raises Failed with what the profile makes of their answer."""
@@ -197,12 +197,12 @@ class Client:
         told, judged = await self._caller.told(ask, patience, room)
         found.pages.append(told)
         if judged.verdict not in ("ok", "there"):
-            raise self._outage(told, judged, ("receive", name, "list"))
+            raise self._outage(told, judged, self._settings.profile.place_of(name, "list"))
         return told, await asyncio.to_thread(self._keep, name, told, found)
 
     def _keep(self, name: str, told: Told, found: Listed) -> int:
         """How many rows there are; 0 where none of them is new. Off the loop: they may be very many."""
-        at = ("receive", name, "list")
+        at = self._settings.profile.place_of(name, "list")
         try:
             says = self._settings.profile.list_of(name)
             rows = says.rows.rows(told.tree)
@@ -230,11 +230,11 @@ class Client:
 
     def _cursor(self, name: str, told: Told) -> str:
         paging = self._settings.profile.list_of(name).pages
-        pick = paging.cursor if paging else None
+        pick, at = paging.cursor if paging else None, self._settings.profile.place_of(name, "list")
         try:
             return pick.text(told.tree) if pick else ""
         except NothingThere as error:
-            raise Outage(str(error), told.status, at=("receive", name, "list", "pages", "cursor")) from error
+            raise Outage(str(error), told.status, at=(*at, "pages", "cursor")) from error
 
     async def _one(self, ask: Ask, at: tuple[str, ...], *, raw: bool, looks: bool = True) -> Told:
         """An answer that brings one item: where it is none, the line may be well."""
