@@ -47,6 +47,9 @@ async def test_every_step_is_shown_and_nothing_changes_there(tmp_path: Path, off
     assert ended.exit_code == 0, ended.output
     assert "12/UBND-VX (000.00.14.H48), 1 tệp" in ended.stdout
     assert "every step works" in ended.stdout
+    assert {"provincial-rest": '"status": "fail"}', "bkav-rest": "confirmReceived", "third-rest": '"ketQua": 2'}[
+        profile
+    ] in ended.stdout.partition("refused: KHÔNG gửi")[2]
     assert before == (states(office), office.records.acts())
     assert [] == office.records.incoming()
 

@@ -126,16 +126,22 @@ class Client:
 
     async def confirm(self, name: str, kind: str, id_: str, *, taken: bool, reason: str = "") -> None:
         """Say what became of one, if there is a word for it."""
-        says = self._settings.profile.confirm_of(name)
-        word = (says.taken if taken else says.refused) if says else ""
-        if says is None or word == "":
+        ask = self.confirming(name, kind, id_, taken=taken, reason=reason)
+        if ask is None:
             return
-        more = {"id": id_, "kind": kind, "word": word, "reason": reason}
-        ask = Ask(says.call.method, says.call.path, says.headers, more, lambda known: _json(says.json_, known))
         async with self.gate.turn():
             told, judged = await self._caller.told(ask, self._patience(self._settings.timeout))
             if judged.verdict not in ("ok", "there"):
                 raise self._trouble(told, judged, self._settings.profile.place_of(name, "confirm"))
+
+    def confirming(self, name: str, kind: str, id_: str, *, taken: bool, reason: str = "") -> Ask | None:
+        """The call that says it; None: there is no word for it."""
+        says = self._settings.profile.confirm_of(name)
+        word = (says.taken if taken else says.refused) if says else ""
+        if says is None or word == "":
+            return None
+        more = {"id": id_, "kind": kind, "word": word, "reason": reason}
+        return Ask(says.call.method, says.call.path, says.headers, more, lambda known: _json(says.json_, known))
 
     async def send(self, outlet: Outlet, more: Mapping[str, object], payload: Payload, to: _To) -> Answered:
         """Hand it over. Raises Failed with what the profile makes of their answer."""

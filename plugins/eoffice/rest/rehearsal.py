@@ -104,6 +104,11 @@ class Walk:
             return
         self._shows(name, landed)
         await asyncio.to_thread(remove, [landed])
+        for taken in (True, False):
+            ask = self._client.confirming(name, kind, row.id, taken=taken, reason="...")
+            if ask:
+                self._stage.step(f"receive.{name}: {row.id}, {'taken' if taken else 'refused'}: KHÔNG gửi (not sent)")
+                self._asked(await self._caller.unsent(ask))
 
     def _shows(self, name: str, landed: Landed) -> None:
         packet = landed.packet
