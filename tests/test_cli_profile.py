@@ -47,6 +47,9 @@ async def test_every_step_is_shown_and_nothing_changes_there(tmp_path: Path, off
     assert ended.exit_code == 0, ended.output
     assert "12/UBND-VX (000.00.14.H48), 1 tệp" in ended.stdout
     assert "every step works" in ended.stdout
+    assert {"provincial-rest": '"status": "fail"}', "bkav-rest": "confirmReceived", "third-rest": '"ketQua": 2'}[
+        profile
+    ] in ended.stdout.partition("refused: KHÔNG gửi")[2]
     assert before == (states(office), office.records.acts())
     assert [] == office.records.incoming()
 
@@ -80,6 +83,30 @@ async def test_a_mistake_is_shown_with_its_line(tmp_path: Path, office: Office) 
     line = text.splitlines().index("      subject: ketQua.trichyeu") + 1
     assert ("rieng.yaml", line, 7) == (mistake["file"], mistake["line"], mistake["column"])
     assert "subject" in mistake["message"]
+
+
+async def test_one_mistake_hides_no_other_and_makes_none(tmp_path: Path, office: Office) -> None:
+    text = THIRD.read_text("utf-8").replace("loai={kind}", "lai={kind}").replace("/van-ban/tim?", "/van-ban/tm?")
+    (tmp_path / "rieng.yaml").write_text(text, "utf-8")
+    ended = await tried(tmp_path, office, "third-rest", "--json", named="rieng.yaml")
+    told = [(step["step"], each["at"]) for step in json.loads(ended.stdout)["steps"] for each in step["mistakes"]]
+    listed = [("receive.documents van-ban", "list"), ("receive.statuses trang-thai", "list")]
+    assert listed == told[:2]
+    whole = text.replace("lai={kind}", "loai={kind}")
+    (tmp_path / "rieng.yaml").write_text(whole.replace("rows: ketQua.dong", "rows: ketQua.dng"), "utf-8")
+    ended = await tried(tmp_path, office, "third-rest", "--json", named="rieng.yaml")
+    mistakes = [each for step in json.loads(ended.stdout)["steps"] for each in step["mistakes"]]
+    line = next(number for number, line in enumerate(whole.splitlines(), 1) if "rows: ketQua.dong" in line)
+    assert {("list.rows", line)} == {(each["at"], each["line"]) for each in mistakes[:2]}
+
+
+async def test_a_refused_password_is_tried_once(tmp_path: Path, office: Office) -> None:
+    ended = await tried(tmp_path, office, "provincial-rest", "--send", "--json", password="sai-roi")
+    told = json.loads(ended.stdout)
+    assert ended.exit_code == 1
+    assert 1 == len(office.records.calls("login"))
+    assert 1 == len(told["steps"])
+    assert "sai-roi" not in ended.output
 
 
 async def test_a_server_that_answers_with_a_page_is_told_at_the_list(tmp_path: Path, office: Office) -> None:

@@ -26,6 +26,15 @@ OURS = [a_document(f"{number}/GM-SNV") for number in range(1, 4)]
 THEIRS = ["1", "2", "3"]
 #: those that such a trip passes: each is shown to be passed
 STEPS = [name for name in failpoints.NAMES if name.startswith("rest.")]
+BEYOND = [
+    *(name for name in failpoints.NAMES if name.startswith("blobs.")),
+    "inbox.before_accept",
+    "inbox.accepted",
+    "ledger.after_commit",
+    "dispatcher.taken",
+    "dispatcher.sent",
+    "dispatcher.settled",
+]
 
 
 @pytest.fixture
@@ -91,6 +100,8 @@ def _points() -> Iterator[ParameterSet]:
         for profile in ("provincial-rest", "bkav-rest"):
             quick = profile == "provincial-rest"
             yield pytest.param(step, profile, marks=() if quick else pytest.mark.slow, id=f"{step}-{profile}")
+    for step in (*STEPS, *BEYOND):
+        yield pytest.param(step, "third-rest", marks=pytest.mark.slow, id=f"{step}-third-rest")
 
 
 @pytest.mark.parametrize(("step", "profile"), list(_points()))

@@ -115,4 +115,7 @@ def test_a_profile_that_is_experimental_is_said_to_be(tmp_path: Path) -> None:
     code, said = checked(tmp_path, "bkav-rest")
     assert code == 0
     assert "profile bkav-rest is experimental" in said
+    assert "whoever is on the way" not in said
+    (tmp_path / "units.yaml").write_text((_UNITS % "bkav-rest").replace("127.0.0.1", "qlvb.example"), "utf-8")
+    assert "whoever is on the way" in CliRunner().invoke(app, ["check", "--config", str(tmp_path)]).output
     assert "bi-mat" not in said

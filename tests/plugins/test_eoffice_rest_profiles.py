@@ -26,6 +26,7 @@ from hub.standards import edxml
 from hub.testing import MemoryInbox, eventually, outcome_of, sample_context, sample_delivery, sample_packet
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
 from plugins.eoffice.rest.connector import EofficeRest
+from plugins.eoffice.rest.mapping import is_misread
 from tests.plugins.authority import Authority
 from tests.plugins.rest import PATIENT
 from tests.plugins.restdesk import Desk, desk, profile
@@ -256,6 +257,23 @@ async def test_a_document_that_lacks_something_is_told_with_its_place(
         await asyncio.wait({task})
         assert told in made._polls[0].trouble
         assert "receive.docs.document." in made._polls[0].trouble
+
+
+@pytest.mark.parametrize(
+    ("text", "misread"),
+    [
+        ("V/v thử", False),
+        ("Họp ngày 3 à", False),
+        ("café", False),
+        ("plain", False),
+        ("", False),
+        ("V/v thử".encode().decode("latin-1"), True),
+        ("Quyết định".encode().decode("latin-1"), True),
+        ("à la carte".encode().decode("cp1252"), True),
+    ],
+)
+def test_a_text_that_was_misread_is_known(text: str, misread: bool) -> None:
+    assert misread == is_misread(text)
 
 
 # XML -------------------------------------------------------------------------------------------------------

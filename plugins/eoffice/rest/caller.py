@@ -103,6 +103,11 @@ class Caller:
             raise Denied(f"phần mềm của đơn vị không chấp nhận hub: {judged.reason}", answer.status)
         return answer, judged
 
+    async def unsent(self, ask: Ask) -> Asked:
+        """The request as it would go."""
+        bearer = self._login.held[:1] if self._login else ()
+        return await self._made(ask, values(self._settings, self._clock.now()) | ask.more | {"token": "".join(bearer)})
+
     async def _answer(self, asked: Asked, patience: aiohttp.ClientTimeout, room: Room) -> tuple[Told, Judged]:
         async with self._line.answer(asked, patience) as response:
             answer = await self._read(response, patience, room)

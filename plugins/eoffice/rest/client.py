@@ -126,16 +126,22 @@ class Client:
 
     async def confirm(self, name: str, kind: str, id_: str, *, taken: bool, reason: str = "") -> None:
         """Say what became of one, if there is a word for it."""
-        says = self._settings.profile.confirm_of(name)
-        word = (says.taken if taken else says.refused) if says else ""
-        if says is None or word == "":
+        ask = self.confirming(name, kind, id_, taken=taken, reason=reason)
+        if ask is None:
             return
-        more = {"id": id_, "kind": kind, "word": word, "reason": reason}
-        ask = Ask(says.call.method, says.call.path, says.headers, more, lambda known: _json(says.json_, known))
         async with self.gate.turn():
             told, judged = await self._caller.told(ask, self._patience(self._settings.timeout))
             if judged.verdict not in ("ok", "there"):
-                raise self._trouble(told, judged, ("receive", name, "confirm"))
+                raise self._trouble(told, judged, self._settings.profile.place_of(name, "confirm"))
+
+    def confirming(self, name: str, kind: str, id_: str, *, taken: bool, reason: str = "") -> Ask | None:
+        """The call that says it; None: there is no word for it."""
+        says = self._settings.profile.confirm_of(name)
+        word = (says.taken if taken else says.refused) if says else ""
+        if says is None or word == "":
+            return None
+        more = {"id": id_, "kind": kind, "word": word, "reason": reason}
+        return Ask(says.call.method, says.call.path, says.headers, more, lambda known: _json(says.json_, known))
 
     async def send(self, outlet: Outlet, more: Mapping[str, object], payload: Payload, to: _To) -> Answered:
         """Hand it over. Raises Failed with what the profile makes of their answer."""
@@ -197,12 +203,12 @@ class Client:
         told, judged = await self._caller.told(ask, patience, room)
         found.pages.append(told)
         if judged.verdict not in ("ok", "there"):
-            raise self._outage(told, judged, ("receive", name, "list"))
+            raise self._outage(told, judged, self._settings.profile.place_of(name, "list"))
         return told, await asyncio.to_thread(self._keep, name, told, found)
 
     def _keep(self, name: str, told: Told, found: Listed) -> int:
         """How many rows there are; 0 where none of them is new. Off the loop: they may be very many."""
-        at = ("receive", name, "list")
+        at = self._settings.profile.place_of(name, "list")
         try:
             says = self._settings.profile.list_of(name)
             rows = says.rows.rows(told.tree)
@@ -230,11 +236,11 @@ class Client:
 
     def _cursor(self, name: str, told: Told) -> str:
         paging = self._settings.profile.list_of(name).pages
-        pick = paging.cursor if paging else None
+        pick, at = paging.cursor if paging else None, self._settings.profile.place_of(name, "list")
         try:
             return pick.text(told.tree) if pick else ""
         except NothingThere as error:
-            raise Outage(str(error), told.status, at=("receive", name, "list", "pages", "cursor")) from error
+            raise Outage(str(error), told.status, at=(*at, "pages", "cursor")) from error
 
     async def _one(self, ask: Ask, at: tuple[str, ...], *, raw: bool, looks: bool = True) -> Told:
         """An answer that brings one item: where it is none, the line may be well."""

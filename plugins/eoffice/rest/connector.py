@@ -103,8 +103,10 @@ class EofficeRest(Connector[RestSettings]):
         """See `hub.Connector.rehearse`."""
         walk = Walk(self.settings, self.context, stage, self._client, self._caller, self._line)
         for name, kind in self._lists():
-            await walk.receives(name, kind)
-        await walk.sends(self._sender, delivery, sending=sending)
+            if not self._gate.denied:
+                await walk.receives(name, kind)
+        if not self._gate.denied:
+            await walk.sends(self._sender, delivery, sending=sending)
 
     def _lists(self) -> list[tuple[str, str]]:
         """Each list of the profile, with each of its kinds."""

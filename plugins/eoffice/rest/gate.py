@@ -61,6 +61,11 @@ class Gate:
         finally:
             self._places.release()
 
+    def reopen(self) -> None:
+        """Let somebody who looks on try again at once, but not who was refused: an account could get locked."""
+        if not self.denied:
+            self.reason, self._pause, self._until = "", 0.0, 0.0
+
     def _close(self, reason: str, seconds: float, *, denied: bool = False) -> None:
         self.reason, self.denied = reason, denied or self.denied
         self._until = max(self._until, self._clock.monotonic() + seconds)

@@ -42,7 +42,9 @@ class Reader:
         found = self._asked(name, lambda: value.text(self.tree)) if value else ""
         if needed and not found:
             raise Spoilt(f"không thấy {name} trong câu trả lời", (*self.at, name))
-        return found
+        if is_misread(str(found)):
+            raise Spoilt(f"chữ của {name} hỏng bảng mã (UTF-8 bị đọc như Latin-1): {found[:60]}", (*self.at, name))
+        return str(found)
 
     def moment(self, name: str) -> datetime | None:
         """One time, UTC."""
@@ -74,6 +76,17 @@ class Reader:
             raise Spoilt(str(error), (*self.at, name)) from error
         self.seen((*self.at, name), str(found if found is not None else ""))
         return found
+
+
+def is_misread(text: str) -> bool:
+    """Whether it is UTF-8 that somebody read as Latin-1 or Windows-1252: no text of people is so by chance."""
+    for charset in ("latin-1", "cp1252"):
+        try:
+            if text.encode(charset).decode("utf-8") != text:
+                return True
+        except UnicodeError:
+            continue
+    return False
 
 
 def one_text(found: Any) -> str:

@@ -259,6 +259,10 @@ class Profile(Part):
         """The names that its texts ask for."""
         return self._used
 
+    def place_of(self, name: str, part: Literal["list", "confirm"]) -> tuple[str, ...]:
+        """Where it is said: in that part of `receive`, or once for all."""
+        return ("receive", name, part) if getattr(self.receive[name], part) else (part,)
+
     def list_of(self, name: str) -> Listing:
         """How that list is asked for."""
         found = self.receive[name].list or self.list

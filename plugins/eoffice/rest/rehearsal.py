@@ -58,7 +58,8 @@ class Walk:
 
     async def receives(self, name: str, kind: str) -> None:
         """One list, and the first row of it, which stays where it is."""
-        at = ("receive", name, "list")
+        at = self._settings.profile.place_of(name, "list")
+        self._client.gate.reopen()
         self._stage.step(f"receive.{name} {kind}".strip())
         try:
             listed = await self._client.listed(name, kind, most=1)
@@ -78,10 +79,12 @@ class Walk:
     async def sends(self, sender: Sender, delivery: Delivery, *, sending: bool) -> None:
         """Ask whether they have it, which they cannot; hand it over, if that is wanted, and ask again."""
         asks = sender.asking(delivery)
+        self._client.gate.reopen()
         if asks:
             await self._finds(asks, sender.more(delivery), there=False)
         if not sending:
             return
+        self._client.gate.reopen()
         self._stage.step("send")
         try:
             receipt = await sender.send(delivery)
@@ -101,6 +104,11 @@ class Walk:
             return
         self._shows(name, landed)
         await asyncio.to_thread(remove, [landed])
+        for taken in (True, False):
+            ask = self._client.confirming(name, kind, row.id, taken=taken, reason="...")
+            if ask:
+                self._stage.step(f"receive.{name}: {row.id}, {'taken' if taken else 'refused'}: KHÔNG gửi (not sent)")
+                self._asked(await self._caller.unsent(ask))
 
     def _shows(self, name: str, landed: Landed) -> None:
         packet = landed.packet

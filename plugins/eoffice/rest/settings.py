@@ -14,6 +14,8 @@ from plugins.eoffice.rest.profile import Profile
 
 #: The profiles that come with the hub.
 PROFILES = Path(__file__).parent / "profiles"
+#: this machine: nobody is on the way
+_HERE = ("127.0.0.1", "::1", "localhost")
 #: what a profile may ask for, and the settings that say it
 _ASKED: Mapping[str, tuple[str, ...]] = {
     "username": ("username",),
@@ -74,8 +76,12 @@ class RestSettings(Settings):
 
     def doubts(self) -> Sequence[str]:
         """See `hub.Settings.doubts`."""
-        said = self.profile.experimental
-        return (f"profile {self.profile.name} is experimental: {said}",) if said else ()
+        said, told = self.profile.experimental, list[str]()
+        if said:
+            told.append(f"profile {self.profile.name} is experimental: {said}")
+        if self.url.startswith("http:") and self.secrets and urlsplit(self.url).hostname not in _HERE:
+            told.append("url begins with http: whoever is on the way can read the password; write https: if they can")
+        return told
 
     @property
     def secrets(self) -> tuple[str, ...]:
