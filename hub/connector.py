@@ -9,6 +9,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Seq
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, BinaryIO, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -66,6 +67,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    #: settings whose value may stand in a YAML file of its own, named in its place -> the folder of those that the
+    #: plugin ships; what is wrong in such a file is told with its line
+    files: ClassVar[Mapping[str, Path]] = MappingProxyType({})
+
     #: which connector
     kind: str
     #: unit: the endpoint of that unit alone; others: everyone who is not ours is reached through it
@@ -76,6 +81,11 @@ class Settings(BaseModel):
     isolate: bool = False
     #: the codes that the unit behind it gives; none: all that its kind can
     codes: frozenset[Code] = frozenset()
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The codes that the unit behind it gives, by all that the settings say; none: all that its kind can."""
+        return self.codes
 
     def doubts(self) -> Sequence[str]:
         """What whoever wrote them should think over: `hub check` warns of each. No secrets."""

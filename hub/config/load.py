@@ -25,6 +25,7 @@ from hub.config.checks import (
     real,
     units_of,
 )
+from hub.config.enclosed import opened
 from hub.config.kinds import Kinds
 from hub.config.nodes import Entry, Node, Place, Report
 from hub.config.people import check_people, codes_of
@@ -242,9 +243,12 @@ class _Checker:
                 hint = f'did you mean "{near[0]}"?' if near else f"there is: {', '.join(kinds.settings) or 'none'}"
                 self.report.wrong(kind.at, f'no plugin of hub.yaml brings the kind "{kind.scalar}"; {hint}')
             return None
-        for place in bare_secrets(model, endpoint.node):
+        whole = opened(model, endpoint, self.folder, self.report)
+        if whole is None:
+            return None
+        for place in bare_secrets(model, whole.node):
             self.report.warn(place, _BARE)
-        settings = check(model, endpoint, self.vault, self.report)
+        settings = check(model, whole, self.vault, self.report)
         for doubt in settings.doubts() if settings else ():
             self.report.warn(endpoint.at, doubt)
         return settings
