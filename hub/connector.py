@@ -83,6 +83,11 @@ class Settings(BaseModel):
     #: the codes that the unit behind it gives; none: all that its kind can
     codes: frozenset[Code] = frozenset()
 
+    @property
+    def given(self) -> frozenset[str]:
+        """The codes that the unit behind it gives, by all that the settings say; none: all that its kind can."""
+        return self.codes
+
     #: whether the other side comes in by the outer listener
     needs_doors: ClassVar[bool] = False
 

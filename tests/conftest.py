@@ -14,9 +14,12 @@ from blockbuster import blockbuster_ctx
 
 from hub.testing import ManualClock
 from tests.crash.book import FIGURE
+from tests.mariadb import MariaDB
 from tests.postgresql import Server, emptied
+from tests.unitdatabase import UnitDatabase, on_mariadb, on_postgresql
 
 _SERVER = pytest.StashKey[Server]()
+_MARIADB = pytest.StashKey[MariaDB]()
 _LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
 
 #: A test's property of this name is a table to show at the end of the run.
@@ -57,6 +60,47 @@ def postgresql_url(request: pytest.FixtureRequest, worker_id: str) -> str:
     return server.url(database)
 
 
+@pytest.fixture(scope="session")
+def postgresql_server(request: pytest.FixtureRequest) -> Server:
+    """The run's own PostgreSQL server, started."""
+    server = request.config.stash[_SERVER]
+    server.start()
+    return server
+
+
+@pytest.fixture(scope="session")
+def mariadb_server(request: pytest.FixtureRequest) -> MariaDB:
+    """The run's own MariaDB server, started; its tests are marked `root`."""
+    server = request.config.stash[_MARIADB]
+    server.start()
+    return server
+
+
+@pytest.fixture(scope="session")
+def unit_on_postgresql(postgresql_server: Server, worker_id: str) -> UnitDatabase:
+    """A unit's database on PostgreSQL, one for each worker."""
+    return on_postgresql(postgresql_server, f"unit_{worker_id}")
+
+
+@pytest.fixture(scope="session")
+def unit_on_mariadb(mariadb_server: MariaDB, worker_id: str) -> UnitDatabase:
+    """A unit's database on MariaDB, one for each worker."""
+    return on_mariadb(mariadb_server, f"unit_{worker_id}")
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("postgresql", marks=pytest.mark.postgresql),
+        pytest.param("mariadb", marks=pytest.mark.root),
+    ]
+)
+def unit_database(request: pytest.FixtureRequest) -> UnitDatabase:
+    """A unit's database on PostgreSQL, then on MariaDB. What an earlier test left may lie in it."""
+    database = request.getfixturevalue(f"unit_on_{request.param}")
+    assert isinstance(database, UnitDatabase)
+    return database
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def database(request: pytest.FixtureRequest) -> str:
     """What hub.yaml may say of the ledger, one after the other; empty."""
@@ -65,8 +109,9 @@ def database(request: pytest.FixtureRequest) -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell an xdist worker where the run's server is, or will be when the first test asks for it."""
+    """Tell an xdist worker where the run's servers are, or will be when the first test asks for them."""
     node.workerinput["postgresql"] = str(node.config.stash[_SERVER].folder)
+    node.workerinput["mariadb"] = str(node.config.stash[_MARIADB].folder)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -84,12 +129,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     given: dict[str, str] | None = getattr(config, "workerinput", None)
     config.stash[_SERVER] = Server(Path(given["postgresql"])) if given else Server.planned()
+    config.stash[_MARIADB] = MariaDB(Path(given["mariadb"])) if given else MariaDB.planned()
     config.stash[_LEFT_OUT] = {}
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.stash[_SERVER].remove()
+        config.stash[_MARIADB].remove()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -97,7 +144,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept: list[pytest.Item] = []
     left_out = config.stash[_LEFT_OUT]
     for item in items:
-        if "postgresql_url" in getattr(item, "fixturenames", ()):
+        if {"postgresql_url", "postgresql_server"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.postgresql)
         if item.get_closest_marker("root") and not ROOT:
             left_out.setdefault("need root", []).append(item.nodeid)
@@ -148,4 +195,7 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.C
                 terminalreporter.write_line(line)
     passed = [one for one in terminalreporter.stats.get("passed", []) if ("postgresql", True) in one.user_properties]
     skipped = len(terminalreporter.stats.get("skipped", []))
+    servers = (("PostgreSQL", config.stash[_SERVER].version), ("MariaDB", config.stash[_MARIADB].version))
+    for name, version in servers:
+        terminalreporter.write_line(f"{name} that was used: {version or 'none'}")
     terminalreporter.write_line(f"PostgreSQL contract tests passed: {len(passed)}, skipped = {skipped}")

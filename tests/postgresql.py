@@ -43,6 +43,16 @@ class Server:
             if not (self.folder / "data" / "postmaster.pid").exists():
                 options = f"-k {self.folder} -c listen_addresses='' -c fsync=on -c max_connections=50"
                 self._run("pg_ctl", "-w", "-t", "60", "-l", f"{self.folder}/log", "-o", options, "start")
+                with psycopg.connect(self.url("postgres")) as admin:
+                    found = admin.execute("SELECT current_setting('server_version')").fetchone()
+                assert found
+                (self.folder / "version").write_text(str(found[0]), "utf-8")
+
+    @property
+    def version(self) -> str:
+        """Of the server that was started; "" where none was."""
+        said = self.folder / "version"
+        return said.read_text("utf-8") if said.exists() else ""
 
     def remove(self) -> None:
         """Stop it and leave nothing behind."""

@@ -69,7 +69,7 @@ class PeopleSays(Part):
 def codes_of(settings: Settings, kinds: Mapping[str, type[Settings]]) -> frozenset[str]:
     """What the unit behind this endpoint can give."""
     able = kinds.codes.get(settings.kind, EVERY) if isinstance(kinds, Kinds) else EVERY
-    return able & settings.codes if settings.codes else able
+    return able & settings.given if settings.given else able
 
 
 def check_people(units: Node, report: Report) -> None:

@@ -16,7 +16,7 @@ PACKAGES = ("hub", "plugins")
 ROOMS: Mapping[str, tuple[str, ...]] = {
     "pluggy": ("hub.hookspecs", "hub.plugins"),
     "sqlmodel": ("hub.tables", "hub.ledger"),
-    "sqlalchemy": ("hub.tables", "hub.ledger"),
+    "sqlalchemy": ("hub.tables", "hub.ledger", "plugins.eoffice.tables"),
     "alembic": ("hub.ledger",),
     "watchdog": ("plugins.folderdrop",),
     "ruamel": ("hub.config",),

@@ -10,7 +10,7 @@ import pytest
 from tests.laws import committed
 from tests.laws.source import HERE
 
-SETS = ("runtime", "postgresql", "tests")
+SETS = ("runtime", "postgresql", "tables", "tests")
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_locked_set_is_locked(name: str) -> None:
     assert len(committed.pins(HERE, name)) > 20
 
 
-@pytest.mark.parametrize("name", ["runtime", "postgresql"])
+@pytest.mark.parametrize("name", ["runtime", "postgresql", "tables"])
 def test_what_is_tested_is_what_runs(name: str) -> None:
     assert committed.pins(HERE, name).items() <= committed.pins(HERE, "tests").items()
 

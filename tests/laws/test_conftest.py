@@ -33,7 +33,14 @@ def test_skips():
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A small checkout with this one's conftest and configuration."""
-    for name in ("pyproject.toml", "tests/conftest.py", "tests/postgresql.py", "tests/crash/book.py"):
+    for name in (
+        "pyproject.toml",
+        "tests/conftest.py",
+        "tests/postgresql.py",
+        "tests/mariadb.py",
+        "tests/unitdatabase.py",
+        "tests/crash/book.py",
+    ):
         target = pytester.path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text((HERE / name).read_text(encoding="utf-8"), encoding="utf-8")
@@ -82,6 +89,13 @@ def test_nor_does_a_file_skip_itself(run: pytest.Pytester, monkeypatch: pytest.M
     result = run.runpytest_subprocess()
     assert "skipped" not in result.parseoutcomes()
     assert result.ret != 0
+
+
+def test_the_servers_that_were_used_are_named(run: pytest.Pytester) -> None:
+    Path("tests/test_small.py").write_text("def test_one(postgresql_server): pass\n")
+    result = run.runpytest_subprocess("-n2")
+    result.stdout.fnmatch_lines(["PostgreSQL that was used: [1-9][0-9].*", "MariaDB that was used: none"])
+    assert result.ret == 0
 
 
 def test_the_last_line_is_the_summary(run: pytest.Pytester) -> None:

@@ -1,0 +1,124 @@
+"""Whole trips between a unit whose software keeps its papers in tables and one with a folder, on real databases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hub.testing import RunningHub, eventually
+from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document
+from hub.vocabulary import Acknowledgement, Document
+from tests.counterparts.eoffice.tables import Software
+from tests.journeys.tablesprovince import TablesProvince
+from tests.plugins.tables import ORGANIZATIONS, PDF
+from tests.unitdatabase import Line, UnitDatabase, line_to
+
+
+@pytest.fixture
+async def line(unit_database: UnitDatabase) -> AsyncIterator[Line]:
+    async with line_to(unit_database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def province(tmp_path: Path, unit_database: UnitDatabase, line: Line) -> TablesProvince:
+    software = Software(unit_database.url)
+    software.install(ORGANIZATIONS)
+    return TablesProvince(tmp_path, software, unit_database.endpoint(line.port))
+
+
+@pytest.mark.parametrize("isolate", [False, True], ids=["inside", "isolated"])
+async def test_from_tables_to_a_folder_and_every_answer_back(
+    tmp_path: Path, unit_database: UnitDatabase, line: Line, isolate: bool
+) -> None:
+    software = Software(unit_database.url)
+    software.install(ORGANIZATIONS)
+    province = TablesProvince(tmp_path, software, {**unit_database.endpoint(line.port), "isolate": isolate})
+    [key] = province.write("52/TTr-UBND")
+    async with RunningHub(tmp_path):
+        await eventually(province.found, 30)
+        for status in ("01", "03", "06"):
+            province.answer_from_folder(status)
+            latest = ("52/TTr-UBND", HOME_AFFAIRS, int(status), 1)
+            await eventually(lambda latest=latest: software.heard()[-1:] == [latest], 30)  # type: ignore[misc]  # a default in a lambda has no type
+    [document] = province.found()
+    assert isinstance(document, Document)
+    assert (document.code, document.sender.id) == ("52/TTr-UBND", BINH_SON)
+    assert software.state(key) == (1, [1], 1, None)
+    assert [(status, active) for _, _, status, active in software.heard()] == [(1, 0), (3, 0), (6, 1)]
+
+
+async def test_from_a_folder_to_tables_and_every_step_back(province: TablesProvince) -> None:
+    province.drop("211/GM-SNV")
+    async with RunningHub(province.home):
+        await eventually(province.software.arrived, 30)
+        [arrived] = province.software.arrived()
+        for number, step in enumerate((1, 3, 5, 6), 1):
+            await asyncio.to_thread(province.software.step, arrived.key, step)
+            await eventually(lambda number=number: len(province.found()) == number, 30)  # type: ignore[misc]  # the same
+    assert (arrived.code, arrived.sender, next(iter(arrived.files.values()))[:5]) == (
+        "211/GM-SNV",
+        HOME_AFFAIRS,
+        b"%PDF-",
+    )
+    answers = [each for each in province.found() if isinstance(each, Acknowledgement)]
+    assert sorted(each.status for each in answers) == ["01", "03", "05", "06"]
+    assert {each.response_for.code for each in answers} == {"211/GM-SNV"}
+
+
+async def test_a_document_for_nobody_comes_back_into_its_row(province: TablesProvince) -> None:
+    key = province.software.write(a_document("52/TTr-UBND", BINH_SON, ("000.00.99.H48",)), {"52.pdf": PDF})
+    async with RunningHub(province.home):
+        await eventually(lambda: province.software.state(key)[0] == -1, 30)
+    assert "000.00.99.H48" in str(province.software.state(key)[3])
+
+
+async def test_a_step_without_the_reason_that_it_needs_comes_back(province: TablesProvince) -> None:
+    province.drop("211/GM-SNV")
+    async with RunningHub(province.home):
+        await eventually(province.software.arrived, 30)
+        await asyncio.to_thread(province.software.step, province.software.arrived()[0].key, 2)
+        await eventually(lambda: province.software.rows("CONNECT_PROCESS_IN")[0]["IS_SEND"] == -1, 30)
+        assert province.software.rows("CONNECT_PROCESS_IN")[0]["LOG_SEND"]
+        await asyncio.to_thread(province.software.step, province.software.arrived()[0].key, 2, "không thuộc thẩm quyền")
+        await eventually(province.found, 30)
+    [answer] = province.found()
+    assert isinstance(answer, Acknowledgement)
+    assert (answer.status, answer.description) == ("02", "không thuộc thẩm quyền")
+
+
+async def test_asked_back_and_agreed(province: TablesProvince) -> None:
+    [key] = province.write("52/TTr-UBND")
+    async with RunningHub(province.home):
+        await eventually(province.found, 30)
+        await asyncio.to_thread(province.software.ask_back, key, HOME_AFFAIRS, "gửi nhầm")
+        await eventually(lambda: len(province.found()) == 2, 30)
+        province.answer_from_folder("15")
+        await eventually(lambda: [each[2] for each in province.software.heard()] == [15], 30)
+    [asked] = [each for each in province.found() if isinstance(each, Acknowledgement)]
+    assert (asked.status, asked.response_for.code, asked.description) == ("13", "52/TTr-UBND", "gửi nhầm")
+
+
+async def test_while_the_database_is_away_everything_waits_and_nothing_is_lost(
+    province: TablesProvince, line: Line
+) -> None:
+    ours, theirs = [f"5{number}/TTr-UBND" for number in range(3)], [f"21{number}/GM-SNV" for number in range(3)]
+    province.write(*ours)
+    province.drop(*theirs)
+    async with RunningHub(province.home):
+        for _ in range(4):
+            line.refuses = True
+            line.cut()
+            await asyncio.sleep(0.3)
+            line.refuses = False
+            line.deaf = 1
+            await asyncio.sleep(0.3)
+        async with asyncio.timeout(60):
+            while not province.is_over(3, 3):
+                province.answer_from_folder()
+                await asyncio.to_thread(province.answer_from_tables)
+                await asyncio.sleep(0.1)
+    province.judge(ours, theirs)
