@@ -171,6 +171,27 @@ async def test_a_server_that_knows_no_pages_is_asked_once_more_and_not_for_ever(
     assert 2 == len(there.asked("GET /list"))
 
 
+async def test_pages_without_an_end_are_left_in_bounded_memory(tmp_path: Path, there: Desk) -> None:
+    row = {"x": "y" * 4000}
+    there.answers["GET /list"] = lambda heard: {
+        "rows": [{"id": f"{heard.query['p']}-{number}", **row} for number in range(100)]
+    }
+    says = profile()
+    says["receive"]["packets"] |= {"document": {"code": "a", "subject": "a", "date": "a", "to": "a"}}
+    del says["receive"]["packets"]["fetch"]
+    says["receive"]["packets"]["list"] |= {"call": "GET /list?p={page}", "pages": {"size": 100}}
+    async with connector(tmp_path, there, says) as made:
+        listed = await made._client.listed("packets", "")
+        whole = len(there.heard)
+        says["receive"]["packets"]["fetch"] = {"call": "GET /one/{id}"}
+    assert 42 == whole
+    assert 4200 == len(listed.rows)
+    async with connector(tmp_path, there, says) as made:
+        listed = await made._client.listed("packets", "")
+    assert 100 == len(there.heard) - whole
+    assert all(each.said is None for each in listed.rows.values())
+
+
 async def test_rows_without_an_id_are_told_and_the_others_come(tmp_path: Path, there: Desk) -> None:
     there.answers["GET /list"] = lambda _: {"rows": [{"id": None}, {"name": "x"}, {"id": "a/b?c"}, {"id": "a/b?c"}]}
     there.answers["GET /one/a/b?c"] = lambda _: {"packet": of_unit().decode()}

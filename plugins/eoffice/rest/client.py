@@ -29,6 +29,8 @@ from plugins.eoffice.rest.told import Told
 
 #: Bytes of one page of a list that brings no files; rows that are kept of all pages, and pages.
 LIST, ROWS, _PAGES = 1 << 26, 10_000, 1000
+#: Ids that one look goes through, and characters of rows that say all.
+_SEEN, _WEIGHT = 100_000, 1 << 24
 #: Bytes of an answer for one byte of the document in it: base64, escapes, and what stands beside it.
 _WIDER = 3
 #: Seconds that a check may take.
@@ -47,11 +49,11 @@ _STEPS = (".", "..")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One that waits for us. `told`: the answer that it stands in."""
+    """One that waits for us. `told`: the answer that it stands in, where that says all."""
 
     id: str
-    said: Any = field(repr=False)
-    told: Told = field(repr=False)
+    said: Any = field(default=None, repr=False)
+    told: Told | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -62,7 +64,14 @@ class Listed:
     #: every id, of those that are over too
     seen: set[str] = field(default_factory=set)
     strange: list[str] = field(default_factory=list)
+    #: pages whose rows say all that there is
     pages: list[Told] = field(default_factory=list)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it may hold no more."""
+        weight = sum(page.cutter.size for page in self.pages if page.cutter)
+        return len(self.rows) >= ROWS or len(self.seen) >= _SEEN or weight >= _WEIGHT
 
     def drop(self) -> None:
         """Nothing of it is needed any more. Blocking."""
@@ -100,7 +109,7 @@ class Client:
                     told, new = await self._page(name, inlet, kind, (page, cursor), found)
                     before, page = cursor, page + 1
                     cursor = self._cursor(name, told)
-                    if not new or len(found.rows) >= ROWS or _is_last(paging, new, no_cursor=cursor in ("", before)):
+                    if not new or found.is_full or _is_last(paging, new, no_cursor=cursor in ("", before)):
                         break
         except BaseException:
             await asyncio.shield(asyncio.to_thread(found.drop))
@@ -111,6 +120,7 @@ class Client:
         """What the row stands for; its own list where that says all."""
         fetch = self._settings.profile.receive[name].fetch
         if fetch is None:
+            assert row.told
             return row.told
         ask = Ask(fetch.call.method, fetch.call.path, fetch.headers, {"id": row.id, "kind": kind, **_NO_WORD},
                   lambda known: _json(fetch.json_, known))  # fmt: skip
@@ -201,7 +211,8 @@ class Client:
         silence = self._settings.timeout
         patience = self._patience(silence, most=room.limit) if whole else self._patience(silence, silence * _LISTING)
         told, judged = await self._caller.told(ask, patience, room)
-        found.pages.append(told)
+        if whole:
+            found.pages.append(told)
         if judged.verdict not in ("ok", "there"):
             raise self._outage(told, judged, self._settings.profile.place_of(name, "list"))
         return told, await asyncio.to_thread(self._keep, name, told, found)
@@ -228,11 +239,13 @@ class Client:
         except NothingThere:
             id_, over = "", False
         if not id_ or len(id_) > _LONGEST_ID or not id_.isprintable() or id_ in _STEPS:
-            found.strange.append(ascii(id_ or said)[:60])
+            if len(found.strange) < ROWS:
+                found.strange.append(ascii(id_ or said)[:60])
             return
         found.seen.add(id_)
         if not over and len(found.rows) < ROWS:
-            found.rows.setdefault(id_, Row(id_, said, told))
+            says_all = bool(found.pages) and found.pages[-1] is told
+            found.rows.setdefault(id_, Row(id_, said, told) if says_all else Row(id_))
 
     def _cursor(self, name: str, told: Told) -> str:
         paging = self._settings.profile.list_of(name).pages

@@ -39,6 +39,9 @@ class Cut:
 class Cutter(Protocol):
     """Takes an answer as it comes."""
 
+    #: characters that were left
+    size: int
+
     def feed(self, data: bytes) -> bytes:
         """The next piece. What was cut out of it, as UTF-8. Raises NotAnAnswer."""
 
@@ -96,7 +99,7 @@ class JsonCutter:
         self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
         self._marks = _Marks()
         self._left: list[str] = []
-        self._size = 0
+        self.size = 0
         self._rest = ""
         #: of the text that is being read: its characters so far, and whether they go out
         self._inside = self._out = False
@@ -180,8 +183,8 @@ class JsonCutter:
             self._kept.append(raw)
 
     def _keep(self, text: str) -> None:
-        self._size += len(text)
-        if self._size > SKELETON:
+        self.size += len(text)
+        if self.size > SKELETON:
             raise NotAnAnswer(f"câu trả lời quá dài: hơn {SKELETON} ký tự ngoài các tệp")
         self._left.append(text)
 
@@ -196,7 +199,7 @@ class XmlCutter:
     def __init__(self) -> None:
         self._marks = _Marks()
         self._left: list[str] = []
-        self._size = 0
+        self.size = 0
         self._kept: list[str] = []
         self._length = 0
         self._out = False
@@ -262,8 +265,8 @@ class XmlCutter:
         self._kept, self._length, self._out = [], 0, False
 
     def _keep(self, text: str) -> None:
-        self._size += len(text)
-        if self._size > SKELETON:
+        self.size += len(text)
+        if self.size > SKELETON:
             raise NotAnAnswer(f"câu trả lời quá dài: hơn {SKELETON} ký tự ngoài các tệp")
         self._left.append(text)
 
