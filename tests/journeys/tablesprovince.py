@@ -11,7 +11,7 @@ from typing import Any
 from hub.ledger import Views, open_views
 from hub.standards import edxml
 from hub.testing import sample_packet
-from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
+from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acknowledgement, Document
 from tests.counterparts.eoffice.tables import Software
 from tests.plugins.tables import PDF
@@ -19,7 +19,7 @@ from tests.plugins.tables import PDF
 _HUB = """
 data: data
 listen: 127.0.0.1:0
-plugins: [folderdrop, eoffice]
+plugins: [folderdrop, eoffice, centralhub]
 province: {code: 000.00.00.H48, name: UBND tỉnh Quảng Ngãi}
 retry: {first: 100ms, most: 500ms}
 reserve: 1000000
@@ -27,9 +27,11 @@ reserve: 1000000
 
 
 class TablesProvince:
-    """The configuration in one folder; what both sides do, and what they see."""
+    """The configuration in one folder; what both sides do, and what they see. `outside`: the endpoint of the others."""
 
-    def __init__(self, home: Path, software: Software, endpoint: dict[str, Any]) -> None:
+    def __init__(
+        self, home: Path, software: Software, endpoint: dict[str, Any], outside: dict[str, Any] | None = None
+    ) -> None:
         self.home, self.software, self.share = home, software, home / "share"
         units = {
             "so-nv": {
@@ -43,6 +45,8 @@ class TablesProvince:
                 "endpoint": {**endpoint, "mapping": "voffice"},
             },
         }
+        if outside:
+            units["vpcp"] = {"name": "Văn phòng Chính phủ", "code": GOVERNMENT_OFFICE, "endpoint": outside}
         (home / "hub.yaml").write_text(_HUB, "utf-8")
         (home / "units.yaml").write_text(json.dumps({"units": units}), "utf-8")
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from hub.testing import RunningHub, eventually
-from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document
+from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
 from hub.vocabulary import Acknowledgement, Document
 from tests.counterparts.eoffice.tables import Software
+from tests.journeys.border import from_office
+from tests.journeys.simulated import simulated
 from tests.journeys.tablesprovince import TablesProvince
 from tests.plugins.tables import ORGANIZATIONS, PDF
 from tests.unitdatabase import Line, UnitDatabase, line_to
@@ -49,6 +51,28 @@ async def test_from_tables_to_a_folder_and_every_answer_back(
     assert (document.code, document.sender.id) == ("52/TTr-UBND", BINH_SON)
     assert software.state(key) == (1, [1], 1, None)
     assert [(status, active) for _, _, status, active in software.heard()] == [(1, 0), (3, 0), (6, 1)]
+
+
+async def test_from_tables_to_the_central_hub_and_back_and_every_answer(
+    tmp_path: Path, unit_database: UnitDatabase, line: Line
+) -> None:
+    software = Software(unit_database.url)
+    software.install(ORGANIZATIONS)
+    async with simulated(tmp_path) as there:
+        outside = {**there.settings, "serves": "others"}
+        TablesProvince(tmp_path, software, unit_database.endpoint(line.port), outside)
+        key = software.write(a_document("52/TTr-UBND", BINH_SON, (GOVERNMENT_OFFICE,)), {"52.pdf": PDF})
+        async with RunningHub(tmp_path):
+            await there.taken_within(1, 30, "01", "03", "06")
+            await eventually(lambda: {each[2] for each in software.heard()} == {1, 3, 6}, 30)
+            await there.send(from_office("3127/VPCP-KSTT", BINH_SON))
+            await eventually(software.arrived, 30)
+            await asyncio.to_thread(software.step, software.arrived()[0].key, 3)
+            await there.taken_within(2, 30)
+    assert {(code, sender) for code, sender, _, _ in software.heard()} == {("52/TTr-UBND", GOVERNMENT_OFFICE)}
+    assert software.state(key) == (1, [1], 1, None)
+    assert there.statuses() == [(BINH_SON, "3127/VPCP-KSTT", "03")]
+    assert [each.notation for each in there.records(BINH_SON) if each.message_type == "edoc"] == ["52/TTr-UBND"]
 
 
 async def test_from_a_folder_to_tables_and_every_step_back(province: TablesProvince) -> None:
