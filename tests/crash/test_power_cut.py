@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from hub.failpoints import NAMES
 from tests.crash.conftest import Show
 from tests.crash.harness import Bench, Point
 from tests.crash.oracle import glance
 from tests.crash.power import blackout, sudden
 from tests.crash.scenario import Trip
-from tests.crash.sweep import Clean, Crew, complaints, failpoint_points, hit, todays
+from tests.crash.sweep import FOLDERS, Clean, Crew, complaints, failpoint_points, hit, todays
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(1800)]
 
@@ -33,7 +32,7 @@ def test_every_accepted_document_survives_a_power_cut_at_every_failpoint(crew: C
     results = crew.trials([[point] for point in later], blackout)
     show("Power cuts at failpoints", results)
     assert not (found := complaints(results)), "\n".join(found)
-    assert {name for name in NAMES if not name.startswith(("central.", "tables."))} - hit(results) == set()
+    assert FOLDERS - hit(results) == set()
 
 
 def test_every_accepted_document_survives_a_power_cut_in_full_flight(benches: list[Bench], show: Show) -> None:
