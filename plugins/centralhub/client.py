@@ -95,10 +95,14 @@ class Client(Protocol):
 
 def failure(settings: CentralhubSettings, code: str, text: str) -> Denied | Failed:
     """What an error code of the central hub's own means. `text` is the hub's, and shown to people."""
-    clean = "".join(sign if sign.isprintable() else " " for sign in text)[:300]
+    named, clean = _printable(code)[:20], _printable(text)[:300]
     if code in settings.credential_errors:
-        return Denied(f"trục trung ương không chấp nhận systemid hoặc khóa bí mật (mã lỗi {code[:20]}: {clean})")
-    return Failed(code[:20], clean)
+        return Denied(f"trục trung ương không chấp nhận systemid hoặc khóa bí mật (mã lỗi {named}: {clean})")
+    return Failed(named, clean)
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def is_missing(error: Spoilt) -> bool:
@@ -121,7 +125,7 @@ async def may_be_missing(operation: str) -> AsyncIterator[None]:
 async def one_packet(
     operation: str, answer: AbstractAsyncContextManager[aiohttp.ClientResponse], within: float
 ) -> AsyncIterator[aiohttp.ClientResponse]:
-    """An answer that carries one packet: where it is none, the line may be well. Its head comes `within` seconds."""
+    """An answer about one packet alone: where it is none, the line may be well. Its head comes `within` seconds."""
     begun = False
     try:
         async with _whole_within(within) as head, answer as response:

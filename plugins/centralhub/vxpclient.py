@@ -92,8 +92,9 @@ class VxpClient:
 
     async def confirm(self, doc_id: str, word: str) -> None:
         """By updateStatus."""
-        async with self.traffic.turn(RECEIVING):
-            await self._told("updateStatus", {"docId": doc_id, "status": word}, self._patience.small())
+        answer = self._asked("updateStatus", {"docId": doc_id, "status": word}, self._patience.small())
+        async with self.traffic.turn(RECEIVING), one_packet("updateStatus", answer, self._settings.timeout) as response:
+            await self._read(response, vxp.Scanner(), SMALL)
 
     async def fetch(self, doc_id: str, sink: Sink, limit: int) -> None:
         """By downloadEdoc or getEdoc; see `Client.fetch`."""

@@ -398,12 +398,15 @@ async def test_a_packet_that_does_not_come_is_fetched_again_and_holds_up_no_othe
         await eventually(lambda: spoilt.words == ["done"])
 
 
+_FILE = {"fileName": "a.pdf", "fileContent": base64.b64encode(b"%PDF").decode()}
+
+
+@pytest.mark.parametrize("beside", [[_FILE], _FILE, "UERG", [[_FILE]], {"list": [_FILE]}])
 async def test_attachments_beside_a_packet_that_has_none_are_not_thrown_away(
-    central: Bench, office: ProvincialOffice
+    central: Bench, office: ProvincialOffice, beside: Any
 ) -> None:
     """Taking the packet would lose them: it stays there, and `hub status` names it."""
     packet = edxml.write_acknowledgement(status_of()).decode()
-    beside = [{"fileName": "a.pdf", "fileContent": base64.b64encode(b"%PDF").decode()}]
     waiting = office.put(packet.encode())
     office.fault = answers("getEdoc", says({"success": True, "data": {"edxml": packet, "attachments": beside}}))
     async with central.listening() as connector:
@@ -429,6 +432,59 @@ async def test_whatever_says_no_failure_confirms(central: Bench, office: Provinc
     office.fault = answers("updateStatus", says(told))
     async with central.connector() as connector:
         await connector._client.confirm("d1", "done")
+
+
+@pytest.mark.parametrize("answer", [page(status=500), page(""), page(), says({"success": False, "message": "?"})])
+async def test_one_that_cannot_be_confirmed_holds_up_nothing_else(
+    central: Bench, office: ProvincialOffice, answer: Callable[[], web.StreamResponse]
+) -> None:
+    spoilt = office.put(from_office("1/A"))
+
+    async def fault(request: web.Request) -> web.StreamResponse | None:
+        return answer() if request.path.endswith("updateStatus") and await said_of(request) == spoilt.doc_id else None
+
+    async def said_of(request: web.Request) -> str:
+        return str(json.loads(await request.read())["docId"])
+
+    office.fault = fault
+    async with central.listening(pause="1h", pause_most="1h") as connector:
+        await eventually(lambda: spoilt.doc_id in connector._polls[0].trouble)
+        assert 0 == connector._traffic.rest
+        await connector.send(central.delivery())
+        other = office.put(from_office("2/A"))
+        await eventually(lambda: other.words == ["done"])
+        office.fault = None
+        await eventually(lambda: spoilt.words == ["done"])
+
+
+async def test_nobody_is_told_what_a_hub_repeats_of_our_secrets(central: Bench, office: ProvincialOffice) -> None:
+    """One that answers with what it was sent, in a head that is none or as an error code of its own."""
+
+    async def echo(request: web.Request) -> web.StreamResponse | None:
+        if request.path.endswith("login"):
+            return None
+        said = " ".join(request.headers[name] for name in ("Authorization", "X-SecretKey"))
+        assert request.transport
+        if request.path.endswith("sendEdoc"):
+            return web.json_response(failed(request.headers["X-SecretKey"], said))
+        request.transport.write(b"HTTP/1.1 " + said.encode() + b"\r\n\r\n")
+        request.transport.close()
+        return web.Response()
+
+    office.fault = echo
+    async with central.connector() as connector:
+        ending = await outcome_of(connector, central.delivery())
+        health = await connector.check()
+    assert not health.ok
+    told = f"{ending} {health}"
+    assert [] == [secret for secret in (*office.bearers, _SECRETS[1][:20]) if secret in told], told
+
+
+async def test_an_id_without_end_is_a_receipt_that_the_hub_can_keep(central: Bench, office: ProvincialOffice) -> None:
+    office.fault = answers("sendEdoc", says({"success": True, "docId": "d" * 50_000}))
+    async with central.connector() as connector:
+        receipt = await connector.send(central.delivery())
+    assert "d" * 200 == receipt.reference
 
 
 # settings --------------------------------------------------------------------------------------------

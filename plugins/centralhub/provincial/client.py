@@ -116,7 +116,8 @@ class ProvincialClient:
         """By updateStatus. Its answer is not known: what says no failure is none, for the list shows the rest."""
         body = json.dumps({"docId": doc_id, "status": word}).encode()
         call = Asked("POST", "/updateStatus", _JSON, body)
-        async with self.traffic.turn(RECEIVING), self._asked(call, self._patience.small()) as response:
+        answer = self._asked(call, self._patience.small())
+        async with self.traffic.turn(RECEIVING), one_packet("updateStatus", answer, self._settings.timeout) as response:
             await self._read(response, Scanner(), SMALL, lenient=True)
 
     async def fetch(self, doc_id: str, sink: Sink, limit: int) -> None:
@@ -217,7 +218,7 @@ class ProvincialClient:
         await sink(packet.finish())
         if not packet.size:
             raise NotAnAnswer("there is no edxml in it")
-        if scanner.counts.get("data.attachments") and not packet.has_attachments:
+        if answers.has_beside(scanner.fields, scanner.counts) and not packet.has_attachments:
             raise Spoilt(f"getEdoc {doc_id}: tệp đính kèm nằm ngoài edxml, hub chưa nhận được dạng này")
 
     async def _read(
@@ -238,4 +239,5 @@ class ProvincialClient:
         return fields
 
     def _failed(self, told: answers.Said) -> Denied | Failed:
-        return failure(self._settings, told.code, hidden(told.text, self._settings, self._login.held))
+        code, text = (hidden(said, self._settings, self._login.held) for said in (told.code, told.text))
+        return failure(self._settings, code, text)
