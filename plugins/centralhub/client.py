@@ -65,10 +65,10 @@ class Client(Protocol):
     def has_another_way(self) -> bool:
         """Whether what came can be compared with what another operation brings."""
 
-    async def received(self, kind: str) -> tuple[list[Received], list[str]]:
+    async def received(self, kind: str, since: datetime | None = None) -> tuple[list[Received], list[str]]:
         """The packets that wait for us, none twice, at most 10,000, and as many ids that nobody could ask for.
 
-        `kind`: edoc or status.
+        `kind`: edoc or status. `since`: what came before is ours; None: that is not known.
         """
 
     async def sent(self, key: Key, since: datetime) -> list[Sent] | None:

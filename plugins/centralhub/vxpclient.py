@@ -51,7 +51,7 @@ class VxpClient:
         #: which ways to a packet there are
         self._downloads, self._encodes = settings.download != "getEdoc", settings.download != "downloadEdoc"
 
-    async def received(self, kind: str) -> tuple[list[Received], list[str]]:
+    async def received(self, kind: str, since: datetime | None = None) -> tuple[list[Received], list[str]]:
         """See `Client.received`."""
         waiting = Waiting(ROWS)
         async with self.traffic.turn(RECEIVING):

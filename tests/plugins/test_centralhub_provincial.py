@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,13 @@ import pytest
 from aiohttp import web
 from pydantic import ValidationError
 
-from hub import Document, NoRoom
+from hub import VIETNAM, Document, NoRoom
 from hub.log import logger
 from hub.standards import edxml
 from hub.testing import ManualClock, eventually, outcome_of, sample_packet
 from hub.testing.samples import GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
 from plugins.centralhub.counterpart import ProvincialOffice, provincial
+from plugins.centralhub.looked import Looked
 from plugins.centralhub.provincialoffice import PASSWORD, USERNAME, failed
 from plugins.centralhub.settings import CentralhubSettings
 from tests.plugins.central import Bench, bench, from_office, status_of
@@ -154,6 +156,57 @@ async def test_lists_name_the_days_in_vietnam(central: Bench, office: Provincial
     assert "status" == heard.query["messageType"]
     assert re.fullmatch(r"\d{4}/\d\d/\d\d", heard.query["fromDate"])
     assert heard.query["fromDate"] < f"{today:%Y/%m/%d}" < heard.query["toDate"]
+
+
+async def test_an_outage_longer_than_the_days_that_are_asked_for_hides_nothing(
+    central: Bench, office: ProvincialOffice
+) -> None:
+    now, state = central.context.clock.now(), central.context.state
+    state.mkdir(parents=True)
+    for kind, days in (("edoc", 45), ("status", 4000)):
+        Looked(state, kind).note(now - timedelta(days=days))
+    office.put(from_office())
+    async with central.listening(look_back="2d"):
+        await eventually(lambda: central.words() == [["done"]])
+        await eventually(lambda: all((Looked(state, kind).last() or now) > now for kind in ("edoc", "status")))
+        await eventually(lambda: len(office.asked("syncReceivedEdocList")) > 3)
+    firsts: dict[str, list[str]] = {"edoc": [], "status": []}
+    for heard in office.asked("syncReceivedEdocList"):
+        firsts[heard.query["messageType"]].append(heard.query["fromDate"])
+    told = {kind: (days[0], days[-1]) for kind, days in firsts.items()}
+    assert {"edoc": (ago(now, 46), ago(now, 2)), "status": (ago(now, 366), ago(now, 2))} == told
+
+
+def ago(now: datetime, days: int) -> str:
+    return f"{(now - timedelta(days=days)).astimezone(VIETNAM):%Y/%m/%d}"
+
+
+async def test_while_a_packet_is_not_taken_it_stays_within_what_is_asked_for(
+    central: Bench, office: ProvincialOffice
+) -> None:
+    office.put(from_office())
+    office.fault = answers("getEdoc", page(status=500))
+    async with central.listening():
+        await eventually(lambda: Looked(central.context.state, "status").last())
+        await eventually(lambda: len(office.asked("getEdoc")) > 2)
+        assert Looked(central.context.state, "edoc").last() is None
+        office.fault = None
+        await eventually(lambda: Looked(central.context.state, "edoc").last())
+
+
+async def test_one_that_is_listed_whatever_we_say_is_told_again_less_and_less(
+    central: Bench, office: ProvincialOffice
+) -> None:
+    """A hub that lists what is done, under a word of its own, for all the days that are asked for, as either kind."""
+    office.put(from_office())
+    [doc_id] = office.waiting
+    row = {"docId": doc_id, "status": "da-nhan", "to": "000.00.00.H48"}
+    office.fault = answers("syncReceivedEdocList", says({"success": True, "count": 1, "data": [row]}))
+    async with central.listening(poll="10ms", poll_busy="10ms") as connector:
+        await eventually(lambda: len(office.asked("syncReceivedEdocList")) > 160, 20)
+        assert "" == connector._polls[0].trouble
+    assert 2 == len(office.asked("getEdoc"))
+    assert 8 <= len(office.asked("updateStatus")) <= 32
 
 
 @pytest.mark.parametrize("form", ["base64", "plain"])
