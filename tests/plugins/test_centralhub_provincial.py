@@ -209,6 +209,24 @@ async def test_one_that_is_listed_whatever_we_say_is_told_again_less_and_less(
     assert 8 <= len(office.asked("updateStatus")) <= 32
 
 
+async def test_a_packet_that_is_never_right_is_fetched_less_and_less_and_always_named(
+    central: Bench, office: ProvincialOffice
+) -> None:
+    spoilt = office.put(from_office("1/A"))
+    office.fault = answers("getEdoc", says({"success": True, "data": {"edxml": "QUJD!"}}))
+    async with central.listening(poll="10ms", poll_busy="10ms") as connector:
+        await eventually(lambda: office.asked("getEdoc") and connector._polls[0].trouble)
+        quiet = [0]
+        before = len(office.asked("syncReceivedEdocList"))
+        while len(office.asked("syncReceivedEdocList")) < before + 160:
+            quiet.append(spoilt.doc_id not in connector._polls[0].trouble)
+            await asyncio.sleep(0.005)
+        assert 0 == sum(quiet)
+        assert 4 <= len(office.asked("getEdoc")) <= 16
+        office.fault = None
+        await eventually(lambda: spoilt.words == ["done"])
+
+
 @pytest.mark.parametrize("form", ["base64", "plain"])
 async def test_documents_and_statuses_are_taken_in_either_form(
     central: Bench, office: ProvincialOffice, form: str
