@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from hub import failpoints
+from hub.errors import StorageFailed
 from hub.ledger import Ledger
 from hub.serving import Waiting
 from hub.testing import ManualClock
@@ -89,6 +91,17 @@ async def test_nobody_touches_anothers(ledger: Ledger) -> None:
     assert not await ledger.outboxes.say(("so-tttt",), name, "received", "")
     assert not await ledger.outboxes.say(LANES, "nobody", "received", "")
     assert [DeliveryState.WAITING] == [each.state for each in await waits(ledger)]
+
+
+async def test_what_a_unit_says_of_it_is_committed_before_it_is_told_so(
+    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Ledger("sqlite", tmp_path, "node-1", clock) as ledger:
+        name = await put(ledger)
+        monkeypatch.setattr(failpoints, "_points", failpoints._Points("ledger.before_commit=error:EIO", ""))
+        with pytest.raises(StorageFailed):
+            await ledger.outboxes.say(LANES, name, "received", "")
+        assert [DeliveryState.WAITING] == [each.state for each in await waits(ledger)]
 
 
 @pytest.mark.parametrize("is_fetched", [False, True])

@@ -65,10 +65,10 @@ class Client(Protocol):
     def has_another_way(self) -> bool:
         """Whether what came can be compared with what another operation brings."""
 
-    async def received(self, kind: str) -> tuple[list[Received], list[str]]:
+    async def received(self, kind: str, since: datetime | None = None) -> tuple[list[Received], list[str]]:
         """The packets that wait for us, none twice, at most 10,000, and as many ids that nobody could ask for.
 
-        `kind`: edoc or status.
+        `kind`: edoc or status. `since`: what came before is ours; None: that is not known.
         """
 
     async def sent(self, key: Key, since: datetime) -> list[Sent] | None:
@@ -95,10 +95,14 @@ class Client(Protocol):
 
 def failure(settings: CentralhubSettings, code: str, text: str) -> Denied | Failed:
     """What an error code of the central hub's own means. `text` is the hub's, and shown to people."""
-    clean = "".join(sign if sign.isprintable() else " " for sign in text)[:300]
+    named, clean = _printable(code)[:20], _printable(text)[:300]
     if code in settings.credential_errors:
-        return Denied(f"trục trung ương không chấp nhận systemid hoặc khóa bí mật (mã lỗi {code[:20]}: {clean})")
-    return Failed(code[:20], clean)
+        return Denied(f"trục trung ương không chấp nhận systemid hoặc khóa bí mật (mã lỗi {named}: {clean})")
+    return Failed(named, clean)
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def is_missing(error: Spoilt) -> bool:
@@ -121,7 +125,7 @@ async def may_be_missing(operation: str) -> AsyncIterator[None]:
 async def one_packet(
     operation: str, answer: AbstractAsyncContextManager[aiohttp.ClientResponse], within: float
 ) -> AsyncIterator[aiohttp.ClientResponse]:
-    """An answer that carries one packet: where it is none, the line may be well. Its head comes `within` seconds."""
+    """An answer about one packet alone: where it is none, the line may be well. Its head comes `within` seconds."""
     begun = False
     try:
         async with _whole_within(within) as head, answer as response:

@@ -76,6 +76,9 @@ class Line:
 
 
 def _words(error: BaseException) -> str:
+    """What broke; of what came nothing: it may repeat our secrets."""
+    if isinstance(error, aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
+        return f"câu trả lời bị cắt ngang hoặc không đúng dạng HTTP ({type(error.__cause__ or error).__name__})"
     return str(error)[:300] or type(error).__name__
 
 

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from hub import (
@@ -21,10 +22,12 @@ from hub import (
     failpoint,
     logger,
 )
-from plugins.centralhub.client import Client
-from plugins.centralhub.failures import Denied, Resting, Trouble
+from plugins.centralhub.client import ROWS, Client
+from plugins.centralhub.failures import Denied, Failed, Resting, Spoilt, Trouble
 from plugins.centralhub.hand import Hand
 from plugins.centralhub.landing import Landed, Landing, adopt, remove
+from plugins.centralhub.later import Later
+from plugins.centralhub.looked import Looked
 from plugins.centralhub.rows import Received, folded
 from plugins.centralhub.settings import CentralhubSettings, Word
 
@@ -32,6 +35,8 @@ from plugins.centralhub.settings import CentralhubSettings, Word
 BATCH, _KNOWN = 32, 50_000
 #: A packet that was in hand so often when the hub died is kept unread.
 _MOST_TRIES = 2
+#: So seldom it is written down that all is taken.
+_SELDOM = timedelta(hours=6)
 #: What an answer of the hub's inbox means to the central hub.
 _UNREAD = Quarantined("poison", "Hub đã dừng đột ngột nhiều lần khi đọc gói tin này; quản trị viên cần xem.")
 
@@ -50,21 +55,27 @@ class Poll:
     def __init__(self, kind: str, settings: CentralhubSettings, context: Context, client: Client, folder: Path) -> None:
         self._kind, self._settings, self._context, self._client = kind, settings, context, client
         self._folder, self._largest = folder, settings.largest * 10**6
-        self._hand = Hand(context.state, kind)
+        self._hand, self._looked_at = Hand(context.state, kind), Looked(context.state, kind)
+        #: the last look after which all was taken, as it is written down
+        self._since: datetime | None = None
         self._ours = frozenset(map(folded, context.codes))
         self._suspects: frozenset[str] = frozenset()
         #: packet -> what was said of it: it is said again where the list still has it
         self._answered: OrderedDict[str, Word] = OrderedDict()
+        #: those that were told and are listed all the same, and those that could not be fetched
+        self._told, self._spoilt = Later(), Later()
         #: packet -> digest of what could not be read: bytes that came twice are what there is
         self._doubts: dict[str, str] = {}
-        #: packet -> how often it could not be fetched: the others go first
+        #: packet -> how often it could not be fetched: the others go first; and why not
         self._failures: dict[str, int] = {}
+        self._reasons: dict[str, str] = {}
         self._notes: list[str] = []
         self.trouble = ""
 
     async def run(self, inbox: Inbox) -> None:
         """Look, take, wait; until cancelled."""
         self._suspects = await asyncio.to_thread(self._hand.left)
+        self._since = await asyncio.to_thread(self._looked_at.last)
         try:
             await self._look_on(inbox)
         finally:
@@ -91,12 +102,13 @@ class Poll:
             self._say("; ".join(dict.fromkeys(self._notes[:5])))
 
     async def _round(self, inbox: Inbox) -> bool:
-        rows, strange = await self._client.received(self._kind)
+        began = self._context.clock.now()
+        rows, strange = await self._client.received(self._kind, self._since)
         if strange:
             self._notes.append(f"{len(strange)} gói tin trong danh sách không có mã dùng được: {strange[0]}")
         self._forget({row.doc_id for row in rows})
-        known = [row for row in rows if row.doc_id in self._answered]
-        new = sorted((row for row in rows if row.doc_id not in self._answered), key=self._patience)
+        known = [row for row in rows if row.doc_id in self._answered and self._told.is_due(row.doc_id)]
+        new = self._fetchable([row for row in rows if row.doc_id not in self._answered])
         brought = False
         async with asyncio.TaskGroup() as group:
             group.create_task(self._confirm([(row.doc_id, self._answered[row.doc_id]) for row in known]))
@@ -106,7 +118,22 @@ class Poll:
                     break
                 brought = brought or bool(words)
                 group.create_task(self._confirm(words))
+        if len(rows) < ROWS and all(row.doc_id in self._answered for row in rows):
+            await self._all_taken(began)
         return brought
+
+    async def _all_taken(self, at: datetime) -> None:
+        """Whatever comes of outages: from here on it is listed."""
+        if self._since is None or abs(at - self._since) > _SELDOM:
+            await asyncio.to_thread(self._looked_at.note, at)
+            self._since = at
+
+    def _fetchable(self, rows: Sequence[Received]) -> list[Received]:
+        """What is fetched in this look; what is left for a later one is still said."""
+        due = [row for row in rows if self._spoilt.is_due(row.doc_id)]
+        left = {row.doc_id for row in rows} - {row.doc_id for row in due}
+        self._notes += [self._reasons[doc_id] for doc_id in sorted(left)[:5]]
+        return sorted(due, key=self._patience)
 
     async def _tried(self, inbox: Inbox, batch: Sequence[Received]) -> list[tuple[str, Word]] | None:
         """What is to be said of a batch; None: the hub cannot take it now, and it comes again."""
@@ -127,7 +154,9 @@ class Poll:
 
     def _forget(self, listed: set[str]) -> None:
         """What is no longer listed needs no memory of troubles."""
-        for memory in (self._doubts, self._failures):
+        self._told.forget(listed)
+        self._spoilt.forget(listed)
+        for memory in (self._doubts, self._failures, self._reasons):
             for doc_id in memory.keys() - listed:
                 del memory[doc_id]
 
@@ -152,7 +181,10 @@ class Poll:
             self._notes.append(str(error))
         except (Trouble, StorageError) as error:
             self._failures[row.doc_id] = self._failures.get(row.doc_id, 0) + 1
-            self._notes.append(f"{row.doc_id}: {error}")
+            self._reasons[row.doc_id] = f"{row.doc_id}: {error}"
+            self._notes.append(self._reasons[row.doc_id])
+            if isinstance(error, Spoilt | Failed):
+                self._spoilt.put_off(row.doc_id)
         return None
 
     async def _fetched(self, inbox: Inbox, row: Received) -> Landed | None:
@@ -249,6 +281,7 @@ class Poll:
             self._notes.append(f"chưa xác nhận được {doc_id}: {error}")
         else:
             failpoint("central.confirmed")
+            self._told.put_off(doc_id)
 
     def _say(self, trouble: str) -> None:
         """Keep it for `check`, and log it once."""

@@ -17,8 +17,8 @@ _TIME = re.compile(
     r"(\d{4})[-/](\d{2})[-/](\d{2})[ T](\d{2}):(\d{2}):(\d{2})|(\d{2})[-/](\d{2})[-/](\d{4}) (\d{2}):(\d{2}):(\d{2})"
 )
 #: Characters of an id or a code that are kept of a row.
-_LONGEST = 200
-_DOC_ID = re.compile(rf"[!-~]{{1,{_LONGEST}}}")
+LONGEST = 200
+_DOC_ID = re.compile(rf"[!-~]{{1,{LONGEST}}}")
 #: A row in one of these states was confirmed before.
 _OVER = frozenset({"DONE", "FAIL"})
 
@@ -37,7 +37,7 @@ def received(row: Mapping[str, Any]) -> Received | None:
     doc_id = _text(row.get("docId"))
     if not _DOC_ID.fullmatch(doc_id):
         return None
-    return Received(doc_id, _text(row.get("to"))[:_LONGEST], _text(row.get("status")).upper() in _OVER)
+    return Received(doc_id, _text(row.get("to"))[:LONGEST], _text(row.get("status")).upper() in _OVER)
 
 
 class Waiting:
@@ -102,7 +102,7 @@ class Sent:
 
 def sent(row: Mapping[str, Any], key: Key, since: datetime) -> Sent | None:
     """What a row of getSentEdocList says, if it may be that packet, taken after `since`; None where it is not."""
-    doc_id, at = _text(row.get("senderDocId"))[:_LONGEST], _moment(_text(row.get("sentTime")))
+    doc_id, at = _text(row.get("senderDocId"))[:LONGEST], _moment(_text(row.get("sentTime")))
     if not doc_id or folded(_text(row.get("fromCode"))) != key.sender or folded(_text(row.get("toCode"))) != key.to:
         return None
     if not _is_named(key, folded(_text(row.get("notation"))), folded(_text(row.get("title")))):

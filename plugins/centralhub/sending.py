@@ -19,7 +19,7 @@ from plugins.centralhub.client import Client, Outgoing
 from plugins.centralhub.failures import Denied, Failed, NotReached, Outage, Resting, Trouble
 from plugins.centralhub.journal import Journal
 from plugins.centralhub.packing import Packer, Payload
-from plugins.centralhub.rows import Key, folded, key_of
+from plugins.centralhub.rows import LONGEST, Key, folded, key_of
 from plugins.centralhub.settings import CentralhubSettings
 
 #: Answers of HTTP that say that nothing was taken.
@@ -77,9 +77,9 @@ class Sender:
         return Receipt(row.doc_id, "getSentEdocList")
 
     async def _handed(self, delivery: Delivery, to: str, payload: Payload) -> str:
-        """The central hub's id of it."""
+        """The central hub's id of it, as its rows are read."""
         try:
-            return await self._client.send(self._outgoing(delivery, to, payload))
+            return (await self._client.send(self._outgoing(delivery, to, payload)))[:LONGEST]
         except (NotReached, Resting, Denied) as error:
             seconds = error.seconds if isinstance(error, Resting) else self._client.traffic.rest
             raise Deferred(f"Chưa gửi được tới trục trung ương: {error}", seconds) from error

@@ -48,6 +48,8 @@ class Traffic:
         self._order = itertools.count()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._pause, self._until, self._next = 0.0, 0.0, 0.0
+        #: how often it began to rest
+        self._rests = 0
         self.reason = ""
         #: our secret was refused, and has not been taken since
         self.denied = False
@@ -68,6 +70,7 @@ class Traffic:
                 await self._enter(urgency)
         except TimeoutError:
             raise Busy("nhiều cuộc gọi tới trục trung ương đang chờ lượt", _SOON) from None
+        rests = self._rests
         try:
             await self._paced()
             yield
@@ -78,7 +81,9 @@ class Traffic:
             self.stopped(error)
             raise
         else:
-            self._went_well()
+            # What was begun before it had to rest says nothing of how it is now.
+            if rests == self._rests:
+                self._went_well()
         finally:
             self._open -= 1
             self._admit()
@@ -91,6 +96,7 @@ class Traffic:
 
     def _close(self, reason: str, seconds: float, *, denied: bool = False) -> None:
         self.reason, self.denied, self._most = reason, denied or self.denied, 1
+        self._rests += 1
         self._until = max(self._until, self._clock.monotonic() + seconds)
         for _, _, waiting in self._waiting:
             if not waiting.done():

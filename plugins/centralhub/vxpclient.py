@@ -51,7 +51,7 @@ class VxpClient:
         #: which ways to a packet there are
         self._downloads, self._encodes = settings.download != "getEdoc", settings.download != "downloadEdoc"
 
-    async def received(self, kind: str) -> tuple[list[Received], list[str]]:
+    async def received(self, kind: str, since: datetime | None = None) -> tuple[list[Received], list[str]]:
         """See `Client.received`."""
         waiting = Waiting(ROWS)
         async with self.traffic.turn(RECEIVING):
@@ -92,8 +92,9 @@ class VxpClient:
 
     async def confirm(self, doc_id: str, word: str) -> None:
         """By updateStatus."""
-        async with self.traffic.turn(RECEIVING):
-            await self._told("updateStatus", {"docId": doc_id, "status": word}, self._patience.small())
+        answer = self._asked("updateStatus", {"docId": doc_id, "status": word}, self._patience.small())
+        async with self.traffic.turn(RECEIVING), one_packet("updateStatus", answer, self._settings.timeout) as response:
+            await self._read(response, vxp.Scanner(), SMALL)
 
     async def fetch(self, doc_id: str, sink: Sink, limit: int) -> None:
         """By downloadEdoc or getEdoc; see `Client.fetch`."""

@@ -24,6 +24,9 @@ class Fault:
 _LEDGER, _INBOX, _DISPATCHER = "tests/test_ledger.py", "tests/test_inbox.py", "tests/test_dispatcher.py"
 _SWEEP, _ELSEWHERE = "tests/crash/test_kill_sweep.py", "tests/crash/test_power_cut_elsewhere.py"
 _CRASH, _DISKS = "tests/plugins/test_folderdrop_crash.py", "tests/crash/test_faults.py"
+_RECEIVING, _SENDING = "tests/plugins/test_centralhub_receiving.py", "tests/plugins/test_centralhub_sending.py"
+_PROVINCIAL, _TRAFFIC = "tests/plugins/test_centralhub_provincial.py", "tests/plugins/test_centralhub_traffic.py"
+_FETCHING, _AXIS = "tests/test_fetching.py", "tests/plugins/test_axis.py"
 _TAKING, _PLACING = "tests/plugins/test_folderdrop_intake.py", "tests/plugins/test_folderdrop_place.py"
 
 FAULTS = (
@@ -325,5 +328,108 @@ FAULTS = (
         "        if not has(views, mark):\n            raise Damaged(\n",
         "        if not mark:\n            raise Damaged(\n",
         ("tests/test_checkpoints.py::test_a_ledger_that_lost_what_it_held_is_not_run_on",),
+    ),
+    Fault(
+        "central-done-early",
+        "the central hub is told that a packet is done before it is in custody",
+        "plugins/centralhub/polling.py",
+        '        failpoint("central.fetched")\n        outcomes =',
+        '        failpoint("central.fetched")\n'
+        '        await self._confirm([(each.row.doc_id, "done") for each in fetched])\n'
+        "        outcomes =",
+        (
+            f"{_RECEIVING}::test_nothing_is_confirmed_before_it_is_accepted",
+            f"{_PROVINCIAL}::test_nothing_is_confirmed_before_it_is_accepted",
+        ),
+    ),
+    Fault(
+        "central-journal-not-synced",
+        "the central hub's id of what was sent is lost in a power cut, and the document goes again",
+        "plugins/centralhub/journal.py",
+        "await asyncio.to_thread(self._write, lines, sync=True)",
+        "await asyncio.to_thread(self._write, lines, sync=False)",
+        ("tests/plugins/test_centralhub_journal.py::test_what_arrived_is_on_the_disk_before_the_hub_is_told",),
+    ),
+    Fault(
+        "central-resend-unasked",
+        "what may have arrived is sent again, and the central hub's list is not asked",
+        "plugins/centralhub/sending.py",
+        "            rows = await self._client.sent(key, delivery.envelope.received_at)\n",
+        "            rows = await self._client.sent(key, delivery.envelope.received_at) if known else None\n",
+        (
+            f"{_SENDING}::test_what_arrived_unseen_is_found_and_not_sent_again",
+            f"{_SENDING}::test_two_in_doubt_are_found_in_their_order",
+        ),
+    ),
+    Fault(
+        "central-page-is-empty",
+        "a web page in place of a list is read as an empty one",
+        "plugins/centralhub/vxpclient.py",
+        "        except vxp.NotAnAnswer as error:\n            raise Outage(",
+        '        except vxp.NotAnAnswer as error:\n            return vxp.Said("0", "", {})\n            raise Outage(',
+        (f"{_RECEIVING}::test_an_outage_is_never_an_empty_list[html]",),
+    ),
+    Fault(
+        "central-recipient-mixed-up",
+        "every copy is the one of whom the document names first",
+        "plugins/centralhub/sending.py",
+        "        return next((organ for organ in named if folded(organ) == folded(code)), code)\n",
+        "        return next(iter(named), code)\n",
+        (
+            f"{_SENDING}::test_each_of_several_recipients_gets_the_copy_that_is_its_own",
+            f"{_PROVINCIAL}::test_whom_a_rule_added_gets_a_copy_that_names_nobody_else",
+        ),
+    ),
+    Fault(
+        "central-refused-and-asked-on",
+        "a refused password is tried again and again, until the account is locked",
+        "plugins/centralhub/traffic.py",
+        "self._close(str(error), self._limits.retry_credentials, denied=True)",
+        "self._close(str(error), 0.0, denied=True)",
+        (
+            f"{_TRAFFIC}::test_a_refused_secret_rests_long_and_an_error_of_its_own_does_not",
+            f"{_PROVINCIAL}::test_wrong_credentials_are_said_once_and_not_hammered",
+        ),
+    ),
+    Fault(
+        "central-days-left-out",
+        "what came while the line was away for longer than the days that are asked for is never listed",
+        "plugins/centralhub/provincial/client.py",
+        "if since else first\n",
+        "if since and since > now else first\n",
+        (f"{_PROVINCIAL}::test_an_outage_longer_than_the_days_that_are_asked_for_hides_nothing",),
+    ),
+    Fault(
+        "axis-ok-early",
+        "a unit's software is told that a packet is taken before it is in custody",
+        "plugins/eoffice/axis/intake.py",
+        "        verdict = await self._accepted.done(incoming)\n",
+        "        taking = asyncio.ensure_future(self._accepted.done(incoming))\n"
+        "        await asyncio.wait({taking}, timeout=0.01)\n"
+        "        if not taking.done():\n"
+        "            return answers.said(DocId=incoming.source_key)\n"
+        "        verdict = taking.result()\n",
+        (f"{_AXIS}::test_nothing_is_said_before_it_is_in_custody",),
+    ),
+    Fault(
+        "axis-anothers-fetched",
+        "a unit that knows a docId gets another's packet, and says of it what it likes",
+        "hub/ledger/fetching.py",
+        'DELIVERIES.c.recipient.in_(bindparam("lanes", expanding=True))\n',
+        'DELIVERIES.c.recipient.in_(bindparam("lanes", expanding=True)) | DELIVERIES.c.recipient.is_not(None)\n',
+        (f"{_FETCHING}::test_nobody_touches_anothers[sqlite]", f"{_AXIS}::test_no_unit_sees_what_is_anothers"),
+    ),
+    Fault(
+        "axis-done-not-durable",
+        "a unit's `done` is answered before it is committed, or where it never is",
+        "hub/ledger/fetching.py",
+        "        return await self._writer.run(partial(say, lanes=lanes, "
+        "delivery_id=delivery_id, said=said, reason=reason))\n",
+        "        done = self._writer.run(partial(say, lanes=lanes, "
+        "delivery_id=delivery_id, said=said, reason=reason))\n"
+        "        task = __import__('asyncio').ensure_future(done)\n"
+        "        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())\n"
+        "        return True\n",
+        (f"{_FETCHING}::test_what_a_unit_says_of_it_is_committed_before_it_is_told_so",),
     ),
 )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from hub.app import Hub
-from hub.ledger import intake
+from hub.ledger import Ledger, Proposal, intake
+from hub.ledger.proposal import Verdict
 from hub.standards import edxml
 from hub.testing import RunningHub, eventually, sample_packet
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
@@ -149,6 +150,27 @@ async def test_the_same_packet_again_is_one_document_of_one_docid(tmp_path: Path
     with looking(tmp_path) as views:
         # The same bytes are the same input; the same document in other bytes is a duplicate.
         assert {"accepted": 2, "duplicate": 7} == views.counts().inputs
+
+
+async def test_nothing_is_said_before_it_is_in_custody(
+    tmp_path: Path, home_affairs: Software, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept, begun, leave = Ledger.accept, asyncio.Event(), asyncio.Event()
+
+    async def slow(ledger: Ledger, proposals: Sequence[Proposal]) -> list[Verdict]:
+        begun.set()
+        await leave.wait()
+        return await accept(ledger, proposals)
+
+    monkeypatch.setattr(Ledger, "accept", slow)
+    sending = asyncio.create_task(home_affairs.send(home_affairs.packet()))
+    await begun.wait()
+    told, _ = await asyncio.wait({sending}, timeout=0.3)
+    leave.set()
+    assert set() == told
+    assert "0" == word(await sending)
+    with looking(tmp_path) as views:
+        assert (await sending).json["DocId"] == views.trace("12/BC-SNV")[0].document.id
 
 
 async def test_a_status_again_is_one_status(tmp_path: Path, home_affairs: Software) -> None:

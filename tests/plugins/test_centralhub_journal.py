@@ -34,6 +34,23 @@ async def test_a_system_that_takes_little_at_a_time_gets_all_of_it(
     assert "x7" == opened(tmp_path).receipt("d7")
 
 
+async def test_what_arrived_is_on_the_disk_before_the_hub_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, synced = os.fsync, [""]
+
+    def fsync(descriptor: int) -> None:
+        whole(descriptor)
+        synced.append((tmp_path / "sent.jsonl").read_text())
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    journal = opened(tmp_path)
+    await journal.begun("d1", "edoc|a|b|1/GM")
+    assert 1 == len(synced)
+    await journal.arrived("d1", "edoc|a|b|1/GM", "x1")
+    assert '"x1"' in synced[-1]
+
+
 async def full(folder: Path) -> None:
     """In a process of its own: files may not grow beyond so much, and later they may."""
     journal = opened(folder)

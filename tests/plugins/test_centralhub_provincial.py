@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,13 @@ import pytest
 from aiohttp import web
 from pydantic import ValidationError
 
-from hub import Document, NoRoom
+from hub import VIETNAM, Document, NoRoom
 from hub.log import logger
 from hub.standards import edxml
 from hub.testing import ManualClock, eventually, outcome_of, sample_packet
 from hub.testing.samples import GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
 from plugins.centralhub.counterpart import ProvincialOffice, provincial
+from plugins.centralhub.looked import Looked
 from plugins.centralhub.provincialoffice import PASSWORD, USERNAME, failed
 from plugins.centralhub.settings import CentralhubSettings
 from tests.plugins.central import Bench, bench, from_office, status_of
@@ -154,6 +156,75 @@ async def test_lists_name_the_days_in_vietnam(central: Bench, office: Provincial
     assert "status" == heard.query["messageType"]
     assert re.fullmatch(r"\d{4}/\d\d/\d\d", heard.query["fromDate"])
     assert heard.query["fromDate"] < f"{today:%Y/%m/%d}" < heard.query["toDate"]
+
+
+async def test_an_outage_longer_than_the_days_that_are_asked_for_hides_nothing(
+    central: Bench, office: ProvincialOffice
+) -> None:
+    now, state = central.context.clock.now(), central.context.state
+    state.mkdir(parents=True)
+    for kind, days in (("edoc", 45), ("status", 4000)):
+        Looked(state, kind).note(now - timedelta(days=days))
+    office.put(from_office())
+    async with central.listening(look_back="2d"):
+        await eventually(lambda: central.words() == [["done"]])
+        await eventually(lambda: all((Looked(state, kind).last() or now) > now for kind in ("edoc", "status")))
+        await eventually(lambda: len(office.asked("syncReceivedEdocList")) > 3)
+    firsts: dict[str, list[str]] = {"edoc": [], "status": []}
+    for heard in office.asked("syncReceivedEdocList"):
+        firsts[heard.query["messageType"]].append(heard.query["fromDate"])
+    told = {kind: (days[0], days[-1]) for kind, days in firsts.items()}
+    assert {"edoc": (ago(now, 46), ago(now, 2)), "status": (ago(now, 366), ago(now, 2))} == told
+
+
+def ago(now: datetime, days: int) -> str:
+    return f"{(now - timedelta(days=days)).astimezone(VIETNAM):%Y/%m/%d}"
+
+
+async def test_while_a_packet_is_not_taken_it_stays_within_what_is_asked_for(
+    central: Bench, office: ProvincialOffice
+) -> None:
+    office.put(from_office())
+    office.fault = answers("getEdoc", page(status=500))
+    async with central.listening():
+        await eventually(lambda: Looked(central.context.state, "status").last())
+        await eventually(lambda: len(office.asked("getEdoc")) > 2)
+        assert Looked(central.context.state, "edoc").last() is None
+        office.fault = None
+        await eventually(lambda: Looked(central.context.state, "edoc").last())
+
+
+async def test_one_that_is_listed_whatever_we_say_is_told_again_less_and_less(
+    central: Bench, office: ProvincialOffice
+) -> None:
+    """A hub that lists what is done, under a word of its own, for all the days that are asked for, as either kind."""
+    office.put(from_office())
+    [doc_id] = office.waiting
+    row = {"docId": doc_id, "status": "da-nhan", "to": "000.00.00.H48"}
+    office.fault = answers("syncReceivedEdocList", says({"success": True, "count": 1, "data": [row]}))
+    async with central.listening(poll="10ms", poll_busy="10ms") as connector:
+        await eventually(lambda: len(office.asked("syncReceivedEdocList")) > 160, 20)
+        assert "" == connector._polls[0].trouble
+    assert 2 == len(office.asked("getEdoc"))
+    assert 8 <= len(office.asked("updateStatus")) <= 32
+
+
+async def test_a_packet_that_is_never_right_is_fetched_less_and_less_and_always_named(
+    central: Bench, office: ProvincialOffice
+) -> None:
+    spoilt = office.put(from_office("1/A"))
+    office.fault = answers("getEdoc", says({"success": True, "data": {"edxml": "QUJD!"}}))
+    async with central.listening(poll="10ms", poll_busy="10ms") as connector:
+        await eventually(lambda: office.asked("getEdoc") and connector._polls[0].trouble)
+        quiet = [0]
+        before = len(office.asked("syncReceivedEdocList"))
+        while len(office.asked("syncReceivedEdocList")) < before + 160:
+            quiet.append(spoilt.doc_id not in connector._polls[0].trouble)
+            await asyncio.sleep(0.005)
+        assert 0 == sum(quiet)
+        assert 4 <= len(office.asked("getEdoc")) <= 16
+        office.fault = None
+        await eventually(lambda: spoilt.words == ["done"])
 
 
 @pytest.mark.parametrize("form", ["base64", "plain"])
@@ -398,12 +469,15 @@ async def test_a_packet_that_does_not_come_is_fetched_again_and_holds_up_no_othe
         await eventually(lambda: spoilt.words == ["done"])
 
 
+_FILE = {"fileName": "a.pdf", "fileContent": base64.b64encode(b"%PDF").decode()}
+
+
+@pytest.mark.parametrize("beside", [[_FILE], _FILE, "UERG", [[_FILE]], {"list": [_FILE]}])
 async def test_attachments_beside_a_packet_that_has_none_are_not_thrown_away(
-    central: Bench, office: ProvincialOffice
+    central: Bench, office: ProvincialOffice, beside: Any
 ) -> None:
     """Taking the packet would lose them: it stays there, and `hub status` names it."""
     packet = edxml.write_acknowledgement(status_of()).decode()
-    beside = [{"fileName": "a.pdf", "fileContent": base64.b64encode(b"%PDF").decode()}]
     waiting = office.put(packet.encode())
     office.fault = answers("getEdoc", says({"success": True, "data": {"edxml": packet, "attachments": beside}}))
     async with central.listening() as connector:
@@ -429,6 +503,59 @@ async def test_whatever_says_no_failure_confirms(central: Bench, office: Provinc
     office.fault = answers("updateStatus", says(told))
     async with central.connector() as connector:
         await connector._client.confirm("d1", "done")
+
+
+@pytest.mark.parametrize("answer", [page(status=500), page(""), page(), says({"success": False, "message": "?"})])
+async def test_one_that_cannot_be_confirmed_holds_up_nothing_else(
+    central: Bench, office: ProvincialOffice, answer: Callable[[], web.StreamResponse]
+) -> None:
+    spoilt = office.put(from_office("1/A"))
+
+    async def fault(request: web.Request) -> web.StreamResponse | None:
+        return answer() if request.path.endswith("updateStatus") and await said_of(request) == spoilt.doc_id else None
+
+    async def said_of(request: web.Request) -> str:
+        return str(json.loads(await request.read())["docId"])
+
+    office.fault = fault
+    async with central.listening(pause="1h", pause_most="1h") as connector:
+        await eventually(lambda: spoilt.doc_id in connector._polls[0].trouble)
+        assert 0 == connector._traffic.rest
+        await connector.send(central.delivery())
+        other = office.put(from_office("2/A"))
+        await eventually(lambda: other.words == ["done"])
+        office.fault = None
+        await eventually(lambda: spoilt.words == ["done"])
+
+
+async def test_nobody_is_told_what_a_hub_repeats_of_our_secrets(central: Bench, office: ProvincialOffice) -> None:
+    """One that answers with what it was sent, in a head that is none or as an error code of its own."""
+
+    async def echo(request: web.Request) -> web.StreamResponse | None:
+        if request.path.endswith("login"):
+            return None
+        said = " ".join(request.headers[name] for name in ("Authorization", "X-SecretKey"))
+        assert request.transport
+        if request.path.endswith("sendEdoc"):
+            return web.json_response(failed(request.headers["X-SecretKey"], said))
+        request.transport.write(b"HTTP/1.1 " + said.encode() + b"\r\n\r\n")
+        request.transport.close()
+        return web.Response()
+
+    office.fault = echo
+    async with central.connector() as connector:
+        ending = await outcome_of(connector, central.delivery())
+        health = await connector.check()
+    assert not health.ok
+    told = f"{ending} {health}"
+    assert [] == [secret for secret in (*office.bearers, _SECRETS[1][:20]) if secret in told], told
+
+
+async def test_an_id_without_end_is_a_receipt_that_the_hub_can_keep(central: Bench, office: ProvincialOffice) -> None:
+    office.fault = answers("sendEdoc", says({"success": True, "docId": "d" * 50_000}))
+    async with central.connector() as connector:
+        receipt = await connector.send(central.delivery())
+    assert "d" * 200 == receipt.reference
 
 
 # settings --------------------------------------------------------------------------------------------

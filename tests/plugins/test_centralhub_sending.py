@@ -73,6 +73,16 @@ async def test_the_wire_may_name_the_recipient_alone_and_us_as_the_sender(centra
     assert ("000.00.00.H48", "edoc") == (call.get("from"), call.get("servicetype"))
 
 
+async def test_each_of_several_recipients_gets_the_copy_that_is_its_own(central: Bench) -> None:
+    names = (GOVERNMENT_OFFICE, "000.00.00.G18")
+    async with central.connector(narrow="packet") as connector:
+        for name in names:
+            await connector.send(replace(central.delivery(ours(to=names)), recipient=name))
+    assert [json.dumps([name]) for name in names] == [call.get("to") for call in central.calls("sendEdoc")]
+    packets = [edxml.read(io.BytesIO(posted.content)).body for posted in central.office.posted]
+    assert [[name] for name in names] == [[organ.id for organ in getattr(body, "to", ())] for body in packets]
+
+
 async def test_a_code_goes_as_the_packet_writes_it(central: Bench) -> None:
     async with central.connector() as connector:
         await connector.send(central.delivery(ours(to=("000.00.00.g22",))))

@@ -64,6 +64,27 @@ async def test_a_refused_secret_rests_long_and_an_error_of_its_own_does_not(cloc
     assert ("", False) == (traffic.reason, traffic.denied)
 
 
+@pytest.mark.parametrize("error", [Denied("secret"), Outage("away")])
+async def test_a_success_that_was_begun_before_a_failure_does_not_end_the_rest(
+    clock: ManualClock, error: Exception
+) -> None:
+    traffic, gate = Traffic(_LIMITS, clock), asyncio.Event()
+
+    async def long() -> None:
+        async with traffic.turn():
+            await gate.wait()
+
+    task = asyncio.create_task(long())
+    await asyncio.sleep(0)
+    await fails(traffic, error)
+    gate.set()
+    await task
+    assert await rests(traffic) >= 5
+    await clock.advance(traffic.rest)
+    await call(traffic)
+    assert ("", 0) == (traffic.reason, traffic.rest)
+
+
 async def test_after_an_outage_one_goes_first_and_then_more_and_more(clock: ManualClock) -> None:
     traffic = Traffic(_LIMITS, clock)
     await fails(traffic, Outage("away"))

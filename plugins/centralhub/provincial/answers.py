@@ -9,6 +9,7 @@ from typing import Any
 
 from hub.standards.json_pieces import NotAnAnswer
 
+_BESIDE = "data.attachments."
 _TRUTHS = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -55,6 +56,11 @@ def doc_id(fields: Mapping[str, Any]) -> str:
 def is_list(fields: Mapping[str, Any], counts: Mapping[str, int]) -> bool:
     """Whether the rows of a list were there; a list that says that it counts none needs none."""
     return "data" in counts or ("data" in fields and fields["data"] is None and str(fields.get("count")) == "0")
+
+
+def has_beside(fields: Mapping[str, Any], counts: Mapping[str, int]) -> bool:
+    """Whether a packet's answer has attachments beside it, in a list or in whatever else."""
+    return any(value for name, value in (*fields.items(), *counts.items()) if f"{name}.".startswith(_BESIDE))
 
 
 def agency(row: Mapping[str, Any]) -> bytes:

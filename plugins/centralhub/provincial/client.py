@@ -44,6 +44,8 @@ _LISTED = "/syncReceivedEdocList"
 _JSON: Mapping[str, str] = {"Content-Type": "application/json"}
 #: Bytes of an answer for one byte of its packet, at most: base64, and the same attachments once more beside it.
 _WIDER = 3
+#: Days that a list goes back, at most, after an outage.
+_FURTHEST = timedelta(days=366)
 
 
 class ProvincialClient:
@@ -56,10 +58,10 @@ class ProvincialClient:
         self._patience = Patience(settings)
         self._login = Login(settings, line, clock)
 
-    async def received(self, kind: str) -> tuple[list[Received], list[str]]:
+    async def received(self, kind: str, since: datetime | None = None) -> tuple[list[Received], list[str]]:
         """By syncReceivedEdocList; see `Client.received`."""
-        waiting = Waiting(ROWS)
-        async with self.traffic.turn(RECEIVING), self._asked(self._list_of(kind), self._patience.listing()) as response:
+        waiting, call = Waiting(ROWS), self._list_of(kind, self._first_day(since))
+        async with self.traffic.turn(RECEIVING), self._asked(call, self._patience.listing()) as response:
             scanner = Scanner(rows_at={"data": waiting.keep})
             fields = await self._read(response, scanner, LIST)
             if not answers.is_list(fields, scanner.counts):
@@ -107,7 +109,7 @@ class ProvincialClient:
 
     async def probe(self) -> None:
         """Log in, and look at the list of documents of today."""
-        call = self._list_of("edoc", days=0)
+        call = self._list_of("edoc", self._clock.now())
         patience = self._patience.small(CHECKING)
         async with self.traffic.turn(FIRST, CHECKING), self._asked(call, patience) as response:
             await self._read(response, Scanner(rows_at={"data": lambda _: None}), LIST)
@@ -116,7 +118,8 @@ class ProvincialClient:
         """By updateStatus. Its answer is not known: what says no failure is none, for the list shows the rest."""
         body = json.dumps({"docId": doc_id, "status": word}).encode()
         call = Asked("POST", "/updateStatus", _JSON, body)
-        async with self.traffic.turn(RECEIVING), self._asked(call, self._patience.small()) as response:
+        answer = self._asked(call, self._patience.small())
+        async with self.traffic.turn(RECEIVING), one_packet("updateStatus", answer, self._settings.timeout) as response:
             await self._read(response, Scanner(), SMALL, lenient=True)
 
     async def fetch(self, doc_id: str, sink: Sink, limit: int) -> None:
@@ -159,14 +162,18 @@ class ProvincialClient:
 
     # calls ---------------------------------------------------------------------------------------------
 
-    def _list_of(self, kind: str, days: float | None = None) -> Asked:
-        """The call that lists packets, from so many days ago to tomorrow: the hub's clock may be ahead."""
-        back = timedelta(seconds=self._settings.look_back) if days is None else timedelta(days=days)
-        today = self._clock.now().astimezone(VIETNAM)
+    def _first_day(self, since: datetime | None) -> datetime:
+        """`look_back` ago, and sooner after a longer outage; a day more, for the hub's clock may be behind."""
+        now = self._clock.now()
+        first = now - timedelta(seconds=self._settings.look_back)
+        return min(first, max(since - timedelta(days=1), now - _FURTHEST)) if since else first
+
+    def _list_of(self, kind: str, first: datetime) -> Asked:
+        """The call that lists packets from that day to tomorrow: the hub's clock may be ahead."""
         said = {
             "messageType": "edoc" if kind == "edoc" else self._settings.status_type,
-            "fromDate": f"{today - back:%Y/%m/%d}",
-            "toDate": f"{today + timedelta(days=1):%Y/%m/%d}",
+            "fromDate": f"{first.astimezone(VIETNAM):%Y/%m/%d}",
+            "toDate": f"{self._clock.now().astimezone(VIETNAM) + timedelta(days=1):%Y/%m/%d}",
         }
         return Asked("GET", f"{_LISTED}?{urlencode(said, safe='/')}", {})
 
@@ -217,7 +224,7 @@ class ProvincialClient:
         await sink(packet.finish())
         if not packet.size:
             raise NotAnAnswer("there is no edxml in it")
-        if scanner.counts.get("data.attachments") and not packet.has_attachments:
+        if answers.has_beside(scanner.fields, scanner.counts) and not packet.has_attachments:
             raise Spoilt(f"getEdoc {doc_id}: tệp đính kèm nằm ngoài edxml, hub chưa nhận được dạng này")
 
     async def _read(
@@ -238,4 +245,5 @@ class ProvincialClient:
         return fields
 
     def _failed(self, told: answers.Said) -> Denied | Failed:
-        return failure(self._settings, told.code, hidden(told.text, self._settings, self._login.held))
+        code, text = (hidden(said, self._settings, self._login.held) for said in (told.code, told.text))
+        return failure(self._settings, code, text)
