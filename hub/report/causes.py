@@ -22,6 +22,7 @@ CAUSES: Mapping[str, str] = {
     "encoding": "sai bảng mã",
     "former-unit": "nơi nhận đã kết thúc hoạt động",
     "hard-link": "tệp có tên thứ hai ở nơi khác",
+    "messagetype": "lời gọi nói khác với gói tin",
     "missing": "thiếu thông tin bắt buộc",
     "namespace": "gói tin không theo QCVN 102:2016",
     "no-number": "thiếu số, ký hiệu hoặc ngày",

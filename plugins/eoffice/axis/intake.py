@@ -7,18 +7,18 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
-from hub import Acknowledgement, Context, Inbox, Incoming, Packet, Quarantined, Refused, failpoint
+from hub import Acceptance, Context, Inbox, Incoming, Quarantined, Refused, failpoint
 from hub.standards import vxp
 from plugins.eoffice.axis import answers
 from plugins.eoffice.axis.arriving import Arrived, Arriving, Custody
 from plugins.eoffice.axis.failures import (
     DAMAGED,
     NO_RECIPIENT,
-    NOT_EDXML,
     NOT_REGISTERED,
     Failed,
     of_reading,
@@ -34,14 +34,30 @@ _TOGETHER = 64
 _KEPT = "Trục giữ lại để quản trị viên xem, không cần gửi lại."
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A body that came whole, and what its call says of it: "document" or "acknowledgement", and for whom."""
+
+    body: Arriving
+    kind: str
+    named: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the hub made of one."""
+
+    incoming: Incoming
+    verdict: Acceptance | Refused
+
+
 class Intake:
     """Takes in what one unit's software sends. Raises Failed, StorageError."""
 
-    def __init__(self, settings: AxisSettings, context: Context, inbox: Inbox, folder: Path) -> None:
+    def __init__(self, settings: AxisSettings, context: Context, inbox: Inbox, folder: Path, custody: Custody) -> None:
         self._settings, self._context, self._inbox, self._folder = settings, context, inbox, folder
-        self._custody = Custody(context, folder)
-        self._kept = Gathering(self._keep, _TOGETHER)
-        self._accepted = Gathering(inbox.accept, _TOGETHER)
+        self._custody = custody
+        self._judged = Gathering(self._take, _TOGETHER)
         #: how often a call was refused of late, by its content
         self._refusals: OrderedDict[str, int] = OrderedDict()
 
@@ -49,11 +65,19 @@ class Intake:
         """The answer to sendEdoc. The same packet again gets the same DocId (the hub knows its content)."""
         self._check_sender(visit.call)
         kind, named = kind_of(visit.call), self._named(visit.call)
-        arrived = await self._arrived(visit)
-        incoming = self._incoming(arrived, kind, named)
-        failpoint("axis.stored")
-        verdict = await self._accepted.done(incoming)
-        failpoint("axis.accepted")
+        body = Arriving(self._folder, self._settings.largest * 10**6, self._inbox.has_room)
+        try:
+            await self._arrive(body, visit)
+            sent = Sent(body, kind, named)
+            judged = await self._judged.done(sent) if body.is_small else await self._alone(sent)
+        except Refused as refused:
+            raise of_reading(refused) from refused
+        finally:
+            body.close()
+        return self._answer(judged)
+
+    def _answer(self, judged: Judged) -> web.StreamResponse:
+        incoming, verdict = judged.incoming, judged.verdict
         if isinstance(verdict, Quarantined):
             return answers.said(_KEPT, DocId=incoming.source_key)
         if isinstance(verdict, Refused):
@@ -82,39 +106,33 @@ class Intake:
             raise Failed(NO_RECIPIENT, "to không phải mảng JSON của các mã.")
         return tuple(dict.fromkeys(codes))
 
-    async def _arrived(self, visit: Visit) -> Arrived:
-        arriving = Arriving(self._folder, self._settings.largest * 10**6, self._inbox.has_room)
-        try:
-            arriving.expect(visit.request.content_length or 0)
-            await arriving.take(visit.body)
-            if not vxp.is_hash_of(visit.call.get("hash-file"), arriving.digest):
-                raise Failed(DAMAGED, "hash-file không đúng với nội dung nhận được.")
-            return await (self._kept.done(arriving) if arriving.is_small else self._alone(arriving))
-        except Refused as refused:
-            raise of_reading(refused) from refused
-        finally:
-            arriving.close()
+    async def _arrive(self, body: Arriving, visit: Visit) -> None:
+        body.expect(visit.request.content_length or 0)
+        await body.take(visit.body)
+        if not vxp.is_hash_of(visit.call.get("hash-file"), body.digest):
+            raise Failed(DAMAGED, "hash-file không đúng với nội dung nhận được.")
 
-    async def _alone(self, body: Arriving) -> Arrived:
+    async def _alone(self, sent: Sent) -> Judged:
         """A large one holds up no other."""
-        [arrived] = await self._keep([body])
-        return arrived
+        [judged] = await self._take([sent])
+        return judged
 
-    async def _keep(self, bodies: Sequence[Arriving]) -> Sequence[Arrived]:
-        return await asyncio.to_thread(self._custody.keep, bodies)
+    async def _take(self, group: Sequence[Sent]) -> Sequence[Judged]:
+        """Into custody, together."""
+        kept = await asyncio.to_thread(self._custody.keep, [(sent.body, sent.kind) for sent in group])
+        incoming = [self._incoming(arrived, sent) for arrived, sent in zip(kept, group, strict=True)]
+        failpoint("axis.stored")
+        verdicts = await self._inbox.accept(incoming)
+        failpoint("axis.accepted")
+        return list(map(Judged, incoming, verdicts))
 
-    def _incoming(self, arrived: Arrived, kind: str, named: tuple[str, ...]) -> Incoming:
+    def _incoming(self, arrived: Arrived, sent: Sent) -> Incoming:
         """The same call again is the same input: what came of it holds, unless that was a refusal that was told."""
-        packet = arrived.packet
-        if isinstance(packet, Packet):
-            is_answer = isinstance(packet.body, Acknowledgement)
-            if is_answer != (kind == "acknowledgement"):
-                raise Failed(NOT_EDXML, "messagetype khác với gói tin.")
-            named = () if is_answer else named
-        text = "|".join((arrived.digest, kind, *named))
+        named = sent.named if sent.kind == "document" else ()
+        text = "|".join((arrived.digest, sent.kind, *named))
         name = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
         key = f"{name}.{self._refusals.get(name, 0)}"
-        return Incoming(key, f"{name}.edxml", packet, arrived.blob, addressees=named)
+        return Incoming(key, f"{name}.edxml", arrived.packet, arrived.blob, addressees=named)
 
     def _given_back(self, incoming: Incoming) -> None:
         """It was refused, and its sender is told: sent again it is judged anew."""
