@@ -52,8 +52,11 @@ def place_in(model: type[Settings], named: str, folder: Path) -> Callable[[Seque
 
 def _tree(named: str, shipped: Path, folder: Path, entry: Entry, report: Report) -> Node | None:
     path = _path(named, shipped, folder)
-    if path.is_file() or _is_path(named):
+    if path.is_file():
         return read(path, report)
+    if _is_path(named):
+        report.wrong(entry.node.at, f'there is no file "{named}"')
+        return None
     names = sorted(each.stem for each in shipped.glob(f"*{_ENDING}"))
     near = get_close_matches(named, names, n=1)
     hint = f'did you mean "{near[0]}"?' if near else f"there is: {', '.join(names)}"

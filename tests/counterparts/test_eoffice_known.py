@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hub import Acknowledgement, Document, Packet
+from hub.testing import eventually
 from hub.testing.samples import HOME_AFFAIRS, a_document
 from tests.counterparts.eoffice import Letter, Office, Setup, eoffice
 from tests.plugins.central import Bench, bench
@@ -60,7 +61,8 @@ async def test_both_ways(tmp_path: Path) -> None:
             await office.clerk.register(1)
             await office.clerk.send(Letter("45", "KH-STTTT", "Kế hoạch"), (HOME_AFFAIRS,), [("a.pdf", b"%PDF-1.4")])
             await until(made, 3)
+            # The last is confirmed after it is in custody.
+            await eventually(lambda: {row["state"] for row in office.records.outbox()} == {"done"}, 20)
         got = bodies(made)
         assert sorted(each.status for each in got if isinstance(each, Acknowledgement)) == ["01", "03"]
         assert [each.code for each in got if isinstance(each, Document)] == ["45/KH-STTTT"]
-        assert {row["state"] for row in office.records.outbox()} == {"done"}

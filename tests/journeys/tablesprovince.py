@@ -13,7 +13,7 @@ from hub.standards import edxml
 from hub.testing import sample_packet
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acknowledgement, Document
-from tests.counterparts.eoffice.tables import Software
+from tests.counterparts.tables import Software
 from tests.plugins.tables import PDF
 
 _HUB = """

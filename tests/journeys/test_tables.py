@@ -11,7 +11,7 @@ import pytest
 from hub.testing import RunningHub, eventually
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
 from hub.vocabulary import Acknowledgement, Document
-from tests.counterparts.eoffice.tables import Software
+from tests.counterparts.tables import Software
 from tests.journeys.border import from_office
 from tests.journeys.simulated import simulated
 from tests.journeys.tablesprovince import TablesProvince

@@ -14,7 +14,7 @@ from _pytest.mark import ParameterSet
 
 from hub import failpoints, keeping
 from hub.testing import RunningHub, eventually
-from tests.counterparts.eoffice.tables import Software
+from tests.counterparts.tables import Software
 from tests.journeys.tablesprovince import TablesProvince
 from tests.plugins.tables import ORGANIZATIONS
 from tests.unitdatabase import UnitDatabase, line_to

@@ -15,7 +15,7 @@ from hub.standards import edxml
 from hub.testing import MemoryInbox, sample_context, sample_delivery
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
 from plugins.eoffice.tables import Tables
-from tests.counterparts.eoffice.tables import Software
+from tests.counterparts.tables import Software
 from tests.unitdatabase import Line, UnitDatabase, line_to
 
 ORGANIZATIONS = {

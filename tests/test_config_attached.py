@@ -34,7 +34,7 @@ class Profile(BaseModel):
 
 
 class Wire(Settings):
-    files: ClassVar[Mapping[str, Path]] = {}
+    shipped: ClassVar[Mapping[str, Path]] = {}
 
     kind: Literal["wire"]
     profile: Profile
@@ -46,7 +46,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "bkav.yaml").write_text("brand: Bkav\npages: 7\n", "utf-8")
     (folder / "vnpt.yaml").write_text("brand: VNPT\n", "utf-8")
-    monkeypatch.setattr(Wire, "files", {"profile": folder})
+    monkeypatch.setattr(Wire, "shipped", {"profile": folder})
     return folder
 
 
@@ -102,6 +102,6 @@ def test_a_name_that_nobody_ships_and_a_file_that_is_not_there_are_told_where_th
     tmp_path: Path, shipped: Path
 ) -> None:
     assert _mistakes(tmp_path, "bkaw") == [
-        'units.yaml:7:16: "bkaw" is not known here; did you mean "bkav"?; a file of your own ends in .yaml'
+        'units.yaml:7:16: no profile "bkaw" comes with the hub, and a file ends in .yaml; did you mean "bkav"?'
     ]
     assert _mistakes(tmp_path, "../own.yaml") == ['units.yaml:7:16: there is no file "../own.yaml"']
