@@ -23,11 +23,11 @@ from hub import (
     Receipt,
     Refused,
 )
+from hub.carrying.journal import Journal
+from hub.carrying.spool import prepared
 from plugins.centralhub.agencies import Agencies
 from plugins.centralhub.client import Client
 from plugins.centralhub.failures import Busy, Spoilt, Trouble
-from plugins.centralhub.journal import Journal
-from plugins.centralhub.landing import prepared
 from plugins.centralhub.line import Line, SdkRequest, Way
 from plugins.centralhub.polling import Poll
 from plugins.centralhub.provincial.client import ProvincialClient

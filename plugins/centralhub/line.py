@@ -11,6 +11,7 @@ from ssl import SSLContext
 import aiohttp
 
 from hub import Refused
+from hub.carrying.pacing import asked_pause
 from plugins.centralhub.failures import Denied, NotReached, Outage
 from plugins.centralhub.settings import CentralhubSettings
 
@@ -88,13 +89,8 @@ def _judge(response: aiohttp.ClientResponse) -> None:
         reason = f"trục trung ương không chấp nhận systemid hoặc khóa bí mật (HTTP {response.status})"
         raise Denied(reason, response.status)
     if response.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
-        pause = _pause(response.headers.get("Retry-After", ""))
+        pause = asked_pause(response.headers.get("Retry-After", ""))
         raise Outage(f"trục trung ương trả lời HTTP {response.status}", response.status, pause)
-
-
-def _pause(said: str) -> float:
-    """Seconds that it asks to be left alone."""
-    return float(said) if said.isdecimal() and len(said) < 6 else 0.0
 
 
 async def bounded(response: aiohttp.ClientResponse, limit: int) -> AsyncIterator[bytes]:

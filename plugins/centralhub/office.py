@@ -16,9 +16,9 @@ from typing import Any, ClassVar, TypeVar
 from aiohttp import web
 
 from hub import VIETNAM, Acknowledgement, Delivery, Document, Refused
+from hub.carrying.journal import read
 from hub.standards import edxml, vxp
 from plugins.centralhub.connector import Centralhub
-from plugins.centralhub.journal import read
 from plugins.centralhub.rows import folded
 
 SYSTEM, SECRET = "000.00.00.H48", "khoa-bi-mat-cua-hop-dong"

@@ -7,7 +7,7 @@ from math import inf
 
 import aiohttp
 
-from plugins.centralhub.pacing import paced
+from hub.carrying.pacing import paced
 from plugins.centralhub.settings import CentralhubSettings
 
 #: Seconds that a check waits for its turn, and for its answer.

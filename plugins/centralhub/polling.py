@@ -22,10 +22,11 @@ from hub import (
     failpoint,
     logger,
 )
+from hub.carrying.hand import Hand
+from hub.carrying.landing import Landed, adopt, landed, remove
+from hub.carrying.spool import Spool
 from plugins.centralhub.client import ROWS, Client
 from plugins.centralhub.failures import Denied, Failed, Resting, Spoilt, Trouble
-from plugins.centralhub.hand import Hand
-from plugins.centralhub.landing import Landed, Landing, adopt, remove
 from plugins.centralhub.later import Later
 from plugins.centralhub.looked import Looked
 from plugins.centralhub.rows import Received, folded
@@ -190,47 +191,47 @@ class Poll:
     async def _fetched(self, inbox: Inbox, row: Received) -> Landed | None:
         """The packet; None: what came cannot be read, and may not be all that there is."""
         verdict = await self._verdict(inbox, row)
-        landed = await self._landed(inbox, row, verdict)
-        if verdict or landed.blob is None or not isinstance(landed.packet, Quarantined) or self._client.shows_ends:
-            return landed
+        found = await self._landed(inbox, row, verdict)
+        if verdict or found.blob is None or not isinstance(found.packet, Quarantined) or self._client.shows_ends:
+            return found
         if self._client.has_another_way:
-            again = await self._compared(inbox, row, landed)
+            again = await self._compared(inbox, row, found)
             if again is not None:
                 return again
-        return await self._believed(row, landed)
+        return await self._believed(row, found)
 
     async def _landed(self, inbox: Inbox, row: Received, verdict: Refused | None) -> Landed:
-        landing = Landing(self._folder, self._largest, inbox.has_room)
-        async with _dropped(landing):
+        spool = Spool(self._folder, self._largest, inbox.has_room)
+        async with _dropped(spool):
             try:
-                await self._client.fetch(row.doc_id, landing.write, self._largest)
+                await self._client.fetch(row.doc_id, spool.write, self._largest)
             except Refused as refused:
-                await landing.drop()
+                await asyncio.to_thread(spool.drop)
                 return Landed(refused, None, None)
-            return await landing.finish(verdict)
+            return await asyncio.to_thread(landed, spool, verdict)
 
-    async def _compared(self, inbox: Inbox, row: Received, landed: Landed) -> Landed | None:
+    async def _compared(self, inbox: Inbox, row: Received, first: Landed) -> Landed | None:
         """The same packet by a way that shows its end, in place of one that nobody can read; None: there is none."""
-        landing = Landing(self._folder, self._largest, inbox.has_room)
+        spool = Spool(self._folder, self._largest, inbox.has_room)
         try:
-            async with _dropped(landing):
-                found = await self._client.fetch_anew(row.doc_id, landing.write, self._largest)
-                again = await landing.finish() if found else None
+            async with _dropped(spool):
+                found = await self._client.fetch_anew(row.doc_id, spool.write, self._largest)
+                again = await asyncio.to_thread(landed, spool) if found else None
         except BaseException:
-            await asyncio.shield(asyncio.to_thread(remove, [landed]))
+            await asyncio.shield(asyncio.to_thread(remove, [first]))
             raise
         if again is not None:
-            await asyncio.to_thread(remove, [landed])
+            await asyncio.to_thread(remove, [first])
         return again
 
-    async def _believed(self, row: Received, landed: Landed) -> Landed | None:
+    async def _believed(self, row: Received, found: Landed) -> Landed | None:
         """What cannot be read counts once it came twice alike."""
-        assert landed.blob
-        if self._doubts.get(row.doc_id) == landed.blob.digest:
-            return landed
-        self._doubts[row.doc_id] = landed.blob.digest
-        self._notes.append(f"{row.doc_id}: gói tin không đọc được, sẽ tải lại một lần nữa ({landed.packet})")
-        await asyncio.to_thread(remove, [landed])
+        assert found.blob
+        if self._doubts.get(row.doc_id) == found.blob.digest:
+            return found
+        self._doubts[row.doc_id] = found.blob.digest
+        self._notes.append(f"{row.doc_id}: gói tin không đọc được, sẽ tải lại một lần nữa ({found.packet})")
+        await asyncio.to_thread(remove, [found])
         return None
 
     async def _verdict(self, inbox: Inbox, row: Received) -> Refused | None:
@@ -291,10 +292,10 @@ class Poll:
 
 
 @asynccontextmanager
-async def _dropped(landing: Landing) -> AsyncIterator[None]:
+async def _dropped(spool: Spool) -> AsyncIterator[None]:
     """What does not come whole leaves nothing behind."""
     try:
         yield
     except BaseException:
-        await asyncio.shield(landing.drop())
+        await asyncio.shield(asyncio.to_thread(spool.drop))
         raise

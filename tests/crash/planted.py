@@ -345,7 +345,7 @@ FAULTS = (
     Fault(
         "central-journal-not-synced",
         "the central hub's id of what was sent is lost in a power cut, and the document goes again",
-        "plugins/centralhub/journal.py",
+        "hub/carrying/journal.py",
         "await asyncio.to_thread(self._write, lines, sync=True)",
         "await asyncio.to_thread(self._write, lines, sync=False)",
         ("tests/plugins/test_centralhub_journal.py::test_what_arrived_is_on_the_disk_before_the_hub_is_told",),

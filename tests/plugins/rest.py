@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from hub import Acknowledgement, Context, Delivery, Document
+from hub.carrying.journal import read
 from hub.clock import SystemClock
 from hub.directory import normalise
 from hub.standards import edxml
 from hub.testing import MemoryInbox, sample_context, sample_delivery, yaml_file
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document
 from plugins.eoffice.rest.connector import EofficeRest
-from plugins.eoffice.rest.journal import read
 from plugins.eoffice.rest.settings import PROFILES
 from tests.counterparts.eoffice import Letter, Office, Party, Setup, eoffice
 from tests.counterparts.eoffice.model import Paper

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from plugins.centralhub.journal import Journal, read
+from hub.carrying.journal import Journal, read
 
 ROOT = Path(__file__).parents[2]
 

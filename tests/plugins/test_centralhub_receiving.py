@@ -13,10 +13,10 @@ import pytest
 from aiohttp import web
 
 from hub import Acknowledgement, Document, NoRoom, Packet, Quarantined, Refused
+from hub.carrying.hand import Hand
 from hub.standards import edxml, vxp
 from hub.testing import eventually, sample_packet
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
-from plugins.centralhub.hand import Hand
 from tests.plugins.central import Bench, answers, bench, from_office, status_of
 
 _BROKEN = b"<?xml version='1.0'?><edXML xmlns='http://www.mic.gov.vn/TBT/QCVN_102_2016'><a>"

@@ -17,12 +17,12 @@ import pytest
 from aiohttp import web
 
 from hub import Deferred, Delivery, Document, OutcomeUnknown, Receipt, Refused
+from hub.carrying.journal import read
 from hub.standards import edxml, vxp
 from hub.testing import outcome_of
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
 from hub.vocabulary import Urgency
 from plugins.centralhub.connector import BATCH
-from plugins.centralhub.journal import read
 from tests.plugins.central import Bench, answers, bench, status_of
 
 

@@ -84,8 +84,10 @@ def test_the_codes_of_the_endpoint_narrow_those_of_the_mapping(tmp_path: Path) -
     [
         (
             "vofice",
-            'units.yaml:8:16: no mapping "vofice" comes with the hub, and a file ends in .yaml; '
-            'did you mean "voffice"?',
+            (
+                'units.yaml:8:16: no mapping "vofice" comes with the hub, and a file ends in .yaml; '
+                'did you mean "voffice"?'
+            ),
         ),
         ("xa.yaml", 'units.yaml:8:16: there is no file "xa.yaml"'),
         ("7", 'units.yaml:8:16: "mapping" must be a table of key: value'),

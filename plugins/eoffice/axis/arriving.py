@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
 import os
 import secrets
@@ -15,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from hub import Acknowledgement, Blob, Context, NoRoom, Packet, Refused, StorageError, logger
+from hub import Acknowledgement, Blob, Context, NoRoom, Packet, Refused, logger
+from hub.carrying.spool import translated
 from hub.standards import edxml
 
 #: Bytes that are kept in memory; what is longer goes to a file without a name.
 _SMALL = 1 << 20
 _CHUNK = 1 << 18
 _END = b"\r\n"
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class Arriving:
         try:
             self._file.write(piece)
         except OSError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         self.size += len(piece)
 
 
@@ -123,7 +122,7 @@ class Custody:
             list(self._syncs.map(_synced, [path for path, _ in claims]))
             self._context.bodies.adopt(claims)
         except OSError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         finally:
             for _, path in kept:
                 with suppress(OSError):
@@ -162,9 +161,3 @@ def _synced(path: Path) -> None:
 
 def _sealed(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o400)
-
-
-def _translated(error: OSError) -> StorageError:
-    if error.errno in _FULL:
-        return NoRoom(f"the disk of the hub takes nothing more: {error}")
-    return StorageError(f"a packet cannot be put on the hub's disk: {error}")

@@ -16,6 +16,7 @@ import aiohttp
 from yarl import URL
 
 from hub import Refused
+from hub.carrying.spool import Spool
 from plugins.eoffice.rest.bodies import Body
 from plugins.eoffice.rest.cutting import JsonCutter, NotAnAnswer
 from plugins.eoffice.rest.failures import Denied, Outage
@@ -24,7 +25,6 @@ from plugins.eoffice.rest.login import Clock as Ticks
 from plugins.eoffice.rest.login import Login
 from plugins.eoffice.rest.reading import Judged, hidden, is_success, judge
 from plugins.eoffice.rest.settings import RestSettings
-from plugins.eoffice.rest.spool import Spool
 from plugins.eoffice.rest.templates import Template, Values, in_address, in_header
 from plugins.eoffice.rest.told import Told, told
 from plugins.eoffice.rest.values import Now, values

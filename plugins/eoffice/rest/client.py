@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from hub.carrying.spool import Spool
 from plugins.eoffice.rest.bodies import Body, json_body, sent_body
 from plugins.eoffice.rest.caller import SMALL, Ask, Caller, Clock, Room
 from plugins.eoffice.rest.failures import Failed, NotReached, Outage, Spoilt
@@ -23,7 +24,6 @@ from plugins.eoffice.rest.picks import NothingThere
 from plugins.eoffice.rest.profile import Files, Find, Inlet, Listing, Outlet, Pages
 from plugins.eoffice.rest.reading import Judged
 from plugins.eoffice.rest.settings import RestSettings
-from plugins.eoffice.rest.spool import Spool
 from plugins.eoffice.rest.templates import Tree, Values
 from plugins.eoffice.rest.told import Told
 

@@ -9,17 +9,17 @@ from typing import ClassVar
 import aiohttp
 
 from hub import Capabilities, Connector, Context, Delivery, Health, Inbox, Receipt
+from hub.carrying.journal import Journal
+from hub.carrying.spool import prepared
 from plugins.eoffice.rest.caller import Caller
 from plugins.eoffice.rest.client import CHECKING, Client
 from plugins.eoffice.rest.failures import Denied, Resting, Trouble
 from plugins.eoffice.rest.gate import Gate
-from plugins.eoffice.rest.journal import Journal
 from plugins.eoffice.rest.line import IDLE, Line, tls
 from plugins.eoffice.rest.polling import Poll
 from plugins.eoffice.rest.rehearsal import Stage, Walk
 from plugins.eoffice.rest.sending import Sender
 from plugins.eoffice.rest.settings import RestSettings
-from plugins.eoffice.rest.spool import prepared
 from plugins.eoffice.rest.values import values
 
 _RESTORED = "restored"

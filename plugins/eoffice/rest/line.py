@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 from yarl import URL
 
+from hub.carrying.pacing import asked_pause, paced
 from plugins.eoffice.rest.bodies import Body
 from plugins.eoffice.rest.failures import NotReached, Outage
 from plugins.eoffice.rest.packing import streamed
@@ -93,15 +94,8 @@ def _words(error: BaseException) -> str:
 
 async def pieces(response: aiohttp.ClientResponse, limit: int, silence: float) -> AsyncIterator[bytes]:
     """The body in pieces, not more than `limit` bytes; it may not drip. Raises Outage."""
-    loop, size, left = asyncio.get_running_loop(), 0, silence
-    body = response.content.iter_chunked(CHUNK)
-    while True:
-        began = loop.time()
-        async with asyncio.timeout(left):
-            piece = await anext(body, b"")
-        if not piece:
-            return
-        left += len(piece) / _SLOWEST - (loop.time() - began)
+    size = 0
+    async for piece in paced(response.content.iter_chunked(CHUNK), silence, _SLOWEST):
         size += len(piece)
         if size > limit:
             raise Outage(f"câu trả lời dài hơn mức cho phép ({limit} byte)", response.status)
@@ -110,8 +104,7 @@ async def pieces(response: aiohttp.ClientResponse, limit: int, silence: float) -
 
 def retry_after(response: aiohttp.ClientResponse) -> float:
     """Seconds that it asks to be left alone."""
-    said = response.headers.get("Retry-After", "")
-    return float(said) if said.isdecimal() and len(said) < 6 else 0.0
+    return asked_pause(response.headers.get("Retry-After", ""))
 
 
 def tls(settings: RestSettings, root: Path) -> ssl.SSLContext | None:

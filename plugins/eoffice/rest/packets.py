@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from hub import Context, Refused
+from hub.carrying.landing import Landed, landed
+from hub.carrying.spool import Spool
 from hub.standards import edxml
 from plugins.eoffice.rest.client import Client, Row
 from plugins.eoffice.rest.failures import Spoilt
-from plugins.eoffice.rest.landing import Landed, landed
 from plugins.eoffice.rest.mapping import Reader, Seen, acknowledgement, document, nobody, one_text
 from plugins.eoffice.rest.picks import NothingThere, Pick
 from plugins.eoffice.rest.profile import Fetch, Files, Inlet
 from plugins.eoffice.rest.settings import RestSettings
-from plugins.eoffice.rest.spool import Spool
 from plugins.eoffice.rest.told import Told
 
 _MOST_FILES = 1000

@@ -21,10 +21,10 @@ from hub import (
     failpoint,
     logger,
 )
+from hub.carrying.hand import Hand
+from hub.carrying.landing import Landed, adopt, remove
 from plugins.eoffice.rest.client import Client, Listed, Row
 from plugins.eoffice.rest.failures import Denied, Resting, Trouble
-from plugins.eoffice.rest.hand import Hand
-from plugins.eoffice.rest.landing import Landed, adopt, remove
 from plugins.eoffice.rest.packets import Packets
 from plugins.eoffice.rest.settings import RestSettings
 

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 from lxml import etree
 
 from hub import Acknowledgement, Context, Deferred, Delivery, OutcomeUnknown, Packet, Refused, StorageError
+from hub.carrying.landing import Landed, remove
 from plugins.eoffice.rest.caller import Caller
 from plugins.eoffice.rest.client import Client, Row
 from plugins.eoffice.rest.failures import Trouble
-from plugins.eoffice.rest.landing import Landed, remove
 from plugins.eoffice.rest.line import Asked, Line
 from plugins.eoffice.rest.packets import Packets
 from plugins.eoffice.rest.profile import Find

@@ -17,9 +17,9 @@ from hub import (
     Refused,
     failpoint,
 )
+from hub.carrying.journal import Journal
 from plugins.eoffice.rest.client import Answered, Client
 from plugins.eoffice.rest.failures import Denied, Failed, NotReached, Outage, Resting, Trouble
-from plugins.eoffice.rest.journal import Journal
 from plugins.eoffice.rest.mapping import of_document, of_status
 from plugins.eoffice.rest.packing import Packer, Payload
 from plugins.eoffice.rest.profile import Find, Outlet, Profile, Sort

@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 import aiohttp
 
+from hub.carrying.spool import Spool
 from hub.standards.edxml.base64text import Base64Text
 from plugins.eoffice.rest.cutting import Cutter, NotAnAnswer, cutter
-from plugins.eoffice.rest.spool import Spool
 
 #: So many signs are looked at to tell base64 from what is plain.
 _LOOKED_AT = 64
@@ -37,7 +37,7 @@ class Told:
         """A text of the tree as UTF-8; where it was long, from the disk. Blocking."""
         cut = self.cutter.cut(text) if self.cutter else None
         if cut and self.spool:
-            yield from self.spool.blocks(cut)
+            yield from self.spool.blocks(cut.offset, cut.length)
         else:
             yield text.encode("utf-8", "replace")
 

@@ -1,9 +1,12 @@
-"""How slowly a transfer may come: what drips for hours holds up whatever waits behind it."""
+"""The pace of a line: how slowly a transfer may come, for what drips holds up the rest; pauses that are asked for."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+
+#: Digits of a pause that are believed.
+_DIGITS = 5
 
 
 async def paced(pieces: AsyncIterator[bytes], silence: float, slowest: float) -> AsyncIterator[bytes]:
@@ -20,3 +23,8 @@ async def paced(pieces: AsyncIterator[bytes], silence: float, slowest: float) ->
             return
         left += len(piece) / slowest - (loop.time() - began)
         yield piece
+
+
+def asked_pause(said: str) -> float:
+    """Seconds that a `Retry-After` asks to be left alone; 0.0 of one that says it in another way."""
+    return float(said) if said.isdecimal() and len(said) <= _DIGITS else 0.0

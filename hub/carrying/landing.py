@@ -9,9 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub import Blob, Context, Packet, Quarantined, Refused, logger
+from hub.carrying.spool import Spool, translated
+from hub.connector import Context
+from hub.containment import attempted
+from hub.errors import Quarantined, Refused
+from hub.log import logger
 from hub.standards import edxml
-from plugins.eoffice.rest.spool import Spool, translated
+from hub.vocabulary import Blob, Packet
 
 _NO_ADOPTION = frozenset({errno.EXDEV, errno.EMLINK, errno.EPERM})
 
@@ -27,7 +31,7 @@ class Landed:
 
 def landed(spool: Spool, verdict: Refused | None = None) -> Landed:
     """The packet in the spool, or the verdict that was made before it was read. Blocking. Raises StorageError."""
-    spool.flush()
+    spool.finish()
     packet = verdict or _read(spool.path)
     if isinstance(packet, Refused) and packet.code == "secret":
         spool.drop()
@@ -65,14 +69,16 @@ def remove(found: Sequence[Landed]) -> None:
 def _read(path: Path) -> Packet | Refused:
     try:
         with path.open("rb") as file:
-            return edxml.read(file)
-    except Refused as refused:
-        return refused
+            said = attempted(lambda: edxml.read(file))
     except OSError as error:
         raise translated(error) from error
-    except Exception:  # a mistake in the reader must not stop the other packets
-        logger.opt(exception=True).error("the reader broke on a packet")
-        return Quarantined("reader-broke", "Hub gặp lỗi khi đọc gói tin này; quản trị viên cần xem.")
+    if isinstance(said, OSError):
+        raise translated(said) from said
+    if isinstance(said, Packet | Refused):
+        return said
+    # a mistake in the reader must not stop the other packets
+    logger.opt(exception=said).error("the reader broke on a packet")
+    return Quarantined("reader-broke", "Hub gặp lỗi khi đọc gói tin này; quản trị viên cần xem.")
 
 
 def _seal(path: Path) -> None:

@@ -1,6 +1,6 @@
 """What was handed over, in the connector's own folder: which of theirs is which delivery of ours.
 
-Such software knows no idempotency key of ours. So each delivery is written down before it goes, and with their id of it
+For counterparts that know no idempotency key. So each delivery is written down before it goes, and with their id of it
 once that is known, durably, before the hub hears of it.
 """
 
@@ -37,10 +37,10 @@ class Journal:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _mend(self._path)
         lines = 0
-        for delivery, name, their_id in read(self._path):
+        for delivery, name, doc_id in read(self._path):
             lines += 1
-            if their_id:
-                self._remember(delivery, name, their_id)
+            if doc_id:
+                self._remember(delivery, name, doc_id)
         if lines > 4 * _MOST:
             self._renew()
 
@@ -50,20 +50,20 @@ class Journal:
 
     def claimed(self, name: str, but: str) -> frozenset[str]:
         """Their ids of other deliveries of that name."""
-        return frozenset(id_ for delivery, (said, id_) in self._known.items() if said == name and delivery != but)
+        return frozenset(doc for delivery, (said, doc) in self._known.items() if said == name and delivery != but)
 
     async def begun(self, delivery: str, name: str) -> None:
         """It is about to go. Not synced: only a crash of the machine forgets it, and the ledger knows then."""
         await asyncio.to_thread(self._write, [_line(delivery, name, "")], sync=False)
 
-    async def arrived(self, delivery: str, name: str, their_id: str) -> None:
+    async def arrived(self, delivery: str, name: str, doc_id: str) -> None:
         """They have it; durable when this returns. Those who wait share one fsync."""
-        line = _line(delivery, name, their_id)
+        line = _line(delivery, name, doc_id)
         self._pending.append(line)
         async with self._turn:
             if line in self._pending:
                 await self._shared()
-        self._remember(delivery, name, their_id)
+        self._remember(delivery, name, doc_id)
 
     async def _shared(self) -> None:
         """Write what waits. Where that fails it waits on: whoever is next behind it would take it for written."""
@@ -74,8 +74,8 @@ class Journal:
             self._pending = lines + self._pending
             raise
 
-    def _remember(self, delivery: str, name: str, their_id: str) -> None:
-        self._known[delivery] = name, their_id
+    def _remember(self, delivery: str, name: str, doc_id: str) -> None:
+        self._known[delivery] = name, doc_id
         self._known.move_to_end(delivery)
         if len(self._known) > _MOST:
             self._known.popitem(last=False)
@@ -105,7 +105,7 @@ def read(path: Path) -> Iterator[tuple[str, str, str]]:
         for line in file:
             with suppress(ValueError, KeyError, TypeError):
                 said = json.loads(line)
-                yield str(said["delivery"]), str(said["name"]), str(said["their_id"])
+                yield str(said["delivery"]), str(said["name"]), str(said["doc_id"])
 
 
 def _mend(path: Path) -> None:
@@ -130,5 +130,5 @@ def _append(descriptor: int, data: bytes) -> None:
         raise
 
 
-def _line(delivery: str, name: str, their_id: str) -> str:
-    return json.dumps({"delivery": delivery, "name": name, "their_id": their_id}) + "\n"
+def _line(delivery: str, name: str, doc_id: str) -> str:
+    return json.dumps({"delivery": delivery, "name": name, "doc_id": doc_id}) + "\n"

@@ -10,8 +10,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from hub import NoRoom, Refused, StorageError
-from plugins.eoffice.rest.cutting import Cut
+from hub.errors import NoRoom, Refused, StorageError
 
 #: Bytes that wait in memory before they are written.
 _PENDING, _CHUNK = 1 << 18, 1 << 18
@@ -49,8 +48,15 @@ class Spool:
 
     def flush(self) -> None:
         """Put what waits on the disk. Blocking. Raises NoRoom, StorageError."""
-        if not self._waiting:
-            return
+        if self._waiting:
+            self._put()
+
+    def finish(self) -> None:
+        """As `flush`, and the file is there even where nothing came."""
+        if self._waiting or not self.size:
+            self._put()
+
+    def _put(self) -> None:
         if not self._has_room(self._waiting):
             raise NoRoom("the disk of the hub keeps its reserve: intake waits")
         data = b"".join(self._pending)
@@ -64,12 +70,12 @@ class Spool:
         except OSError as error:
             raise translated(error) from error
 
-    def blocks(self, cut: Cut | None = None) -> Iterator[bytes]:
-        """All of it, or a part. Blocking; `flush` first. Raises StorageError."""
+    def blocks(self, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """All of it, or so many bytes from one on. Blocking; `flush` first. Raises StorageError."""
         try:
             with self.path.open("rb") as file:
-                file.seek(cut.offset if cut else 0)
-                left = cut.length if cut else self.size
+                file.seek(offset)
+                left = self.size if length is None else length
                 while left > 0 and (block := file.read(min(_CHUNK, left))):
                     left -= len(block)
                     yield block
