@@ -54,7 +54,7 @@ async def until(made: Bench, number: int) -> None:
 
 async def test_both_ways(tmp_path: Path) -> None:
     async with bench(tmp_path, known) as made:
-        office: Office = made.office.office  # type: ignore[attr-defined]
+        office: Office = made.office.office  # type: ignore[attr-defined]  # what `known` made
         async with made.listening() as connector:
             receipt = await connector.send(made.delivery(a_document(to=(CODE,))))
             assert receipt.reference == office.records.incoming()[0]["uid"]

@@ -91,7 +91,7 @@ async def test_a_column_that_must_be_filled_and_is_not_is_the_mappings_fault(at:
 async def test_a_value_that_their_rules_forbid_is_refused(at: Bench) -> None:
     table = "connect_document" if _is_postgresql(at) else "CONNECT_DOCUMENT"
     at.software.do(f"ALTER TABLE {table} ADD CONSTRAINT hop_le CHECK (priority < 2)")
-    ends = await _sent(at, at.delivery(body=a_document(urgency=3)))  # type: ignore[arg-type]
+    ends = await _sent(at, at.delivery(body=a_document(urgency=3)))  # type: ignore[arg-type]  # a value that no type allows
     assert isinstance(ends, Refused)
     assert ends.code == "tables-refused"
     assert at.software.rows("CONNECT_DOCUMENT") == []

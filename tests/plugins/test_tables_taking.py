@@ -184,7 +184,7 @@ async def test_whom_the_hub_does_not_know_is_marked_alone(at: Bench) -> None:
     def knows_one(incoming: Incoming) -> None:
         at.inbox.verdicts[incoming.source_key] = Acceptance("e-1", unknown=("000.00.99.h48",))
 
-    at.inbox._judge = knows_one  # type: ignore[method-assign]
+    at.inbox._judge = knows_one  # type: ignore[method-assign]  # one that knows a document
     async with at.listening():
         await eventually(lambda: at.software.state(key)[0] == 1)
     _, details, log, said = at.software.state(key)
