@@ -32,7 +32,7 @@ from hub.config.people import check_people, codes_of
 from hub.config.reading import read, tree_of
 from hub.config.ruling import Ruling
 from hub.config.schema import Config, HubSays, Marks, RouteSays, RoutesSays, UnitsSays, WhenSays
-from hub.config.values import holds_password
+from hub.config.values import holds_password, is_loopback
 from hub.config.vault import Vault
 from hub.config.words import bare_secrets, check
 from hub.connector import Settings
@@ -47,6 +47,9 @@ Connectors = Callable[[Sequence[str]], Mapping[str, type[Settings]]]
 _Endpoints = Sequence[tuple[Entry, Settings]]
 
 _ROUTES = "routes.yaml"
+_READABLE = (
+    "beyond this machine without a certificate: whoever is on the way reads documents, and can repeat signed calls"
+)
 _BARE = "a secret is written out here: write !secret NAME, and its value into secrets.yaml"
 
 
@@ -201,6 +204,8 @@ class _Checker:
         if says and says.retry.most < says.retry.first:
             spot = tree.get("retry", "most") or tree.get("retry") or tree
             self.report.wrong(spot.at, "the longest pause is shorter than the first one")
+        if says and says.doors and not (says.doors.certificate or is_loopback(says.doors.listen[0])):
+            self.report.warn((tree.get("doors", "listen") or tree).at, _READABLE)
         if says and says.checkpoints and _is_within(self.folder / says.checkpoints.to, self.folder / says.data):
             spot = tree.get("checkpoints", "to") or tree
             self.report.wrong(spot.at, "checkpoints belong into another place than the data folder, a share say")

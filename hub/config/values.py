@@ -59,12 +59,13 @@ def _any_address(value: object) -> tuple[str, int]:
 
 def _address(value: object) -> tuple[str, int]:
     host, port = _any_address(value)
-    if not _is_loopback(host):
+    if not is_loopback(host):
         raise ValueError(f"{host} is open to the network, and there is no login yet: use 127.0.0.1")
     return host, port
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches it."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -52,8 +52,14 @@ def test_a_mistake_is_named_at_its_place(tmp_path: Path, name: str, old: str, ne
     assert all(one.startswith(("hub.yaml:", "units.yaml:")) for one in found)
 
 
+def warnings(home: Path) -> list[str]:
+    return [str(each) for each in load(home, lambda names: Plugins(names).settings).warnings]
+
+
 def test_beyond_loopback_is_allowed_for_doors_alone(tmp_path: Path) -> None:
     edited(tmp_path, "hub.yaml", '"127.0.0.1:0"', '"0.0.0.0:8443"')
-    assert [] == mistakes(tmp_path)
+    assert any("hub.yaml:4:17: beyond this machine without a certificate" in each for each in warnings(tmp_path))
+    edited(tmp_path, "hub.yaml", '"0.0.0.0:8443"', '"0.0.0.0:8443", certificate: hub.pem')
+    assert not any("certificate" in each for each in warnings(tmp_path))
     edited(tmp_path, "hub.yaml", "listen: 127.0.0.1:0\n", "listen: 0.0.0.0:8036\n")
     assert any("open to the network" in one for one in mistakes(tmp_path))
