@@ -38,11 +38,11 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One packet for one recipient. `kind`: edoc or status; `to`: "" of a status, which says itself whose it is."""
+    """One packet. `kind`: edoc or status; `to`: its recipients; none of a status, which says itself whose it is."""
 
     kind: str
     sender: str
-    to: str
+    to: tuple[str, ...]
     #: SHA-256 of the packet, and its bytes
     digest: bytes
     size: int

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import itertools
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -187,17 +188,18 @@ class Office:
         except Refused as refused:
             return _json(vxp.write_answer("22", refused.reason, DocId=""))
         doc_id = self.number()
-        self.posted.append(_posted(doc_id, call, said, content))
+        self.posted += _posted(doc_id, call, said, content)
         return _json(vxp.write_answer(DocId=doc_id))
 
 
-def _posted(doc_id: str, call: vxp.Call, said: Document | Acknowledgement, content: bytes) -> Posted:
+def _posted(doc_id: str, call: vxp.Call, said: Document | Acknowledgement, content: bytes) -> list[Posted]:
+    """One for each recipient."""
     sender, kind, now = call.get("from"), call.get("messagetype"), datetime.now(VIETNAM)
     if isinstance(said, Acknowledgement):
         about = said.response_for
-        return Posted(doc_id, kind, sender, about.organ_id, about.code, "", content, now)
-    to = call.get("to").strip('[]"')
-    return Posted(doc_id, kind, sender, to, said.code, said.subject, content, now)
+        return [Posted(doc_id, kind, sender, about.organ_id, about.code, "", content, now)]
+    recipients = json.loads(call.get("to"))
+    return [Posted(doc_id, kind, sender, to, said.code, said.subject, content, now) for to in recipients]
 
 
 def _json(content: bytes) -> web.Response:

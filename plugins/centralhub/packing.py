@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -25,12 +25,12 @@ class Payload:
 
 
 class Packer:
-    """Writes packets for one central hub. `narrow`: the To inside names the recipient alone."""
+    """Writes packets for one central hub. `narrow`: the To inside names those recipients alone whom it is for."""
 
     def __init__(self, context: Context, *, narrow: bool) -> None:
         self._context, self._narrow = context, narrow
 
-    def pack(self, delivery: Delivery, to: str) -> Payload:
+    def pack(self, delivery: Delivery, to: Sequence[str]) -> Payload:
         """Look at the stored bytes, and at what becomes of them. Blocking. Raises Damaged."""
         digest, size, kept = hashlib.sha256(), 0, io.BytesIO()
         with self._opened(delivery) as source:
@@ -41,7 +41,7 @@ class Packer:
                     kept.write(piece)
         return Payload(digest.digest(), size, kept.getvalue() if size <= _SMALL else None)
 
-    async def stream(self, delivery: Delivery, to: str) -> AsyncIterator[bytes]:
+    async def stream(self, delivery: Delivery, to: Sequence[str]) -> AsyncIterator[bytes]:
         """The same bytes again, piece by piece."""
         with await asyncio.to_thread(self._context.bodies.open, delivery.envelope.blob) as source:
             pieces = self._pieces(delivery, to, source)
@@ -60,7 +60,7 @@ class Packer:
         source.seek(0)
         return source
 
-    def _pieces(self, delivery: Delivery, to: str, source: BinaryIO) -> Iterator[bytes]:
+    def _pieces(self, delivery: Delivery, to: Sequence[str], source: BinaryIO) -> Iterator[bytes]:
         envelope = delivery.envelope
         body, hop = envelope.body, edxml.Trace(self._context.province.id, edxml.write_time(envelope.received_at))
         if isinstance(body, Acknowledgement):
@@ -68,9 +68,9 @@ class Packer:
         else:
             yield from edxml.write(self._narrowed(body, to), source, [hop])
 
-    def _narrowed(self, document: Document, to: str) -> Document:
+    def _narrowed(self, document: Document, to: Sequence[str]) -> Document:
         if not self._narrow:
             return document
         # One whom a rule added stands in no To: it must not go to those who do.
-        named = tuple(organ for organ in document.to if organ.id == to) or (type(document.sender)(to),)
-        return replace(document, to=named)
+        known = {organ.id: organ for organ in document.to}
+        return replace(document, to=tuple(known.get(code) or type(document.sender)(code) for code in to))

@@ -1,8 +1,9 @@
-"""Out to the central hub: one delivery is one packet for one recipient."""
+"""Out to the central hub: each delivery by itself, or in one packet with others of the same document."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from hub import (
     Acknowledgement,
@@ -20,7 +21,8 @@ from plugins.centralhub.client import Client, Outgoing
 from plugins.centralhub.failures import Denied, Failed, NotReached, Outage, Resting, Trouble
 from plugins.centralhub.packing import Packer, Payload
 from plugins.centralhub.rows import LONGEST, Key, folded, key_of
-from plugins.centralhub.settings import CentralhubSettings
+from plugins.centralhub.settings import PROVINCIAL, CentralhubSettings
+from plugins.centralhub.sharing import NotTogether, Sharing
 
 #: Answers of HTTP that say that nothing was taken.
 _NOT_TAKEN = frozenset({404, 405, 429, 501, 503})
@@ -34,6 +36,7 @@ class Sender:
         self._settings, self._context = settings, context
         self._client, self._journal = client, journal
         self._packer = Packer(context, narrow=settings.narrows_packets)
+        self._sharing = Sharing(settings.together)
 
     async def send(self, delivery: Delivery) -> Receipt:
         """See `hub.Connector.send`. The same delivery again is not sent again where it is known to have arrived."""
@@ -45,14 +48,10 @@ class Sender:
                 "central-refused",
                 "Mã cơ quan gửi hoặc nhận có chữ ngoài bảng ASCII: trục trung ương không có mã như thế.",
             )
-        try:
-            payload = await asyncio.to_thread(self._packer.pack, delivery, to)
-        except Damaged as error:
-            raise Refused("damaged", f"Bản lưu của văn bản bị hỏng: {error}") from error
         key = self._key(delivery, to)
         await self._journal.begun(delivery.id, key.name)
         failpoint("central.begun")
-        doc_id = await self._handed(delivery, to, payload)
+        doc_id = await self._carried(delivery, to)
         failpoint("central.handed")
         await self._journal.arrived(delivery.id, key.name, doc_id)
         failpoint("central.noted")
@@ -76,10 +75,32 @@ class Sender:
         await self._journal.arrived(delivery.id, key.name, row.doc_id)
         return Receipt(row.doc_id, "getSentEdocList")
 
-    async def _handed(self, delivery: Delivery, to: str, payload: Payload) -> str:
-        """The central hub's id of it, as its rows are read."""
+    async def _carried(self, delivery: Delivery, to: str) -> str:
+        """The central hub's id of the packet that carries it, to this recipient or to others as well."""
+        expected = self._at_the_hub(delivery)
+        if expected < 2:
+            return await self._handed(delivery, (to,))
         try:
+            return await self._sharing.sent(delivery.envelope.id, to, expected, partial(self._handed, delivery))
+        except NotTogether:
+            # One of them may be why. That the others have it nobody expects, and it is looked up all the same.
+            found = await self.find(delivery)
+            return found.reference if found else await self._handed(delivery, (to,))
+
+    def _at_the_hub(self, delivery: Delivery) -> int:
+        """How many recipients a packet may have: those whom the document names and who are none of ours."""
+        body, settings = delivery.envelope.body, self._settings
+        if isinstance(body, Acknowledgement) or settings.profile == PROVINCIAL or not settings.together:
+            return 1
+        return len({folded(organ.id) for organ in body.to} - self._context.codes.keys())
+
+    async def _handed(self, delivery: Delivery, to: tuple[str, ...]) -> str:
+        """The central hub's id of the packet, as its rows are read."""
+        try:
+            payload = await asyncio.to_thread(self._packer.pack, delivery, to)
             return (await self._client.send(self._outgoing(delivery, to, payload)))[:LONGEST]
+        except Damaged as error:
+            raise Refused("damaged", f"Bản lưu của văn bản bị hỏng: {error}") from error
         except (NotReached, Resting, Denied) as error:
             seconds = error.seconds if isinstance(error, Resting) else self._client.traffic.rest
             raise Deferred(f"Chưa gửi được tới trục trung ương: {error}", seconds) from error
@@ -90,12 +111,12 @@ class Sender:
         except Outage as error:
             raise _judged(error) from error
 
-    def _outgoing(self, delivery: Delivery, to: str, payload: Payload) -> Outgoing:
+    def _outgoing(self, delivery: Delivery, to: tuple[str, ...], payload: Payload) -> Outgoing:
         is_status = isinstance(delivery.envelope.body, Acknowledgement)
         return Outgoing(
             kind="status" if is_status else "edoc",
             sender=self._from(delivery),
-            to="" if is_status else to,
+            to=() if is_status else to,
             digest=payload.digest,
             size=payload.size,
             content=payload.content,

@@ -30,7 +30,7 @@ AgencyList = Literal["getAgenciesList", "getAgenciesListQD20", "getSynchronizeUn
 
 
 #: settings that only one of the two profiles knows; `_NEEDED` without a default
-_VXP_ONLY = ("download", "narrow", "sender", "servicetype")
+_VXP_ONLY = ("download", "narrow", "sender", "servicetype", "together")
 _NEEDED = ("username", "password", "application_code")
 _PROVINCIAL_ONLY = ("prefix", "token_lifetime", "look_back", "status_type", "edxml")
 _HEADER = re.compile(r"[!-~]([ -~]*[!-~])?")
@@ -76,6 +76,8 @@ class CentralhubSettings(Settings):
     narrow: Literal["header", "packet"] = "header"
     #: what the `from` header says: From of the packet, or our systemid
     sender: Literal["packet", "systemid"] = "packet"
+    #: recipients of one document who are handed over within so long go in one packet; 0: each by itself
+    together: Duration = Field(default=0.1, ge=0, le=5)
     #: the servicetype of every call
     servicetype: str = Field(default="eDoc", pattern=r"^[!-~]+$")
     #: what is said of a packet that nobody can read (it is kept in quarantine), and of one that is refused

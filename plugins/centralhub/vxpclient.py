@@ -148,7 +148,7 @@ class VxpClient:
             "servicetype": self._settings.servicetype,
             "messagetype": packet.kind,
             "from": packet.sender,
-            **({"to": json.dumps([packet.to])} if packet.to else {}),
+            **({"to": json.dumps(packet.to)} if packet.to else {}),
             "hash-file": vxp.hash_file(packet.digest),
         }
 
