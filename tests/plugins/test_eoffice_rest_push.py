@@ -166,18 +166,21 @@ async def test_a_changed_body_is_turned_away(there: Street) -> None:
     assert ([], []) == (there.inbox.offered, there.incoming)
 
 
-async def test_an_old_call_is_answered_before_its_body_comes(there: Street) -> None:
+@pytest.mark.parametrize(("ago", "status"), [(3600, b"401"), (0, b"413")], ids=["old", "too large"])
+async def test_what_shows_in_the_head_is_answered_before_the_body_comes(
+    there: Street, ago: float, status: bytes
+) -> None:
     """Nothing of the ten gigabytes that it promises is waited for."""
     host, _, port = there.address.removeprefix("http://").rpartition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    said = {**signed(PACKET, stamped(3600)), "Host": "hub", "Content-Length": str(10**10)}
+    said = {**signed(PACKET, stamped(ago)), "Host": "hub", "Content-Length": str(10**10)}
     head = "".join(f"{name}: {value}\r\n" for name, value in said.items())
     writer.write(f"POST /push/xa-binh-son HTTP/1.1\r\n{head}\r\n".encode())
     try:
         answer = await asyncio.wait_for(reader.readuntil(b"}"), 5)
     finally:
         writer.close()
-    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert answer.startswith(b"HTTP/1.1 " + status)
 
 
 @pytest.mark.parametrize("declared", [True, False], ids=["declared", "chunked"])
