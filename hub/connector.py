@@ -18,6 +18,7 @@ from hub.agencies import Enrolled
 from hub.clock import Clock
 from hub.directory import normalise
 from hub.errors import Deferred, HubError, OutcomeUnknown, Refused
+from hub.rehearsing import Rehearsal
 from hub.serving import Doors, Outbox
 from hub.standards import edxml
 from hub.standards.addresses import AddressBook
@@ -88,8 +89,13 @@ class Settings(BaseModel):
         """The codes that the unit behind it gives, by all that the settings say; none: all that its kind can."""
         return self.codes
 
-    #: whether the other side comes in by the outer listener
+    #: whether the other side of every endpoint of the kind comes in by the outer listener
     needs_doors: ClassVar[bool] = False
+
+    @property
+    def uses_door(self) -> bool:
+        """Whether this endpoint's other side comes in by the outer listener, by all that the settings say."""
+        return self.needs_doors
 
     def alone(self) -> str:
         """What no other endpoint may say as well, as people read it; "": nothing. No secrets."""
@@ -209,28 +215,6 @@ class Context:
     def name_of(self, code: str) -> str:
         """What the organisation of that code is called; "" where the hub does not know it."""
         return self.names.get(normalise(code), "")
-
-
-class Rehearsal(Protocol):
-    """Who watches a connector walk through all that it asks of its counterpart. No secret is told.
-
-    `at`: keys on the way to a place in the file of the first setting in `Settings.shipped`.
-    """
-
-    def step(self, title: str) -> None:
-        """The next step begins."""
-
-    def asked(self, call: str, headers: Mapping[str, str], body: str) -> None:
-        """What goes to the counterpart."""
-
-    def answered(self, text: str, body: str) -> None:
-        """What came back, and what was made of it."""
-
-    def read(self, at: Sequence[str], value: str) -> None:
-        """What was found by what stands there."""
-
-    def wrong(self, at: Sequence[str], problem: str) -> None:
-        """What does not work, and where that is said."""
 
 
 S = TypeVar("S", bound=Settings)

@@ -27,7 +27,7 @@ class KeptWalk:
         return {"ok": not self.mistakes, "steps": self._steps}
 
     def step(self, title: str) -> None:
-        """See `hub.connector.Rehearsal`; so are the others."""
+        """See `hub.rehearsing.Rehearsal`; so are the others."""
         self._steps.append({"step": title, "calls": [], "read": [], "mistakes": []})
 
     def asked(self, call: str, headers: Mapping[str, str], body: str) -> None:

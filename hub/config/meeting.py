@@ -13,9 +13,9 @@ def check_meeting(endpoints: Sequence[tuple[Entry, Settings]], report: Report, *
     owners: dict[str, str] = {}
     for entry, settings in endpoints:
         spot = entry.node.get("endpoint", "kind") or entry.node
-        if settings.needs_doors and not has_doors:
+        if settings.uses_door and not has_doors:
             report.wrong(spot.at, f'kind: {settings.kind} needs "doors:" in hub.yaml, where its software comes in')
-        if settings.needs_doors and settings.isolate:
+        if settings.uses_door and settings.isolate:
             report.wrong(spot.at, f"kind: {settings.kind} cannot be isolated: it serves at the hub's own listener")
         if (name := settings.alone()) and (first := owners.setdefault(name, entry.key)) != entry.key:
             report.wrong(spot.at, f"{name} is that of {first} already")

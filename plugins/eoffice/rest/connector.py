@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import ClassVar
 
 import aiohttp
@@ -17,6 +18,7 @@ from plugins.eoffice.rest.failures import Denied, Resting, Trouble
 from plugins.eoffice.rest.gate import Gate
 from plugins.eoffice.rest.line import IDLE, Line, tls
 from plugins.eoffice.rest.polling import Poll
+from plugins.eoffice.rest.push import PATH, Desk, PushDoor
 from plugins.eoffice.rest.rehearsal import Stage, Walk
 from plugins.eoffice.rest.sending import Sender
 from plugins.eoffice.rest.settings import RestSettings
@@ -71,6 +73,9 @@ class EofficeRest(Connector[RestSettings]):
         self._client = Client(settings, self._caller, self._gate, context.clock, folder)
         self._sender = Sender(settings, context, self._client, self._journal)
         self._polls = [Poll(name, kind, settings, context, self._client) for name, kind in self._lists()]
+        self._desk = Desk(settings.push, context, folder, self._look) if settings.push else None
+        if self._desk and context.doors:
+            await self.enter(_at(context.doors.at(PATH, PushDoor), context.unit.id, self._desk))
 
     async def check(self) -> Health:
         """The first page of the first list. While it rests after an outage or a refused login nothing is asked."""
@@ -82,14 +87,22 @@ class EofficeRest(Connector[RestSettings]):
         except TimeoutError:
             return Health(False, f"phần mềm của đơn vị không trả lời trong {CHECKING:g} giây")
         await asyncio.to_thread(listed.drop)
-        troubles = "; ".join(dict.fromkeys(poll.trouble for poll in self._polls if poll.trouble))
+        closed = _CLOSED if self.settings.push and not self.context.doors else ""
+        said = [closed, *(poll.trouble for poll in self._polls)]
+        troubles = "; ".join(dict.fromkeys(filter(None, said)))
         return Health(not troubles, troubles)
 
     async def listen(self, inbox: Inbox) -> None:
-        """Each list is looked at apart, so that none waits for another."""
-        async with asyncio.TaskGroup() as group:
-            for poll in self._polls:
-                group.create_task(poll.run(inbox))
+        """Each list is looked at apart, so that none waits for another; what is pushed is taken as long."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for poll in self._polls:
+                    group.create_task(poll.run(inbox))
+                if self._desk:
+                    self._desk.inbox = inbox
+        finally:
+            if self._desk:
+                self._desk.inbox = None
 
     async def send(self, delivery: Delivery) -> Receipt:
         """One call."""
@@ -108,6 +121,10 @@ class EofficeRest(Connector[RestSettings]):
         if not self._gate.denied:
             await walk.sends(self._sender, delivery, sending=sending)
 
+    def _look(self) -> None:
+        for poll in self._polls:
+            poll.look()
+
     def _lists(self) -> list[tuple[str, str]]:
         """Each list of the profile, with each of its kinds."""
         own = values(self.settings, self.context.clock.now())
@@ -123,6 +140,17 @@ class EofficeRest(Connector[RestSettings]):
         return error.told
 
 
+@contextmanager
+def _at(door: PushDoor, unit: str, desk: Desk) -> Iterator[None]:
+    door.desks[unit] = desk
+    try:
+        yield
+    finally:
+        del door.desks[unit]
+
+
+#: A connector that was moved into a process of its own goes on without the door.
+_CLOSED = "không mở được cửa push trong tiến trình riêng (no door in a worker process)"
 _STOPPED = (
     "Đã ngừng hỏi phần mềm của đơn vị; sửa tài khoản trong units.yaml rồi khởi động lại hub (wrong credentials: it is "
     "asked no more)."

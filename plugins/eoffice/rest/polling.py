@@ -66,6 +66,7 @@ class Poll:
         #: packet -> how often it could not be fetched: the others go first
         self._failures: dict[str, int] = {}
         self._notes: list[str] = []
+        self._nudged = asyncio.Event()
         self.trouble = ""
 
     async def run(self, inbox: Inbox) -> None:
@@ -84,11 +85,29 @@ class Poll:
         while True:
             brought = await self._looked(inbox)
             pause = self._settings.poll_busy if brought else min(self._settings.poll, pause * 2)
-            await self._context.clock.sleep(self._client.gate.rest or pause)
+            await self._waited(self._client.gate.rest, pause)
+
+    def look(self) -> None:
+        """Look at once, or once more after the look that goes on now; never while the server is left alone."""
+        self._nudged.set()
+
+    async def _waited(self, rest: float, pause: float) -> None:
+        """A server that rests is left alone for so long; else the pause ends where somebody says that there is more."""
+        if rest:
+            await self._context.clock.sleep(rest)
+            return
+        ways = [asyncio.create_task(self._context.clock.sleep(pause)), asyncio.create_task(self._nudged.wait())]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
 
     async def _looked(self, inbox: Inbox) -> bool:
         """One look and all that it shows. Whether it brought something new."""
         self._notes.clear()
+        self._nudged.clear()
         try:
             return await self._round(inbox)
         except Trouble as error:

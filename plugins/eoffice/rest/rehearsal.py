@@ -28,7 +28,7 @@ At = Sequence[str]
 
 
 class Stage(Protocol):
-    """Who watches; see `hub.connector.Rehearsal`."""
+    """Who watches; see `hub.rehearsing.Rehearsal`."""
 
     def step(self, title: str) -> None:
         """The next step begins."""

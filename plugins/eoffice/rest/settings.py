@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from hub import Duration, Settings
 from plugins.eoffice.rest.profile import Profile
@@ -34,6 +34,19 @@ def _address(value: object) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise ValueError("an address is written http://host:port or https://host/path, without user, ? or #")
     return text
+
+
+class Push(BaseModel):
+    """`push:` of software that calls the hub itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: what it signs its calls with
+    secret: SecretStr = Field(min_length=16)
+    #: how far the time of a call may be from the hub's, in seconds
+    fresh: Duration = Field(default=300.0, gt=0, le=86_400)
+    #: largest packet that may come so, in megabytes
+    largest: int = Field(default=100, gt=0, le=100_000)
 
 
 class RestSettings(Settings):
@@ -73,6 +86,13 @@ class RestSettings(Settings):
     certificate: Path | None = None
     certificate_key: Path | None = None
     certificate_password: SecretStr = SecretStr("")
+    #: a door of its own at the hub's outer listener; None: there is none
+    push: Push | None = None
+
+    @property
+    def uses_door(self) -> bool:
+        """See `hub.Settings.uses_door`."""
+        return self.push is not None
 
     def doubts(self) -> Sequence[str]:
         """See `hub.Settings.doubts`."""
