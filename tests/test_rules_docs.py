@@ -24,7 +24,7 @@ def test_the_recipes_can_be_loaded(tmp_path: Path) -> None:
     config = opening.settings(tmp_path / "config")
 
     assert len(config.routes) == recipes.count("- name:") > 5
-    assert config.warnings == ()
+    assert [each for each in config.warnings if each.file == "routes.yaml"] == []
     [cases] = re.findall(r"```yaml\n(cases:.*?)```", PAGE, re.DOTALL)
     (tmp_path / "config" / "routes-tests.yaml").write_text(cases, encoding="utf-8")
     trials = load_trials(tmp_path / "config", config)
