@@ -108,6 +108,7 @@ def test_only_a_running_hub_can_take_a_packet_in_after_all(province: Province) -
     assert [one["state"] for one in province.json("quarantine", "list")] == ["kept"]
 
 
+@pytest.mark.slow
 def test_a_hub_that_does_not_answer_is_waited_for_only_so_long(
     province: Province, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,18 +54,18 @@ def test_only_the_values_that_change_are_touched() -> None:
         UNITS,
         [
             change("so-nv", ("name", "Sở Nội vụ, Lao động"), ("aliases", "H48.99")),
-            change("p-nghia-lo", ("folder", "/srv/nghia-lo")),
+            change("vp-ubnd", ("folder", "/srv/vp-ubnd")),
             change("trung-uong", ("aliases", "G22")),
         ],
     )
 
     assert lines(UNITS, after) == [
+        "-     endpoint: {kind: folderdrop, folder: ../var/shares/vp-ubnd, layout: plain, settle: 300ms}",
+        "+     endpoint: {kind: folderdrop, folder: /srv/vp-ubnd, layout: plain, settle: 300ms}",
         "-     name: Sở Nội vụ",
         '+     name: "Sở Nội vụ, Lao động"',
         "-     aliases: [H48.14]",
         "+     aliases: [H48.14, H48.99]",
-        "-     endpoint: {kind: folderdrop, folder: ../var/shares/p-nghia-lo, layout: plain, settle: 300ms}",
-        "+     endpoint: {kind: folderdrop, folder: /srv/nghia-lo, layout: plain, settle: 300ms}",
         "+     aliases: [G22]",
     ]
 

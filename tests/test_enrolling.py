@@ -232,6 +232,7 @@ async def _in_pieces(rows: int) -> AsyncIterator[bytes]:
     yield bytes(held)
 
 
+@pytest.mark.slow
 async def test_a_whole_country_fits_and_is_searched_at_once(
     tmp_path: Path, clock: ManualClock, record_property: Any
 ) -> None:

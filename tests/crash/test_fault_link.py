@@ -149,6 +149,7 @@ def _first_of_each(before: Front) -> list[ill.Call]:
     return list(seen.values())
 
 
+@pytest.mark.slow
 @pytest.mark.fault(
     17,
     "slow-loris: a byte of the head, or of the body, each tenth of a second, without an end",

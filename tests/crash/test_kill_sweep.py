@@ -57,6 +57,7 @@ def test_a_kill_at_every_sort_of_durable_call_loses_and_doubles_nothing(crew: Cr
     assert clean.places - hit(results) == set()
 
 
+@pytest.mark.slow
 def test_a_kill_during_the_recovery_from_a_kill(crew: Crew, clean: Clean, show: Show) -> None:
     plans = [*_pairs(failpoint_points(clean, every=False))[:_TWICE], *_mixed(clean, _TWICE)]
     results = crew.trials(plans)
@@ -65,6 +66,7 @@ def test_a_kill_during_the_recovery_from_a_kill(crew: Crew, clean: Clean, show: 
     assert sum(all(result.hit) for result in results) >= len(results) // 3
 
 
+@pytest.mark.slow
 def test_a_kill_while_documents_are_held_loses_and_doubles_nothing(crew: Crew, show: Show) -> None:
     names = "ledger.before_commit", "ledger.after_commit"
     results = crew.trials([[Point("failpoint", name, turn)] for name in names for turn in range(2, 12)], _held)

@@ -22,6 +22,7 @@ _PROMISING = {"fsync", "fdatasync", "rename", "renameat", "renameat2", "linkat",
 _TELLING = ("inbox.accepted", "folderdrop.released", "folderdrop.refused", "folderdrop.placed", "dispatcher.settled")
 
 
+@pytest.mark.slow
 def test_every_accepted_document_survives_a_power_cut_at_a_system_call(crew: Crew, clean: Clean, show: Show) -> None:
     points = [point for point in syscall_points(clean, 1) if point.name in _PROMISING]
     results = crew.trials([[point] for point in points], _cut_documents)

@@ -169,6 +169,7 @@ async def test_questions_from_many_threads_and_the_loop_are_answered(stage: Stag
     assert ["2"] == stage.lines("book")
 
 
+@pytest.mark.slow
 async def test_answers_that_list_agencies_go_through_whole_or_not_at_all(stage: Stage) -> None:
     stage.plan("bring_the_directory", "listen, serves: others")
     async with stage.hub() as hub:

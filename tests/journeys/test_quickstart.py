@@ -212,6 +212,7 @@ def test_a_second_play_ends_too_and_sends_one_document(played: Played) -> None:
     assert run("hub.cli", "verify", "--config", config).returncode == 0
 
 
+@pytest.mark.slow
 def test_an_answer_that_does_not_come_back_is_named(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from_office = [one for one in scripts.awaited() if one.document == DEMO]
     assert [one.status for one in from_office] == ["01", "03", "04", "05", "06"]
@@ -232,6 +233,7 @@ def _as_from_a_terminal() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+@pytest.mark.slow
 async def test_without_once_it_plays_on_until_it_is_interrupted(config: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.txt"
     command = [sys.executable, "-u", "-m", "hub.quickstart", "--config", str(config)]
@@ -345,6 +347,7 @@ def test_clerks_do_everything_with_folders(played: Played) -> None:
     assert len(list((shares / "xa-mang-den").glob("van-ban-den/1-moi-den/*"))) == 1
 
 
+@pytest.mark.slow
 def test_what_must_not_happen_is_named_and_the_end_is_1(config: Path) -> None:
     # A clerk who does another thing than the play expects of her.
     code = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
+from itertools import product
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -62,13 +63,14 @@ async def _live(province: TablesProvince, armed: str = "") -> BaseProcess:
 
 
 def _points() -> Iterator[ParameterSet]:
-    for step in STEPS:
-        for turn in (1, 2, 5):
-            quick = turn == 1 and step.startswith("tables.")
-            yield pytest.param(step, turn, marks=() if quick else pytest.mark.slow, id=f"{step}@{turn}")
+    for database, step, turn in product(("postgresql", "mariadb"), STEPS, (1, 2, 5)):
+        quick = turn == 1 and step.startswith("tables.") and database == "postgresql"
+        marks = [pytest.mark.root if database == "mariadb" else pytest.mark.postgresql]
+        marks += [] if quick else [pytest.mark.slow]
+        yield pytest.param(step, turn, database, marks=marks, id=f"{database}-{step}@{turn}")
 
 
-@pytest.mark.parametrize(("step", "turn"), list(_points()))
+@pytest.mark.parametrize(("step", "turn", "unit_database"), list(_points()), indirect=["unit_database"])
 async def test_a_kill_at_any_step_loses_and_doubles_nothing(
     tmp_path: Path, unit_database: UnitDatabase, step: str, turn: int
 ) -> None:
