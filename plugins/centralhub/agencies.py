@@ -7,8 +7,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from hub import Context, Inbox, Refused, StorageError, logger
+from hub.carrying.failures import Trouble
 from plugins.centralhub.client import Client
-from plugins.centralhub.failures import Trouble
 from plugins.centralhub.settings import CentralhubSettings
 
 #: Pause before a list is asked for again that did not come.

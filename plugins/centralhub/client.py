@@ -12,10 +12,11 @@ from typing import Protocol
 
 import aiohttp
 
-from plugins.centralhub.failures import Denied, Failed, Outage, Spoilt
+from hub.carrying.failures import Denied, Outage, Spoilt
+from hub.carrying.traffic import Traffic
+from plugins.centralhub.failures import Failed
 from plugins.centralhub.rows import Key, Received, Sent
 from plugins.centralhub.settings import CentralhubSettings
-from plugins.centralhub.traffic import Traffic
 
 #: Bytes of a small answer and of a list; rows of a list that are kept: the rest is in the next.
 SMALL, LIST, ROWS = 1 << 20, 1 << 28, 10_000

@@ -23,18 +23,18 @@ from hub import (
     Receipt,
     Refused,
 )
+from hub.carrying.failures import Busy, Spoilt, Trouble
 from hub.carrying.journal import Journal
 from hub.carrying.spool import prepared
+from hub.carrying.traffic import Limits, Traffic
 from plugins.centralhub.agencies import Agencies
 from plugins.centralhub.client import Client
-from plugins.centralhub.failures import Busy, Spoilt, Trouble
 from plugins.centralhub.line import Line, SdkRequest, Way
 from plugins.centralhub.polling import Poll
 from plugins.centralhub.provincial.client import ProvincialClient
 from plugins.centralhub.sending import Sender
 from plugins.centralhub.settings import PROVINCIAL, CentralhubSettings
 from plugins.centralhub.tls import Certificates
-from plugins.centralhub.traffic import Limits, Traffic
 from plugins.centralhub.vxpclient import VxpClient
 
 #: Deliveries handed over in one call. They go one by one: the wire takes one packet for one recipient.
@@ -65,7 +65,7 @@ class Centralhub(Connector[CentralhubSettings]):
         limits = Limits(
             settings.parallel, settings.rate, settings.pause, settings.pause_most, settings.retry_credentials
         )
-        self._traffic = Traffic(limits, context.clock)
+        self._traffic = Traffic(limits, context.clock, "trục trung ương")
         self._journal = Journal(context.state)
         self._folder = context.state / "incoming"
         self._certificates = Certificates(settings, context.root)

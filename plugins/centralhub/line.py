@@ -11,8 +11,8 @@ from ssl import SSLContext
 import aiohttp
 
 from hub import Refused
+from hub.carrying.failures import Denied, NotReached, Outage, words
 from hub.carrying.pacing import asked_pause
-from plugins.centralhub.failures import Denied, NotReached, Outage
 from plugins.centralhub.settings import CentralhubSettings
 
 _CHUNK = 64 * 1024
@@ -71,16 +71,9 @@ class Line:
                 _judge(response)
                 yield response
         except aiohttp.ClientConnectorError as error:
-            raise NotReached(f"không kết nối được với trục trung ương: {_words(error)}") from error
+            raise NotReached(f"không kết nối được với trục trung ương: {words(error)}") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Outage(f"đường truyền tới trục trung ương bị ngắt: {_words(error)}") from error
-
-
-def _words(error: BaseException) -> str:
-    """What broke; of what came nothing: it may repeat our secrets."""
-    if isinstance(error, aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
-        return f"câu trả lời bị cắt ngang hoặc không đúng dạng HTTP ({type(error.__cause__ or error).__name__})"
-    return str(error)[:300] or type(error).__name__
+            raise Outage(f"đường truyền tới trục trung ương bị ngắt: {words(error)}") from error
 
 
 def _judge(response: aiohttp.ClientResponse) -> None:

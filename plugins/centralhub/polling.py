@@ -22,13 +22,14 @@ from hub import (
     failpoint,
     logger,
 )
+from hub.carrying.failures import Denied, Resting, Spoilt, Trouble
 from hub.carrying.hand import Hand
 from hub.carrying.landing import Landed, adopt, landed, remove
+from hub.carrying.later import Later
+from hub.carrying.looked import Looked
 from hub.carrying.spool import Spool
 from plugins.centralhub.client import ROWS, Client
-from plugins.centralhub.failures import Denied, Failed, Resting, Spoilt, Trouble
-from plugins.centralhub.later import Later
-from plugins.centralhub.looked import Looked
+from plugins.centralhub.failures import Failed
 from plugins.centralhub.rows import Received, folded
 from plugins.centralhub.settings import CentralhubSettings, Word
 
@@ -76,7 +77,8 @@ class Poll:
     async def run(self, inbox: Inbox) -> None:
         """Look, take, wait; until cancelled."""
         self._suspects = await asyncio.to_thread(self._hand.left)
-        self._since = await asyncio.to_thread(self._looked_at.last)
+        first = self._context.clock.now() - timedelta(seconds=self._settings.look_back)
+        self._since = await asyncio.to_thread(self._looked_at.begun, first)
         try:
             await self._look_on(inbox)
         finally:

@@ -16,9 +16,10 @@ from hub import (
     Refused,
     failpoint,
 )
+from hub.carrying.failures import Denied, NotReached, Outage, Resting, Trouble
 from hub.carrying.journal import Journal
 from plugins.centralhub.client import Client, Outgoing
-from plugins.centralhub.failures import Denied, Failed, NotReached, Outage, Resting, Trouble
+from plugins.centralhub.failures import Failed
 from plugins.centralhub.packing import Packer, Payload
 from plugins.centralhub.rows import LONGEST, Key, folded, key_of
 from plugins.centralhub.settings import PROVINCIAL, CentralhubSettings

@@ -12,6 +12,8 @@ from typing import Any
 import aiohttp
 
 from hub import Refused
+from hub.carrying.failures import Outage, Spoilt
+from hub.carrying.traffic import FIRST, Traffic
 from hub.standards import vxp
 from hub.standards.edxml.base64text import Base64Text
 from plugins.centralhub.client import (
@@ -27,12 +29,10 @@ from plugins.centralhub.client import (
     may_be_missing,
     one_packet,
 )
-from plugins.centralhub.failures import Outage, Spoilt
 from plugins.centralhub.line import Asked, Line, bounded
 from plugins.centralhub.patience import CHECKING, Patience
 from plugins.centralhub.rows import Key, Received, Sent, Waiting, sent
 from plugins.centralhub.settings import CentralhubSettings
-from plugins.centralhub.traffic import FIRST, Traffic
 
 _CHUNK = 64 * 1024
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)

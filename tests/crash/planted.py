@@ -383,7 +383,7 @@ FAULTS = (
     Fault(
         "central-refused-and-asked-on",
         "a refused password is tried again and again, until the account is locked",
-        "plugins/centralhub/traffic.py",
+        "hub/carrying/traffic.py",
         "self._close(str(error), self._limits.retry_credentials, denied=True)",
         "self._close(str(error), 0.0, denied=True)",
         (

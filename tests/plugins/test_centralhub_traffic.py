@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hub.carrying.failures import Busy, Denied, Outage, Resting
+from hub.carrying.traffic import Limits, Traffic
 from hub.testing import ManualClock, eventually
-from plugins.centralhub.failures import Busy, Denied, Failed, Outage, Resting
+from plugins.centralhub.failures import Failed
 from plugins.centralhub.rows import Key, folded, received, sent
-from plugins.centralhub.traffic import Limits, Traffic
 
 _LIMITS = Limits(parallel=4, rate=0, pause=5, pause_most=30, retry_credentials=3600)
 
@@ -33,7 +34,7 @@ async def fails(traffic: Traffic, error: Exception) -> None:
 
 
 async def test_pauses_grow_to_the_longest_and_begin_anew_after_a_success(clock: ManualClock) -> None:
-    traffic, pauses = Traffic(_LIMITS, clock), []
+    traffic, pauses = Traffic(_LIMITS, clock, "trục trung ương"), []
     for _ in range(5):
         await fails(traffic, Outage("away"))
         pauses.append(await rests(traffic))
@@ -45,7 +46,7 @@ async def test_pauses_grow_to_the_longest_and_begin_anew_after_a_success(clock: 
 
 
 async def test_it_rests_as_long_as_it_is_asked_to_within_reason(clock: ManualClock) -> None:
-    traffic = Traffic(_LIMITS, clock)
+    traffic = Traffic(_LIMITS, clock, "trục trung ương")
     await fails(traffic, Outage("busy", 503, 12))
     assert 12 == await rests(traffic)
     await clock.advance(12)
@@ -54,7 +55,7 @@ async def test_it_rests_as_long_as_it_is_asked_to_within_reason(clock: ManualClo
 
 
 async def test_a_refused_secret_rests_long_and_an_error_of_its_own_does_not(clock: ManualClock) -> None:
-    traffic = Traffic(_LIMITS, clock)
+    traffic = Traffic(_LIMITS, clock, "trục trung ương")
     await fails(traffic, Failed("18", ""))
     assert 0 == traffic.rest
     await fails(traffic, Denied("secret"))
@@ -68,7 +69,7 @@ async def test_a_refused_secret_rests_long_and_an_error_of_its_own_does_not(cloc
 async def test_a_success_that_was_begun_before_a_failure_does_not_end_the_rest(
     clock: ManualClock, error: Exception
 ) -> None:
-    traffic, gate = Traffic(_LIMITS, clock), asyncio.Event()
+    traffic, gate = Traffic(_LIMITS, clock, "trục trung ương"), asyncio.Event()
 
     async def long() -> None:
         async with traffic.turn():
@@ -86,7 +87,7 @@ async def test_a_success_that_was_begun_before_a_failure_does_not_end_the_rest(
 
 
 async def test_after_an_outage_one_goes_first_and_then_more_and_more(clock: ManualClock) -> None:
-    traffic = Traffic(_LIMITS, clock)
+    traffic = Traffic(_LIMITS, clock, "trục trung ương")
     await fails(traffic, Outage("away"))
     await clock.advance(5)
     inside, most, gate = 0, [0], asyncio.Event()
@@ -111,7 +112,7 @@ async def test_after_an_outage_one_goes_first_and_then_more_and_more(clock: Manu
 
 
 async def test_the_most_urgent_goes_first_and_the_cancelled_not_at_all(clock: ManualClock) -> None:
-    traffic = Traffic(Limits(1, 0, 5, 30, 3600), clock)
+    traffic = Traffic(Limits(1, 0, 5, 30, 3600), clock, "trục trung ương")
     order: list[int] = []
     gate = asyncio.Event()
 
@@ -131,7 +132,7 @@ async def test_the_most_urgent_goes_first_and_the_cancelled_not_at_all(clock: Ma
 
 
 async def test_those_who_wait_are_told_of_an_outage(clock: ManualClock) -> None:
-    traffic = Traffic(Limits(1, 0, 5, 30, 3600), clock)
+    traffic = Traffic(Limits(1, 0, 5, 30, 3600), clock, "trục trung ương")
     gate = asyncio.Event()
 
     async def breaks() -> None:
@@ -151,7 +152,7 @@ async def test_those_who_wait_are_told_of_an_outage(clock: ManualClock) -> None:
 
 
 async def test_who_finds_no_place_in_time_is_told_so_and_takes_none(clock: ManualClock) -> None:
-    traffic = Traffic(Limits(1, 0, 5, 30, 3600), clock)
+    traffic = Traffic(Limits(1, 0, 5, 30, 3600), clock, "trục trung ương")
     gate = asyncio.Event()
 
     async def long() -> None:
@@ -170,7 +171,7 @@ async def test_who_finds_no_place_in_time_is_told_so_and_takes_none(clock: Manua
 
 
 async def test_calls_are_spread_over_a_second(clock: ManualClock) -> None:
-    traffic = Traffic(Limits(10, 4, 5, 30, 3600), clock)
+    traffic = Traffic(Limits(10, 4, 5, 30, 3600), clock, "trục trung ương")
     done: list[float] = []
 
     async def one() -> None:

@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 import aiohttp
 
 from hub import VIETNAM, Refused
+from hub.carrying.failures import Denied, Outage, Spoilt
+from hub.carrying.traffic import FIRST, Traffic
 from hub.standards.json_pieces import NotAnAnswer
 from plugins.centralhub.client import (
     LIST,
@@ -27,7 +29,7 @@ from plugins.centralhub.client import (
     may_be_missing,
     one_packet,
 )
-from plugins.centralhub.failures import Denied, Failed, Outage, Spoilt
+from plugins.centralhub.failures import Failed
 from plugins.centralhub.line import Asked, Line, bounded
 from plugins.centralhub.patience import CHECKING, Patience
 from plugins.centralhub.provincial import answers
@@ -37,7 +39,6 @@ from plugins.centralhub.provincial.packet import Unwrapped
 from plugins.centralhub.provincial.scanner import Scanner
 from plugins.centralhub.rows import Key, Received, Sent, Waiting
 from plugins.centralhub.settings import CentralhubSettings
-from plugins.centralhub.traffic import FIRST, Traffic
 
 _CHUNK = 64 * 1024
 _LISTED = "/syncReceivedEdocList"

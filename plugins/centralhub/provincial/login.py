@@ -11,9 +11,9 @@ from typing import Any, NoReturn
 import aiohttp
 
 from hub import Refused
+from hub.carrying.failures import Denied, NotReached, Outage, Trouble
 from hub.standards.json_pieces import NotAnAnswer
 from plugins.centralhub.client import SMALL, Clock
-from plugins.centralhub.failures import Denied, NotReached, Outage, Trouble
 from plugins.centralhub.line import Asked, Line, bounded
 from plugins.centralhub.patience import CHECKING, Patience
 from plugins.centralhub.provincial.answers import refusal, token

@@ -16,10 +16,10 @@ import aiohttp
 from yarl import URL
 
 from hub import Refused
+from hub.carrying.failures import Denied, Outage
 from hub.carrying.spool import Spool
 from plugins.eoffice.rest.bodies import Body
 from plugins.eoffice.rest.cutting import JsonCutter, NotAnAnswer
-from plugins.eoffice.rest.failures import Denied, Outage
 from plugins.eoffice.rest.line import Asked, Line, pieces, retry_after
 from plugins.eoffice.rest.login import Clock as Ticks
 from plugins.eoffice.rest.login import Login
@@ -184,7 +184,8 @@ async def _whole(response: aiohttp.ClientResponse, body: Any, spool: Spool, *, l
         await spool.write(piece)
     await asyncio.to_thread(spool.flush)
     tree, problem = await asyncio.to_thread(_looked_at, spool) if looks else (None, "")
-    return Told(response.status, tree, problem, spool=spool)
+    ends = response.content_length is not None or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+    return Told(response.status, tree, problem, spool=spool, ends=ends)
 
 
 def _looked_at(spool: Spool) -> tuple[Any, str]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from hub.carrying.failures import NotReached, Outage, Spoilt
 from hub.carrying.spool import Spool
+from hub.carrying.traffic import Traffic
 from plugins.eoffice.rest.bodies import Body, json_body, sent_body
 from plugins.eoffice.rest.caller import SMALL, Ask, Caller, Clock, Room
-from plugins.eoffice.rest.failures import Failed, NotReached, Outage, Spoilt
-from plugins.eoffice.rest.gate import Gate
+from plugins.eoffice.rest.failures import Failed
 from plugins.eoffice.rest.mapping import one_text
 from plugins.eoffice.rest.packing import Payload
 from plugins.eoffice.rest.picks import NothingThere
@@ -41,6 +42,8 @@ _SLOWEST = 50_000
 #: A page of a list may take so many times the silence that it is given.
 _LISTING = 10
 _LONGEST_ID = 200
+#: So far back a list is asked for at most.
+_FURTHEST = timedelta(days=366)
 #: Files that look as errors do.
 _PAGES_THEMSELVES = (".json", ".html", ".htm")
 #: In an address these mean another place.
@@ -58,9 +61,11 @@ class Row:
 
 @dataclass(slots=True)
 class Listed:
-    """What a list shows: rows, none twice, and ids that nobody could ask for."""
+    """What a list shows: rows that are new, none twice, ids that are `known`, and such as nobody could ask for."""
 
+    known: Collection[str] = ()
     rows: dict[str, Row] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
     #: every id, of those that are over too
     seen: set[str] = field(default_factory=set)
     strange: list[str] = field(default_factory=list)
@@ -92,21 +97,26 @@ class Answered:
 class Client:
     """Calls to one server. They raise Trouble: Outage, Denied, Resting, Failed, Spoilt."""
 
-    def __init__(self, settings: RestSettings, caller: Caller, gate: Gate, clock: Clock, folder: Path) -> None:
-        self._settings, self._caller, self.gate, self._clock = settings, caller, gate, clock
+    def __init__(self, settings: RestSettings, caller: Caller, traffic: Traffic, clock: Clock, folder: Path) -> None:
+        self._settings, self._caller, self.traffic, self._clock = settings, caller, traffic, clock
         self._folder, self._largest = folder, settings.largest * 10**6
         #: whether the disk takes so many bytes more
         self.has_room: Callable[[int], bool] = _always
 
-    async def listed(self, name: str, kind: str, *, most: int = _PAGES) -> Listed:
-        """What waits, by so many pages at most, at most 10,000 rows: the rest is in the next list."""
-        inlet, found = self._settings.profile.receive[name], Listed()
+    async def listed(
+        self, name: str, kind: str, *, known: Collection[str] = (), last: datetime | None = None, most: int = _PAGES
+    ) -> Listed:
+        """What waits, by so many pages at most, at most 10,000 rows that are not `known`: the rest is in the next list.
+
+        `last`: since when there may be any.
+        """
+        inlet, found, since = self._settings.profile.receive[name], Listed(known), self._since(name, last)
         paging = self._settings.profile.list_of(name).pages
         page, cursor = paging.first if paging else 1, ""
         try:
-            async with self.gate.turn():
+            async with self.traffic.turn():
                 for _ in range(most if paging else 1):
-                    told, new = await self._page(name, inlet, kind, (page, cursor), found)
+                    told, new = await self._page(name, inlet, kind, (page, cursor), found, since)
                     before, page = cursor, page + 1
                     cursor = self._cursor(name, told)
                     if not new or found.is_full or _is_last(paging, new, no_cursor=cursor in ("", before)):
@@ -116,30 +126,29 @@ class Client:
             raise
         return found
 
-    async def fetched(self, name: str, kind: str, row: Row) -> Told:
-        """What the row stands for; its own list where that says all."""
+    async def fetched(self, name: str, kind: str, row: Row, *, unread: bool = False) -> Told:
+        """What the row stands for; its own list where that says all. `unread`: its bytes alone, whatever they are."""
         fetch = self._settings.profile.receive[name].fetch
         if fetch is None:
             assert row.told
             return row.told
         ask = Ask(fetch.call.method, fetch.call.path, fetch.headers, {"id": row.id, "kind": kind, **_NO_WORD},
                   lambda known: _json(fetch.json_, known))  # fmt: skip
-        return await self._one(ask, ("receive", name, "fetch"), raw=fetch.packet == "raw")
+        return await self._one(ask, ("receive", name, "fetch"), raw=unread or fetch.packet == "raw", looks=not unread)
 
-    async def file(self, files: Files, row: Row, file: tuple[str, str], at: tuple[str, ...]) -> Spool:
+    async def file(self, files: Files, row: Row, file: tuple[str, str], at: tuple[str, ...]) -> Told:
         """One file of a document, of that id and name, by its own address."""
         assert files.call
         ask = Ask(files.call.method, files.call.path, files.headers, {"id": row.id, "file.id": file[0], "kind": ""})
-        told = await self._one(ask, at, raw=True, looks=not file[1].lower().endswith(_PAGES_THEMSELVES))
-        assert told.spool
-        return told.spool
+        looks = not file[1].lower().endswith(_PAGES_THEMSELVES)
+        return await self._one(ask, at, raw=True, looks=looks)
 
     async def confirm(self, name: str, kind: str, id_: str, *, taken: bool, reason: str = "") -> None:
         """Say what became of one, if there is a word for it."""
         ask = self.confirming(name, kind, id_, taken=taken, reason=reason)
         if ask is None:
             return
-        async with self.gate.turn():
+        async with self.traffic.turn():
             told, judged = await self._caller.told(ask, self._patience(self._settings.timeout))
             if judged.verdict not in ("ok", "there"):
                 raise self._trouble(told, judged, self._settings.profile.place_of(name, "confirm"))
@@ -160,7 +169,7 @@ class Client:
                   lambda known: sent_body(outlet, known, payload, to))  # fmt: skip
         size = payload.packet.size + sum(file.content.size for file in payload.files)
         patience = self._patience(settings.transfer_timeout, settings.send_timeout * _LASTS + size / _FASTER)
-        async with self.gate.turn(settings.send_timeout * _WAITS):
+        async with self.traffic.turn(patience=settings.send_timeout * _WAITS):
             told, judged = await self._caller.told(ask, patience)
         id_ = _id(outlet, told)
         if judged.verdict == "ok" and outlet.id is not None and not id_:
@@ -174,7 +183,7 @@ class Client:
         ask = Ask(find.call.method, find.call.path, find.headers, more,
                   lambda known: _json(find.json_, known))  # fmt: skip
         settings = self._settings
-        async with self.gate.turn(settings.send_timeout * _WAITS):
+        async with self.traffic.turn(patience=settings.send_timeout * _WAITS):
             told, judged = await self._caller.told(ask, self._patience(settings.timeout))
             if judged.code in find.missing or told.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -188,8 +197,14 @@ class Client:
 
     # one call ------------------------------------------------------------------------------------------------
 
+    def _since(self, name: str, last: datetime | None) -> datetime:
+        """`look_back`, or further where there may be something from before."""
+        now = self._clock.now()
+        first = now - timedelta(seconds=self._settings.profile.list_of(name).look_back)
+        return min(first, max(last - timedelta(days=1), now - _FURTHEST)) if last else first
+
     async def _page(
-        self, name: str, inlet: Inlet, kind: str, place: tuple[int, str], found: Listed
+        self, name: str, inlet: Inlet, kind: str, place: tuple[int, str], found: Listed, since: datetime
     ) -> tuple[Told, int]:
         """One page into what was found, and how many rows it has; 0 where none of them is new."""
         says, local = self._settings.profile.list_of(name), self._clock.now().astimezone(self._settings.profile.zone)
@@ -197,7 +212,7 @@ class Client:
         first = says.pages.first if says.pages else 1
         more = {
             "kind": kind,
-            "since": local - timedelta(seconds=says.look_back),
+            "since": since.astimezone(local.tzinfo),
             "until": local + timedelta(seconds=says.look_ahead),
             "page": place[0],
             "offset": (place[0] - first) * size,
@@ -243,7 +258,9 @@ class Client:
                 found.strange.append(ascii(id_ or said)[:60])
             return
         found.seen.add(id_)
-        if not over and len(found.rows) < ROWS:
+        if not over and id_ in found.known:
+            found.again.add(id_)
+        elif not over and len(found.rows) < ROWS:
             says_all = bool(found.pages) and found.pages[-1] is told
             found.rows.setdefault(id_, Row(id_, said, told) if says_all else Row(id_))
 
@@ -259,7 +276,7 @@ class Client:
         """An answer that brings one item: where it is none, the line may be well."""
         limit = self._largest * _WIDER + SMALL
         patience = self._patience(self._settings.transfer_timeout, most=limit)
-        async with self.gate.turn():
+        async with self.traffic.turn():
             try:
                 told, judged = await self._caller.told(ask, patience, Room(limit, self._spool, raw, looks))
             except NotReached:
@@ -296,7 +313,7 @@ _To = list[tuple[str, str]]
 _NO_WORD = {"word": "", "reason": ""}
 
 
-def _always(size: int) -> bool:  # noqa: ARG001 - as an inbox has it
+def _always(_size: int) -> bool:
     return True
 
 

@@ -10,12 +10,12 @@ from typing import ClassVar
 import aiohttp
 
 from hub import Capabilities, Connector, Context, Delivery, Health, Inbox, Receipt
+from hub.carrying.failures import Denied, Resting, Trouble
 from hub.carrying.journal import Journal
 from hub.carrying.spool import prepared
+from hub.carrying.traffic import Limits, Traffic
 from plugins.eoffice.rest.caller import Caller
 from plugins.eoffice.rest.client import CHECKING, Client
-from plugins.eoffice.rest.failures import Denied, Resting, Trouble
-from plugins.eoffice.rest.gate import Gate
 from plugins.eoffice.rest.line import IDLE, Line, tls
 from plugins.eoffice.rest.polling import Poll
 from plugins.eoffice.rest.push import PATH, Desk, PushDoor
@@ -35,7 +35,8 @@ class EofficeRest(Connector[RestSettings]):
 
     def __init__(self, settings: RestSettings, context: Context) -> None:
         super().__init__(settings, context)
-        self._gate = Gate(settings, context.clock)
+        limits = Limits(settings.parallel, 0, settings.pause, settings.pause_most, settings.retry_credentials)
+        self._traffic = Traffic(limits, context.clock, "phần mềm của đơn vị")
         self._journal = Journal(context.state)
 
     @classmethod
@@ -70,7 +71,7 @@ class EofficeRest(Connector[RestSettings]):
         )
         self._line = Line(session, await asyncio.to_thread(tls, settings, context.root))
         self._caller = Caller(settings, self._line, context.clock)
-        self._client = Client(settings, self._caller, self._gate, context.clock, folder)
+        self._client = Client(settings, self._caller, self._traffic, context.clock, folder)
         self._sender = Sender(settings, context, self._client, self._journal)
         self._polls = [Poll(name, kind, settings, context, self._client) for name, kind in self._lists()]
         self._desk = Desk(settings.push, context, folder, self._look) if settings.push else None
@@ -116,9 +117,9 @@ class EofficeRest(Connector[RestSettings]):
         """See `hub.Connector.rehearse`."""
         walk = Walk(self.settings, self.context, stage, self._client, self._caller, self._line)
         for name, kind in self._lists():
-            if not self._gate.denied:
+            if not self._traffic.denied:
                 await walk.receives(name, kind)
-        if not self._gate.denied:
+        if not self._traffic.denied:
             await walk.sends(self._sender, delivery, sending=sending)
 
     def _look(self) -> None:
@@ -135,7 +136,7 @@ class EofficeRest(Connector[RestSettings]):
         ]
 
     def _said(self, error: Trouble) -> str:
-        if isinstance(error, Denied) or (isinstance(error, Resting) and self._gate.denied):
+        if isinstance(error, Denied) or (isinstance(error, Resting) and self._traffic.denied):
             return f"{error}. {_STOPPED}"
         return error.told
 

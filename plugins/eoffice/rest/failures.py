@@ -1,47 +1,8 @@
-"""What can go wrong between us and a unit's software."""
+"""What a unit's software says is wrong, beside what can go wrong on the way (`hub.carrying.failures`)."""
 
 from __future__ import annotations
 
-
-class Trouble(Exception):
-    """It could not be asked. The text is for people; `at`: the place in the profile that it is about."""
-
-    def __init__(self, reason: str, at: tuple[str, ...] = ()) -> None:
-        super().__init__(reason)
-        self.at = at
-
-    @property
-    def told(self) -> str:
-        """The text with its place."""
-        return f"{self} ({'.'.join(self.at)})" if self.at else str(self)
-
-
-class Outage(Trouble):
-    """It is not reached, or says what it never says. `status`: of HTTP, 0 where there was none."""
-
-    def __init__(self, reason: str, status: int = 0, retry_after: float = 0.0, at: tuple[str, ...] = ()) -> None:
-        super().__init__(reason, at)
-        self.status, self.retry_after = status, retry_after
-
-
-class NotReached(Outage):
-    """No connection came about, or no login: nothing was handed over."""
-
-
-class Denied(Trouble):
-    """It does not take who we are. `status`: of HTTP, 0 where it said so itself."""
-
-    def __init__(self, reason: str, status: int = 0) -> None:
-        super().__init__(reason)
-        self.status = status
-
-
-class Resting(Trouble):
-    """It is not asked now, after an outage or a refusal of who we are. `seconds`: how long."""
-
-    def __init__(self, reason: str, seconds: float) -> None:
-        super().__init__(reason)
-        self.seconds = seconds
+from hub.carrying.failures import Trouble
 
 
 class Failed(Trouble):
@@ -50,7 +11,3 @@ class Failed(Trouble):
     def __init__(self, verdict: str, reason: str, retry_after: float = 0.0, at: tuple[str, ...] = ()) -> None:
         super().__init__(reason, at)
         self.verdict, self.retry_after = verdict, retry_after
-
-
-class Spoilt(Trouble):
-    """What came for one item cannot be used; others may be well."""

@@ -13,9 +13,9 @@ from pathlib import Path
 import aiohttp
 from yarl import URL
 
+from hub.carrying.failures import NotReached, Outage, words
 from hub.carrying.pacing import asked_pause, paced
 from plugins.eoffice.rest.bodies import Body
-from plugins.eoffice.rest.failures import NotReached, Outage
 from plugins.eoffice.rest.packing import streamed
 from plugins.eoffice.rest.settings import RestSettings
 
@@ -64,11 +64,11 @@ class Line:
                 _refuse_redirect(response)
                 yield response
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise NotReached(f"không kết nối được với phần mềm của đơn vị: {_words(error)}") from error
+            raise NotReached(f"không kết nối được với phần mềm của đơn vị: {words(error)}") from error
         except TimeoutError as error:
-            raise Outage(f"phần mềm của đơn vị không trả lời kịp ({_words(error)})") from error
+            raise Outage(f"phần mềm của đơn vị không trả lời kịp ({words(error)})") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise Outage(f"đường truyền tới phần mềm của đơn vị bị ngắt: {_words(error)}") from error
+            raise Outage(f"đường truyền tới phần mềm của đơn vị bị ngắt: {words(error)}") from error
 
 
 def _length(body: Body | None) -> dict[str, str]:
@@ -83,13 +83,18 @@ async def _content(body: Body | None) -> bytes | AsyncIterator[bytes] | None:
 
 def _refuse_redirect(response: aiohttp.ClientResponse) -> None:
     if HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST:
-        to = "".join(sign if sign.isprintable() else " " for sign in response.headers.get("Location", ""))[:100]
-        reason = f"phần mềm của đơn vị chuyển hướng (HTTP {response.status}) tới {to or 'nơi khác'}: hub không đi theo"
+        to = _place(response.headers.get("Location", "")) or "nơi khác"
+        reason = f"phần mềm của đơn vị chuyển hướng (HTTP {response.status}) tới {to}: hub không đi theo"
         raise Outage(reason, response.status)
 
 
-def _words(error: BaseException) -> str:
-    return str(error)[:300] or type(error).__name__
+def _place(address: str) -> str:
+    """The server alone: what stands behind it may repeat our secrets."""
+    try:
+        host = URL(address).host or ""
+    except ValueError:
+        return ""
+    return "".join(sign for sign in host if sign.isprintable())[:100]
 
 
 async def pieces(response: aiohttp.ClientResponse, limit: int, silence: float) -> AsyncIterator[bytes]:

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from hub.carrying.failures import Denied, NotReached, Outage, Trouble
 from plugins.eoffice.rest.bodies import Body, form_body, json_body
 from plugins.eoffice.rest.calls import Login as LoginSays
-from plugins.eoffice.rest.failures import Denied, NotReached, Outage, Trouble
 from plugins.eoffice.rest.picks import NothingThere, Pick
 from plugins.eoffice.rest.templates import Template, Tree, Values
 

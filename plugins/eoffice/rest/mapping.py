@@ -10,9 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub import Acknowledgement, Context, Document
+from hub.carrying.failures import Spoilt
 from hub.standards import edxml
 from hub.standards.addresses import Contact
-from plugins.eoffice.rest.failures import Spoilt
 from plugins.eoffice.rest.picks import NothingThere, Part, Pick, Value
 
 Seen = Callable[[tuple[str, ...], str], None]

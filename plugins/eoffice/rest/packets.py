@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from hub import Context, Refused
+from hub.carrying.failures import Spoilt
 from hub.carrying.landing import Landed, landed
 from hub.carrying.spool import Spool
 from hub.standards import edxml
 from plugins.eoffice.rest.client import Client, Row
-from plugins.eoffice.rest.failures import Spoilt
 from plugins.eoffice.rest.mapping import Reader, Seen, acknowledgement, document, nobody, one_text
 from plugins.eoffice.rest.picks import NothingThere, Pick
 from plugins.eoffice.rest.profile import Fetch, Files, Inlet
@@ -32,12 +33,16 @@ class Packets:
         self._folder, self._largest = context.state / "incoming", settings.largest * 10**6
 
     async def landed(self, name: str, kind: str, row: Row, verdict: Refused | None = None) -> Landed:
-        """The packet of a row. Raises Trouble, NoRoom, StorageError."""
-        told = await self._client.fetched(name, kind, row)
+        """The packet of a row; with a verdict its bytes, unread. Raises Trouble, NoRoom, StorageError."""
+        told = await self._client.fetched(name, kind, row, unread=verdict is not None)
         inlet = self._settings.profile.receive[name]
         used, kept = [told.spool] if told.spool and inlet.fetch else [], Landed(_TOO_LARGE, None, None)
         try:
-            packet = await self._packet(name, inlet, row, told, used)
+            packet = (
+                await self._packet(name, inlet, row, told, used)
+                if verdict is None
+                else await self._raw(row, told, used)
+            )
             kept = await asyncio.to_thread(landed, packet, verdict)
         except Refused as refused:
             if refused.code != "too-large":
@@ -45,6 +50,12 @@ class Packets:
         finally:
             await asyncio.shield(asyncio.to_thread(_drop, [each for each in used if each.path != kept.path]))
         return kept
+
+    async def _raw(self, row: Row, told: Told, used: list[Spool]) -> Spool:
+        """What came, as it came; of a row that says all by itself what it says."""
+        if row.told is None and told.spool:
+            return told.spool
+        return await self._filled(iter((json.dumps(row.said, default=str, ensure_ascii=False).encode(),)), used)
 
     async def _packet(self, name: str, inlet: Inlet, row: Row, told: Told, used: list[Spool]) -> Spool:
         """The packet's bytes in a spool."""
@@ -101,9 +112,21 @@ class Packets:
             spool = await self._filled(told.unwrapped(text, "base64", name), used)
         else:
             id_ = self._text(says.id.one(said) if says.id else "", (*at, "id"), needed=says.id is not None)
-            spool = await self._client.file(says, row, (id_, name), (*at, "call"))
-            used.append(spool)
+            spool = await self._called(says, row, (id_, name), (*at, "call"), used)
         return edxml.File(name, _opener(spool.path))
+
+    async def _called(self, says: Files, row: Row, file: tuple[str, str], at: At, used: list[Spool]) -> Spool:
+        """A file by its own address. Where HTTP does not say its end, a cut line looks like one: it comes twice."""
+        told = await self._client.file(says, row, file, at)
+        assert told.spool
+        used.append(told.spool)
+        if not told.ends:
+            again = await self._client.file(says, row, file, at)
+            assert again.spool
+            used.append(again.spool)
+            if again.spool.digest != told.spool.digest:
+                raise Spoilt("tệp tải hai lần không giống nhau (cut short?)", at)
+        return told.spool
 
     def _text(self, found: Any, at: At, *, needed: bool = True) -> str:
         text = one_text(found)

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from hub import (
@@ -21,10 +22,13 @@ from hub import (
     failpoint,
     logger,
 )
+from hub.carrying.failures import Denied, Resting, Spoilt, Trouble
 from hub.carrying.hand import Hand
 from hub.carrying.landing import Landed, adopt, remove
+from hub.carrying.later import Later
+from hub.carrying.looked import Looked
 from plugins.eoffice.rest.client import Client, Listed, Row
-from plugins.eoffice.rest.failures import Denied, Resting, Trouble
+from plugins.eoffice.rest.failures import Failed
 from plugins.eoffice.rest.packets import Packets
 from plugins.eoffice.rest.settings import RestSettings
 
@@ -32,6 +36,8 @@ from plugins.eoffice.rest.settings import RestSettings
 BATCH, _KNOWN = 32, 50_000
 #: A packet that was in hand so often when the hub died is kept unread.
 _MOST_TRIES = 2
+#: So seldom it is written down that all is taken.
+_SELDOM = timedelta(hours=6)
 _UNREAD = Quarantined("poison", "Hub đã dừng đột ngột nhiều lần khi đọc gói tin này; quản trị viên cần xem.")
 
 
@@ -58,13 +64,19 @@ class Poll:
         self._name, self._kind, self._settings, self._context = name, kind, settings, context
         self._client, self._packets = client, Packets(settings, context, client)
         self._hand = Hand(context.state, quote(f"{name}/{kind}", safe=""))
+        self._looked_at = Looked(context.state, quote(f"{name}-{kind}", safe=""))
+        #: the last look after which all was taken, as it is written down
+        self._since: datetime | None = None
         self._suspects: frozenset[str] = frozenset()
         #: packet -> what was said of it: it is said again where the list still has it
         self._answered: OrderedDict[str, Word] = OrderedDict()
+        #: those that were told and are listed all the same, and those that could not be fetched
+        self._told, self._spoilt = Later(), Later()
         #: packet -> digest of what could not be read: bytes that came twice are what there is
         self._doubts: dict[str, str] = {}
-        #: packet -> how often it could not be fetched: the others go first
+        #: packet -> how often it could not be fetched: the others go first; and why not
         self._failures: dict[str, int] = {}
+        self._reasons: dict[str, str] = {}
         self._notes: list[str] = []
         self._nudged = asyncio.Event()
         self.trouble = ""
@@ -73,6 +85,9 @@ class Poll:
         """Look, take, wait; until cancelled."""
         self._client.has_room = inbox.has_room
         self._suspects = await asyncio.to_thread(self._hand.left)
+        back = self._settings.profile.list_of(self._name).look_back
+        first = self._context.clock.now() - timedelta(seconds=back)
+        self._since = await asyncio.to_thread(self._looked_at.begun, first)
         try:
             await self._look_on(inbox)
         finally:
@@ -85,7 +100,7 @@ class Poll:
         while True:
             brought = await self._looked(inbox)
             pause = self._settings.poll_busy if brought else min(self._settings.poll, pause * 2)
-            await self._waited(self._client.gate.rest, pause)
+            await self._waited(self._client.traffic.rest, pause)
 
     def look(self) -> None:
         """Look at once, or once more after the look that goes on now; never while the server is left alone."""
@@ -120,28 +135,47 @@ class Poll:
             self._say("; ".join(dict.fromkeys(self._notes[:5])))
 
     async def _round(self, inbox: Inbox) -> bool:
-        listed = await self._client.listed(self._name, self._kind)
+        began = self._context.clock.now()
+        listed = await self._client.listed(self._name, self._kind, known=self._answered, last=self._since)
         try:
-            return await self._taken(inbox, listed)
+            brought = await self._taken(inbox, listed)
         finally:
             await asyncio.shield(asyncio.to_thread(listed.drop))
+        if not listed.is_full and all(id_ in self._answered for id_ in listed.rows):
+            await self._all_taken(began)
+        return brought
+
+    async def _all_taken(self, at: datetime) -> None:
+        """Whatever comes of outages: from here on it is listed."""
+        if self._since is None or abs(at - self._since) > _SELDOM:
+            await asyncio.to_thread(self._looked_at.note, at)
+            self._since = at
 
     async def _taken(self, inbox: Inbox, listed: Listed) -> bool:
         if listed.strange:
             self._notes.append(f"{len(listed.strange)} dòng trong danh sách không có mã dùng được: {listed.strange[0]}")
+        if listed.is_full and not listed.rows:
+            self._notes.append("danh sách dài quá mức và không có gì mới: phần sau không xem được (list too long)")
         self._forget(listed)
-        known = {id_: self._answered[id_] for id_ in listed.rows if id_ in self._answered}
-        new = sorted((row for id_, row in listed.rows.items() if id_ not in known), key=self._patience)
+        known = [(id_, self._answered[id_]) for id_ in sorted(listed.again) if self._told.is_due(id_)]
+        new = self._fetchable(list(listed.rows.values()))
         brought = False
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._confirm(list(known.items())))
+            group.create_task(self._confirm(known))
             for batch in self._batches(new):
                 words = await self._tried(inbox, batch)
-                if words is None or self._client.gate.rest:
+                if words is None or self._client.traffic.rest:
                     break
                 brought = brought or bool(words)
                 group.create_task(self._confirm(words))
         return brought
+
+    def _fetchable(self, rows: Sequence[Row]) -> list[Row]:
+        """What is fetched in this look; what is left for a later one is still said."""
+        due = [row for row in rows if self._spoilt.is_due(row.id)]
+        left = {row.id for row in rows} - {row.id for row in due}
+        self._notes += [self._reasons[id_] for id_ in sorted(left)[:5]]
+        return sorted(due, key=self._patience)
 
     async def _tried(self, inbox: Inbox, batch: Sequence[Row]) -> list[tuple[str, Word]] | None:
         """What is to be said of a batch; None: the hub cannot take it now, and it comes again."""
@@ -162,7 +196,9 @@ class Poll:
 
     def _forget(self, listed: Listed) -> None:
         """What is no longer listed needs no memory of troubles."""
-        for memory in (self._doubts, self._failures):
+        self._told.forget(listed.again | listed.rows.keys())
+        self._spoilt.forget(set(listed.rows))
+        for memory in (self._doubts, self._failures, self._reasons):
             for id_ in memory.keys() - listed.rows.keys():
                 del memory[id_]
 
@@ -187,7 +223,10 @@ class Poll:
             self._notes.append(str(error))
         except (Trouble, StorageError) as error:
             self._failures[row.id] = self._failures.get(row.id, 0) + 1
-            self._notes.append(f"{row.id}: {error.told if isinstance(error, Trouble) else error}")
+            self._reasons[row.id] = f"{row.id}: {error.told if isinstance(error, Trouble) else error}"
+            self._notes.append(self._reasons[row.id])
+            if isinstance(error, Spoilt | Failed):
+                self._spoilt.put_off(row.id)
         return None
 
     async def _fetched(self, inbox: Inbox, row: Row) -> Landed | None:
@@ -247,6 +286,7 @@ class Poll:
             self._notes.append(f"chưa xác nhận được {id_}: {error.told}")
         else:
             failpoint("rest.confirmed")
+            self._told.put_off(id_)
 
     def _say(self, trouble: str) -> None:
         """Keep it for `check`, and log it once."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
 
 from plugins.eoffice.rest.picks import NothingThere, Pick, Verdict, joined
 from plugins.eoffice.rest.profile import Answers
+from plugins.eoffice.rest.templates import PRINTABLE
 
 #: What HTTP says itself, where the profile says nothing of it.
 _USUAL: dict[int, Verdict] = {
@@ -77,7 +80,13 @@ def _asked(pick: Pick | None, tree: Any) -> str:
 
 def hidden(text: str, secrets: tuple[str, ...], most: int = _LONGEST) -> str:
     """Words of theirs without what nobody may read, printable and not long."""
-    forms = {form for secret in secrets for form in (secret, quote(secret, safe=""), quote_plus(secret))}
-    for form in sorted(forms - {""}, key=len, reverse=True):
+    for form in sorted({form for secret in secrets for form in _forms(secret)} - {""}, key=len, reverse=True):
         text = text.replace(form, "***")
     return "".join(sign if sign.isprintable() else " " for sign in text)[:most]
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    """As it stands in an address, a form, a header, JSON and XML."""
+    quoted = (quote(secret, safe=""), quote(secret), quote(secret, safe=PRINTABLE), quote_plus(secret))
+    dumped = (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    return (secret, *quoted, *dumped, escape(secret), escape(secret, {'"': "&quot;"}))

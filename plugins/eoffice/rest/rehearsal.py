@@ -10,10 +10,10 @@ from typing import Any, Protocol
 from lxml import etree
 
 from hub import Acknowledgement, Context, Deferred, Delivery, OutcomeUnknown, Packet, Refused, StorageError
+from hub.carrying.failures import Trouble
 from hub.carrying.landing import Landed, remove
 from plugins.eoffice.rest.caller import Caller
 from plugins.eoffice.rest.client import Client, Row
-from plugins.eoffice.rest.failures import Trouble
 from plugins.eoffice.rest.line import Asked, Line
 from plugins.eoffice.rest.packets import Packets
 from plugins.eoffice.rest.profile import Find
@@ -59,7 +59,7 @@ class Walk:
     async def receives(self, name: str, kind: str) -> None:
         """One list, and the first row of it, which stays where it is."""
         at = self._settings.profile.place_of(name, "list")
-        self._client.gate.reopen()
+        self._client.traffic.reopen()
         self._stage.step(f"receive.{name} {kind}".strip())
         try:
             listed = await self._client.listed(name, kind, most=1)
@@ -79,12 +79,12 @@ class Walk:
     async def sends(self, sender: Sender, delivery: Delivery, *, sending: bool) -> None:
         """Ask whether they have it, which they cannot; hand it over, if that is wanted, and ask again."""
         asks = sender.asking(delivery)
-        self._client.gate.reopen()
+        self._client.traffic.reopen()
         if asks:
             await self._finds(asks, sender.more(delivery), there=False)
         if not sending:
             return
-        self._client.gate.reopen()
+        self._client.traffic.reopen()
         self._stage.step("send")
         try:
             receipt = await sender.send(delivery)

@@ -17,9 +17,10 @@ from hub import (
     Refused,
     failpoint,
 )
+from hub.carrying.failures import Denied, NotReached, Outage, Resting, Trouble
 from hub.carrying.journal import Journal
 from plugins.eoffice.rest.client import Answered, Client
-from plugins.eoffice.rest.failures import Denied, Failed, NotReached, Outage, Resting, Trouble
+from plugins.eoffice.rest.failures import Failed
 from plugins.eoffice.rest.mapping import of_document, of_status
 from plugins.eoffice.rest.packing import Packer, Payload
 from plugins.eoffice.rest.profile import Find, Outlet, Profile, Sort
@@ -111,7 +112,7 @@ class Sender:
         try:
             answered = await self._client.send(outlet, self.more(delivery), payload, to)
         except (NotReached, Resting, Denied) as error:
-            seconds = error.seconds if isinstance(error, Resting) else self._client.gate.rest
+            seconds = error.seconds if isinstance(error, Resting) else self._client.traffic.rest
             raise Deferred(f"Chưa gửi được tới phần mềm của đơn vị: {error}", seconds) from error
         except Failed as error:
             raise _judged(error) from error

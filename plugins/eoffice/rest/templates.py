@@ -44,7 +44,7 @@ SENT = ("kind", "delivery", *DOCUMENT, *STATUS, *PACKET)
 SIGNED = ("method", "path", "body_sha256", *WHO)
 #: Signs that stay in an address where a profile writes them, and in a header.
 _ADDRESS = "/:?#[]@!$&'()*+,;=-._~%"
-_PRINTABLE = "".join(map(chr, range(32, 127)))
+PRINTABLE = "".join(map(chr, range(32, 127)))
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _OWN = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _DATES = frozenset({"now", "today", "since", "until", "doc.date", "doc.due", "status.at", "status.doc.date"})
@@ -158,7 +158,7 @@ def in_address(template: Template, values: Values) -> str:
 def in_header(template: Template, values: Values) -> str:
     """A header's value: printable ASCII, whatever a document says."""
     said = [part if isinstance(part, str) else values.text(part) for part in template.parts]
-    return "".join(quote(text, safe=_PRINTABLE) for text in said)
+    return "".join(quote(text, safe=PRINTABLE) for text in said)
 
 
 # reading ------------------------------------------------------------------------------------------------

@@ -32,6 +32,8 @@ class Told:
     ahead: float = 0.0
     cutter: Cutter | None = field(default=None, repr=False)
     spool: Spool | None = field(default=None, repr=False)
+    #: HTTP says where the answer ends: a cut line is no end
+    ends: bool = True
 
     def blocks(self, text: str) -> Iterator[bytes]:
         """A text of the tree as UTF-8; where it was long, from the disk. Blocking."""

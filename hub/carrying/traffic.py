@@ -1,4 +1,4 @@
-"""How much is asked of a central hub at a time: urgent calls first, pauses after outages, a slow start behind them."""
+"""How much is asked of a server at a time: urgent calls first, pauses after outages, a slow start behind them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from plugins.centralhub.failures import Busy, Denied, Outage, Resting
+from hub.carrying.failures import Busy, Denied, Outage, Resting
 
 #: Seconds after which one that found no place may try again.
 _SOON = 1.0
@@ -20,7 +20,7 @@ FIRST = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Calls at a time and a second, and pauses in seconds: the first, the longest, and after a refused secret."""
+    """Calls at a time and a second; pauses in seconds: the first, the longest, and after who we are was refused."""
 
     parallel: int
     rate: float
@@ -40,10 +40,10 @@ class Clock(Protocol):
 
 
 class Traffic:
-    """One for all calls to one central hub. `reason` says why it rests; "": it does not."""
+    """One for all calls to one server, `whom` for people. `reason` says why it rests; "": it does not."""
 
-    def __init__(self, limits: Limits, clock: Clock) -> None:
-        self._limits, self._clock = limits, clock
+    def __init__(self, limits: Limits, clock: Clock, whom: str) -> None:
+        self._limits, self._clock, self._whom = limits, clock, whom
         self._open, self._most = 0, limits.parallel
         self._order = itertools.count()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
@@ -51,7 +51,7 @@ class Traffic:
         #: how often it began to rest
         self._rests = 0
         self.reason = ""
-        #: our secret was refused, and has not been taken since
+        #: who we are was refused, and has not been taken since
         self.denied = False
 
     @property
@@ -69,7 +69,7 @@ class Traffic:
             async with asyncio.timeout(patience):
                 await self._enter(urgency)
         except TimeoutError:
-            raise Busy("nhiều cuộc gọi tới trục trung ương đang chờ lượt", _SOON) from None
+            raise Busy(f"nhiều cuộc gọi tới {self._whom} đang chờ lượt", _SOON) from None
         rests = self._rests
         try:
             await self._paced()
@@ -93,6 +93,11 @@ class Traffic:
         longer = self._pause * 2 or self._limits.pause
         self._pause = min(self._limits.pause_most, longer)
         self._close(str(error), max(self._pause, min(error.retry_after, self._limits.pause_most)))
+
+    def reopen(self) -> None:
+        """Let somebody who looks on try again at once, but not who was refused: an account could get locked."""
+        if not self.denied:
+            self.reason, self._pause, self._until = "", 0.0, 0.0
 
     def _close(self, reason: str, seconds: float, *, denied: bool = False) -> None:
         self.reason, self.denied, self._most = reason, denied or self.denied, 1
