@@ -57,11 +57,12 @@ class Refused(HubError):
 
     `code` is a short stable word for programs, `reason` a sentence for people (Vietnamese),
     `where` the place in the input ("line 4 column 12", an element name), if there is one.
+    `earlier`: of an inbox's verdict, that the same input was refused before, and nothing was judged now.
     """
 
-    def __init__(self, code: str, reason: str, where: str = "") -> None:
+    def __init__(self, code: str, reason: str, where: str = "", *, earlier: bool = False) -> None:
         super().__init__(f"{code}: {reason}" + (f" ({where})" if where else ""))
-        self.code, self.reason, self.where = code, reason, where
+        self.code, self.reason, self.where, self.earlier = code, reason, where, earlier
 
 
 class Quarantined(Refused):

@@ -28,7 +28,7 @@ def outcomes(transaction: Transaction, rows: Sequence[Row[Any]]) -> dict[tuple[s
 
 def _outcome(row: Row[Any], told: dict[tuple[Any, ...], dict[str, Any]]) -> Verdict:
     if row.verdict == "refused":
-        return Refused(row.code, row.reason, row.place)
+        return Refused(row.code, row.reason, row.place, earlier=True)
     if row.verdict == "quarantined":
         return Quarantined(row.code, row.reason, row.place)
     said = told.get((row.verdict, row.envelope_id, row.unit, row.at, row.name, row.digest), {})

@@ -69,6 +69,8 @@ def say(transaction: Transaction, lanes: Sequence[str], delivery_id: str, said: 
     state, attempt = _STATES[said], max(row.attempts, 1)
     ended = state in (DeliveryState.DELIVERED, DeliveryState.DEAD)
     why = _why(said, reason)
+    if not ended and (row.state, row.reason) == (state.value, why):
+        return True
     new = {"key": delivery_id, "new_state": state.value, "new_reason": why, "new_attempts": attempt}
     transaction.execute(_SAY, new | {"new_end": transaction.now if ended else None})
     if said != "begun":

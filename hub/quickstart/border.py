@@ -20,15 +20,19 @@ _HEAD = "# Khóa của tỉnh trình diễn, do ./quickstart tạo (the demonstr
 
 
 def make_secrets(folder: Path) -> None:
-    """Those of the demonstration, where its configuration folder has a systems.yaml and no secrets yet."""
+    """Those of the demonstration that its configuration folder lacks; a file that is not ours stays as it is."""
     file = folder / _SECRETS
-    if file.exists() or not (folder / _SYSTEMS).exists():
+    said = file.read_text("utf-8") if file.exists() else _HEAD
+    if not (folder / _SYSTEMS).exists() or not said.startswith(_HEAD):
         return
-    draft = file.with_name(f".{file.name}")
-    draft.unlink(missing_ok=True)
-    draft.touch(mode=0o600)
-    draft.write_text(_HEAD + "".join(f"{name}: {secrets.token_hex(16)}\n" for name in _NAMES), encoding="utf-8")
-    draft.rename(file)
+    known = {line.partition(":")[0] for line in said.splitlines()}
+    if missing := [name for name in _NAMES if name not in known]:
+        draft = file.with_name(f".{file.name}")
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+        more = "".join(f"{name}: {secrets.token_hex(16)}\n" for name in missing)
+        draft.write_text(said.rstrip("\n") + "\n" + more, encoding="utf-8")
+        draft.rename(file)
 
 
 @dataclass(frozen=True, slots=True)

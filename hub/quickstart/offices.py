@@ -19,7 +19,7 @@ _AXIS, _REST = "eoffice-axis", "eoffice-rest"
 
 def calls_the_hub(config: Config, unit: str) -> bool:
     """Whether its software comes to the hub, and so needs to know where that is."""
-    return config.endpoints[unit].kind == _AXIS
+    return getattr(config.endpoints.get(unit), "kind", "") == _AXIS
 
 
 def office(config: Config, unit: str, data: Path, log: Path, hub: str) -> AbstractContextManager[Running]:

@@ -25,6 +25,8 @@ _MOST, _BACKLOG = 1024, 256
 _PATIENCE, _IDLE = 20.0, 15.0
 #: Bytes of one header line: the signed list of thousands of recipients.
 _HEADER = 512 << 10
+#: Bytes of all that comes before a request is there.
+_HEAD = 2 << 20
 #: Seconds of silence in a body; after the first of them it must have come at so many bytes a second.
 _SILENCE, _SLOWEST = 30.0, 1000
 #: Bytes of a body handed over at once.
@@ -110,7 +112,7 @@ async def _paced(request: web.BaseRequest) -> AsyncIterator[bytes]:
 class _Visit(web.RequestHandler):
     """A connection that is closed where no request begins in time, or where there are too many."""
 
-    __slots__ = ("_patience", "_server")
+    __slots__ = ("_before", "_patience", "_server")
 
     def __init__(self, server: web.Server) -> None:
         super().__init__(
@@ -125,6 +127,8 @@ class _Visit(web.RequestHandler):
         )
         self._server = server
         self._patience: asyncio.TimerHandle | None = None
+        #: bytes since the next request is waited for; -1: it is there
+        self._before = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.BaseProtocol`."""
@@ -133,6 +137,15 @@ class _Visit(web.RequestHandler):
         if len(self._server.connections) > _MOST:
             self.force_close()
 
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`. Many lines, each within its bound, are no header either."""
+        if self._before >= 0:
+            self._before += len(data)
+            if self._before > _HEAD:
+                self.force_close()
+                return
+        super().data_received(data)
+
     def connection_lost(self, exc: BaseException | None) -> None:
         """See `asyncio.BaseProtocol`."""
         self.begin()
@@ -140,11 +153,13 @@ class _Visit(web.RequestHandler):
 
     def wait(self) -> None:
         """From now on the next request is waited for."""
+        self._before = 0
         if self.transport is not None:
             self._patience = asyncio.get_running_loop().call_later(_PATIENCE, self.force_close)
 
     def begin(self) -> None:
         """It is there."""
+        self._before = -1
         if self._patience:
             self._patience.cancel()
 
@@ -156,7 +171,11 @@ async def opened_to(outer: Outer, doorway: Doorway) -> AsyncIterator[str]:
     try:
         tls = await asyncio.to_thread(_tls, outer) if outer.certificate else None
         listener = await asyncio.get_running_loop().create_server(
-            lambda: _Visit(server), *outer.listen, ssl=tls, backlog=_BACKLOG
+            lambda: _Visit(server),
+            *outer.listen,
+            ssl=tls,
+            ssl_handshake_timeout=_PATIENCE if tls else None,
+            backlog=_BACKLOG,
         )
     except OSError as error:
         raise HubError(f"doors: of hub.yaml cannot be opened at {':'.join(map(str, outer.listen))}: {error}") from error

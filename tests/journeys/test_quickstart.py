@@ -276,6 +276,21 @@ def test_secrets_are_made_up_once_for_their_owner_alone(config: Path) -> None:
     assert not made.exists()
 
 
+def test_secrets_of_an_earlier_demonstration_stay_and_the_new_ones_join_them(config: Path) -> None:
+    make_secrets(config)
+    made = config / "secrets.yaml"
+    whole = made.read_text("utf-8").splitlines()
+    made.write_text("\n".join(whole[:3]), "utf-8")
+    made.chmod(0o600)
+    make_secrets(config)
+    assert whole[:3] == made.read_text("utf-8").splitlines()[:3]
+    assert len(whole) == len(made.read_text("utf-8").splitlines())
+    assert made.stat().st_mode & 0o777 == 0o600
+    made.write_text("CENTRAL: cua-tinh\n", "utf-8")
+    make_secrets(config)
+    assert "CENTRAL: cua-tinh\n" == made.read_text("utf-8")
+
+
 def test_a_central_hub_that_is_not_this_machines_is_left_alone(config: Path) -> None:
     units = config / "units.yaml"
     units.write_text(re.sub(r"http://127.0.0.1:\d+", "http://truc.example:8280", units.read_text("utf-8")), "utf-8")

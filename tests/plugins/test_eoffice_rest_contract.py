@@ -16,14 +16,14 @@ _LONG = ("lane", "custody", "refusal", "once")
 
 @pytest.mark.parametrize("check", connector_contract(unit_of("provincial-rest")), ids=str)
 def test_contract(check: Check, tmp_path: Path) -> None:
-    check.run(tmp_path)
+    assert check.run(tmp_path)
 
 
 @pytest.mark.parametrize("check", [
     pytest.param(each, marks=pytest.mark.slow if each.name in _LONG else ()) for each in connector_contract(rest)
 ], ids=str)  # fmt: skip
 def test_contract_with_the_counterpart_that_comes_with_it(check: Check, tmp_path: Path) -> None:
-    check.run(tmp_path)
+    assert check.run(tmp_path)
 
 
 _AGAIN = [
@@ -35,4 +35,4 @@ _AGAIN = [
 
 @pytest.mark.parametrize(("profile", "check"), _AGAIN, ids=str)
 def test_contract_with_the_others(profile: str, check: Check, tmp_path: Path) -> None:
-    check.run(tmp_path)
+    assert check.run(tmp_path)

@@ -12,7 +12,7 @@ from plugins.folderdrop.counterpart import clerk, software
 
 @pytest.mark.parametrize("check", connector_contract(software), ids=str)
 def test_plain(check: Check, tmp_path: Path) -> None:
-    check.run(tmp_path)
+    assert check.run(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -23,4 +23,4 @@ def test_plain(check: Check, tmp_path: Path) -> None:
     ],
 )
 def test_clerk(check: Check, tmp_path: Path) -> None:
-    check.run(tmp_path)
+    assert check.run(tmp_path)

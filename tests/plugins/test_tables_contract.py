@@ -20,4 +20,4 @@ def test_contract(name: str, unit_database: UnitDatabase, tmp_path: Path) -> Non
         return counterpart(unit_database)
 
     [check] = [each for each in connector_contract(make) if each.name == name]
-    check.run(tmp_path)
+    assert check.run(tmp_path)

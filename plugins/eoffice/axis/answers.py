@@ -50,9 +50,14 @@ async def _streamed(request: web.BaseRequest, kind: str, pieces: AsyncIterator[b
     first = await anext(pieces, b"")
     response = web.StreamResponse(headers={"Content-Type": kind})
     await response.prepare(request)
-    await _write(response, first)
-    async for piece in pieces:
-        await _write(response, piece)
+    try:
+        await _write(response, first)
+        async for piece in pieces:
+            await _write(response, piece)
+    except Exception as error:  # whatever broke: what was written is no answer
+        if request.transport:
+            request.transport.abort()
+        raise ConnectionError(f"an answer was cut short: {error}") from error
     await response.write_eof()
     return response
 

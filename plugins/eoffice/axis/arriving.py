@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from hub import Acknowledgement, Blob, Context, NoRoom, Packet, Refused, logger
+from hub import Acknowledgement, Blob, Context, NoRoom, Packet, Quarantined, Refused, logger
+from hub.carrying.landing import Landed, adopt
 from hub.carrying.spool import translated
 from hub.standards import edxml
 
@@ -115,26 +116,33 @@ class Custody:
         Raises StorageError.
         """
         read = [(body, _read(body.source, kind)) for body, kind in bodies]
-        kept = [(body, self._folder / secrets.token_hex(8)) for body, packet in read if isinstance(packet, Packet)]
+        kept = [
+            (body, packet, self._folder / secrets.token_hex(8))
+            for body, packet in read
+            if isinstance(packet, Packet | Quarantined)
+        ]
         try:
-            claims = [(path, self._sealed(body, path)) for body, path in kept]
+            found = [(path, Landed(packet, self._sealed(body, path), path)) for body, packet, path in kept]
             # Beside each other they share the file system's commits: a third of the time of one after the other.
-            list(self._syncs.map(_synced, [path for path, _ in claims]))
-            self._context.bodies.adopt(claims)
+            list(self._syncs.map(_synced, [path for path, _ in found]))
+            adopt(self._context, [each for _, each in found], max((body.size for body, _, _ in kept), default=0))
         except OSError as error:
             raise translated(error) from error
         finally:
-            for _, path in kept:
+            for _, _, path in kept:
                 with suppress(OSError):
                     path.unlink()
-        blobs = {blob.digest: blob for _, blob in claims}
+        blobs = {each.blob.digest: each.blob for _, each in found if each.blob}
         return [Arrived(name, packet, blobs.get(name)) for name, packet in ((body.digest.hex(), p) for body, p in read)]
 
     def _sealed(self, body: Arriving, path: Path) -> Blob:
         source = body.source
         with open(path, "xb", buffering=0, opener=_sealed) as file:
             while chunk := source.read(_CHUNK):
-                file.write(chunk)
+                view = memoryview(chunk)
+                # A disk that is nearly full takes a part, and says so at the next call alone.
+                while view:
+                    view = view[file.write(view) or 0 :]
         return Blob(body.digest.hex(), body.size)
 
 
@@ -148,7 +156,7 @@ def _read(source: BinaryIO, kind: str) -> Packet | Refused:
         return refused
     except Exception:  # a mistake in the reader must not cost those that came with it
         logger.opt(exception=True).error("the reader broke on a packet")
-        return Refused("reader-broke", "Hub gặp lỗi khi đọc gói tin này; quản trị viên cần xem.")
+        return Quarantined("reader-broke", "Hub gặp lỗi khi đọc gói tin này; quản trị viên cần xem.")
 
 
 def _synced(path: Path) -> None:

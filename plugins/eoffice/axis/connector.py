@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from hub import VIETNAM, Capabilities, Connector, Context, Delivery, Health, Inbox, Receipt
+from hub import VIETNAM, Capabilities, Connector, Context, Deferred, Delivery, Health, Inbox, Receipt
 from hub.serving import Outbox
 from plugins.eoffice.axis.arriving import Custody
 from plugins.eoffice.axis.books import Books
@@ -72,15 +72,17 @@ class EofficeAxis(Connector[AxisSettings]):
     async def listen(self, inbox: Inbox) -> None:
         """Take what it sends until cancelled; what waits for it can be fetched as long as this is open."""
         fetching = self._caller.operations
-        self._caller.operations = {**fetching, **self._taking(inbox)}
+        intake = Intake(self.settings, self.context, inbox, self._folder, self._custody)
+        self._caller.operations = {**fetching, **self._taking(intake, inbox)}
         try:
             await asyncio.Event().wait()
         finally:
             self._caller.operations = fetching
+            await intake.end()
 
     async def send(self, delivery: Delivery) -> Receipt:
-        """Never called: the unit's software fetches."""
-        raise NotImplementedError("what is fetched is not sent")
+        """See `hub.Connector.send`: nothing is sent where the unit's software fetches (`Capabilities.fetched`)."""
+        raise Deferred("Phần mềm của đơn vị tự lấy văn bản; hub không gửi (fetched, never sent).")
 
     def _fetching(self, outbox: Outbox) -> Mapping[str, Operation]:
         shelf = Shelf(self.settings, self.context, outbox, self.packet)
@@ -93,9 +95,8 @@ class EofficeAxis(Connector[AxisSettings]):
             "countReceiveStatus": shelf.statuses,
         }
 
-    def _taking(self, inbox: Inbox) -> Mapping[str, Operation]:
+    def _taking(self, intake: Intake, inbox: Inbox) -> Mapping[str, Operation]:
         assert self.context.outbox
-        intake = Intake(self.settings, self.context, inbox, self._folder, self._custody)
         books = Books(self.settings, self.context, self.context.outbox, inbox)
         return {
             "sendEdoc": intake.send,

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aiohttp import web
@@ -29,6 +29,8 @@ from plugins.eoffice.axis.settings import AxisSettings
 from plugins.eoffice.axis.visits import Visit, folded, kind_of
 
 _MOST_NAMED, _REMEMBERED = 5000, 10_000
+#: Refusals of one call from before the hub's start that are passed over in one go.
+_WALK = 1000
 #: Calls of a unit that go into custody together, at most.
 _TOGETHER = 64
 _KEPT = "Trục giữ lại để quản trị viên xem, không cần gửi lại."
@@ -51,6 +53,16 @@ class Judged:
     verdict: Acceptance | Refused
 
 
+def _is_text(code: object) -> bool:
+    """Half a pair of surrogates is none."""
+    return isinstance(code, str) and not any("\ud800" <= sign <= "\udfff" for sign in code)
+
+
+def _is_told(verdict: Acceptance | Refused) -> bool:
+    """Whether it is a refusal of before, and nothing was judged."""
+    return isinstance(verdict, Refused) and verdict.earlier
+
+
 class Intake:
     """Takes in what one unit's software sends. Raises Failed, StorageError."""
 
@@ -58,7 +70,7 @@ class Intake:
         self._settings, self._context, self._inbox, self._folder = settings, context, inbox, folder
         self._custody = custody
         self._judged = Gathering(self._take, _TOGETHER)
-        #: how often a call was refused of late, by its content
+        #: how often a call was refused, as far as it is known, by its content
         self._refusals: OrderedDict[str, int] = OrderedDict()
 
     async def send(self, visit: Visit) -> web.StreamResponse:
@@ -75,6 +87,10 @@ class Intake:
         finally:
             body.close()
         return self._answer(judged)
+
+    async def end(self) -> None:
+        """Wait for what goes into custody now; who waits for a turn is cut off, and calls again."""
+        await self._judged.end()
 
     def _answer(self, judged: Judged) -> web.StreamResponse:
         incoming, verdict = judged.incoming, judged.verdict
@@ -102,7 +118,7 @@ class Intake:
             codes = json.loads(header)
         except (ValueError, RecursionError) as error:
             raise Failed(NO_RECIPIENT, "to không phải mảng JSON.") from error
-        if not isinstance(codes, list) or len(codes) > _MOST_NAMED or not all(isinstance(one, str) for one in codes):
+        if not isinstance(codes, list) or len(codes) > _MOST_NAMED or not all(map(_is_text, codes)):
             raise Failed(NO_RECIPIENT, "to không phải mảng JSON của các mã.")
         return tuple(dict.fromkeys(codes))
 
@@ -122,15 +138,28 @@ class Intake:
         kept = await asyncio.to_thread(self._custody.keep, [(sent.body, sent.kind) for sent in group])
         incoming = [self._incoming(arrived, sent) for arrived, sent in zip(kept, group, strict=True)]
         failpoint("axis.stored")
-        verdicts = await self._inbox.accept(incoming)
+        judged = list(map(Judged, incoming, await self._inbox.accept(incoming)))
+        for place in [at for at, each in enumerate(judged) if _is_told(each.verdict)]:
+            judged[place] = await self._anew(judged[place])
         failpoint("axis.accepted")
-        return list(map(Judged, incoming, verdicts))
+        return judged
+
+    async def _anew(self, judged: Judged) -> Judged:
+        """A call that was refused, in an earlier life perhaps, and that its sender, who was told, makes again."""
+        for _ in range(_WALK):
+            if not _is_told(judged.verdict):
+                return judged
+            self._given_back(judged.incoming)
+            name = judged.incoming.source_key.rpartition(".")[0]
+            incoming = replace(judged.incoming, source_key=f"{name}.{self._refusals[name]}")
+            judged = Judged(incoming, *await self._inbox.accept([incoming]))
+        return judged
 
     def _incoming(self, arrived: Arrived, sent: Sent) -> Incoming:
         """The same call again is the same input: what came of it holds, unless that was a refusal that was told."""
         named = sent.named if sent.kind == "document" else ()
         text = "|".join((arrived.digest, sent.kind, *named))
-        name = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        name = hashlib.sha256(text.encode()).hexdigest()[:32]
         key = f"{name}.{self._refusals.get(name, 0)}"
         return Incoming(key, f"{name}.edxml", arrived.packet, arrived.blob, addressees=named)
 

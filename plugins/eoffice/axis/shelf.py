@@ -89,8 +89,11 @@ def _check(context: Context, delivery: Delivery) -> None:
     """Raises Damaged where the stored bytes are others than were stored. Blocking."""
     blob, digest = delivery.envelope.blob, hashlib.sha256()
     with context.bodies.open(blob) as source:
-        while chunk := source.read(_CHUNK):
-            digest.update(chunk)
+        try:
+            while chunk := source.read(_CHUNK):
+                digest.update(chunk)
+        except OSError as error:
+            raise Damaged(f"the blob {blob.digest} cannot be read: {error}") from error
     if digest.hexdigest() != blob.digest:
         raise Damaged(f"the blob {blob.digest} has other content: {digest.hexdigest()}")
 

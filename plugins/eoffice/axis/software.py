@@ -78,7 +78,7 @@ class Software:
         await self._call("updateStatus", docid=doc_id, status="done")
 
     async def _is_over(self, kind: str, packet: bytes) -> bool:
-        """Sent; what comes to nothing for now comes again (facts 3.6: 20)."""
+        """Whether it was judged: error 20 says that the same call may be made again (facts 3.6)."""
         said = {"from": CODE, "servicetype": "eDoc", "messagetype": kind}
         said["hash-file"] = vxp.hash_file(hashlib.sha256(packet).digest())
         return bool((await self._call("sendEdoc", packet + b"\r\n", **said))["ErrorCode"] != "20")

@@ -150,6 +150,7 @@ def _counted(value: object, column: Column[Any]) -> object:
         if kind.python_type is int:
             return int(str(int(value) if isinstance(value, bool) else value))
     except NotImplementedError:
+        # SQLAlchemy's word for a type that it knows nothing of: the database itself judges the value.
         return value
     except (ValueError, ArithmeticError):
         said = str(value)[:_SHOWN]

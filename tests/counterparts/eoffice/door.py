@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -34,7 +35,7 @@ class Visit:
 Work = Callable[[Visit], Awaitable[Reply]]
 
 
-class Door:
+class Door(ABC):
     """One interface of the office. `matters`: fields of its answers without which nobody can go on."""
 
     name: ClassVar[str]
@@ -43,13 +44,13 @@ class Door:
     def __init__(self, core: Core) -> None:
         self.core, self.settings = core, core.settings
 
+    @abstractmethod
     def open(self, app: web.Application) -> None:
         """Add its paths."""
-        raise NotImplementedError
 
+    @abstractmethod
     def broken(self) -> Reply:
         """Its own error, said with HTTP 200."""
-        raise NotImplementedError
 
     def serve(self, app: web.Application, method: str, path: str, work: Work) -> None:
         """One operation; its name is the last part of the path that is no variable."""

@@ -1,0 +1,138 @@
+"""The axis after what went wrong: a refusal, a full disk, an answer that breaks off, a header without an end."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import socket
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from hub import StorageError
+from hub.app import Hub
+from hub.config import Outer
+from hub.testing import RunningHub, sample_context, sample_packet
+from hub.testing.samples import BINH_SON, a_document
+from hub.web.doors import Doorway, opened_to
+from plugins.eoffice.axis import answers
+from plugins.eoffice.axis.arriving import Arriving, Custody
+from tests.plugins.axis import Software, looking, province, word
+from tests.plugins.test_axis import arrived, dropped
+
+
+@pytest.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
+    async with RunningHub(province(tmp_path)) as running:
+        yield running
+
+
+@pytest.fixture
+def home_affairs(hub: Hub) -> Software:
+    return Software(hub.outer_address)
+
+
+async def test_a_refusal_is_no_verdict_on_the_same_call_after_a_restart(tmp_path: Path) -> None:
+    """Refused, mended, taken; and in the next life of the hub what was taken is known, whatever was refused before."""
+    home = province(tmp_path)
+    units = (home / "units.yaml").read_text("utf-8")
+    (home / "units.yaml").write_text(units.replace(BINH_SON, "000.00.99.H48"), "utf-8")
+    async with RunningHub(home) as hub:
+        software = Software(hub.outer_address)
+        packet = software.packet()
+        for _ in range(3):
+            assert "18" == word(await software.send(packet))
+    (home / "units.yaml").write_text(units, "utf-8")
+    told = []
+    for _ in range(2):
+        async with RunningHub(home) as hub:
+            answer = await Software(hub.outer_address).send(packet)
+            assert "0" == word(answer)
+            told.append(answer.json["DocId"])
+    assert told[0] == told[1] != ""
+    with looking(tmp_path) as views:
+        assert {"accepted": 1, "refused": 3} == views.counts().inputs
+
+
+async def test_half_a_sign_in_the_to_header_harms_nobody_else(home_affairs: Software) -> None:
+    odd = home_affairs.send(home_affairs.packet("1/A"), to='["\\ud800"]')
+    sound = [home_affairs.send(home_affairs.packet(f"{number}/B")) for number in range(4)]
+    assert ["18", "0", "0", "0", "0"] == [word(answer) for answer in await asyncio.gather(odd, *sound)]
+
+
+async def test_the_same_failure_again_is_one_line_of_the_history(tmp_path: Path, home_affairs: Software) -> None:
+    dropped(tmp_path)
+    [doc_id] = await arrived(home_affairs)
+    with looking(tmp_path) as views:
+        before = views.looking(lambda each: each.exec_driver_sql("select count(*) from event").scalar_one())
+        for _ in range(5):
+            assert "0" == word(await home_affairs.update(doc_id, "fail", description="CSDL loi"))
+        after = views.looking(lambda each: each.exec_driver_sql("select count(*) from event").scalar_one())
+    assert before + 1 == after
+
+
+def test_a_disk_that_takes_a_part_of_a_packet_takes_none(tmp_path: Path) -> None:
+    """A short write is no error by itself: without a second look the blob would be cut, and its sender told OK."""
+    context, packet = sample_context(tmp_path), sample_packet(a_document("1/A"), {"a.pdf": bytes(150_000)})
+    with ThreadPoolExecutor(1) as syncs:
+        custody = Custody(context, tmp_path / "incoming", syncs)
+        custody.prepare()
+        body = Arriving(tmp_path / "incoming", 10**6, lambda _: True)
+        body._put(packet)
+        body._write(body._held)
+        most = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, most[1]))
+        try:
+            with pytest.raises(StorageError):
+                custody.keep([(body, "document")])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, most)
+        body.close()
+    assert [] == list((tmp_path / "incoming").iterdir())
+
+
+class _Breaks:
+    """A door whose answer breaks off behind its first piece."""
+
+    async def answer(self, request: web.BaseRequest, _: object) -> web.StreamResponse:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"<edXML>half"
+            raise StorageError("the disk")
+
+        return await answers.raw(request, pieces())
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+async def test_an_answer_that_breaks_off_is_cut_and_nothing_is_written_into_it(version: str) -> None:
+    doorway = Doorway()
+    async with opened_to(Outer(listen=("127.0.0.1", 0)), doorway) as address:
+        doorway.at("/vxp", _Breaks)
+        port = int(address.rpartition(":")[2])
+        call = f"GET /vxp/a HTTP/{version}\r\nHost: a\r\n\r\n".encode()
+        said = await asyncio.to_thread(_heard, port, call)
+    assert 1 == said.count(b"HTTP/1.")
+    assert not said.endswith(b"0\r\n\r\n")
+
+
+async def test_a_header_of_many_lines_has_an_end(hub: Hub) -> None:
+    """Each line within its bound; all together more than a hub should hold for a stranger."""
+    port = int(hub.outer_address.rpartition(":")[2])
+    lines = b"".join(b"X-%d: %s\r\n" % (number, b"x" * 400_000) for number in range(20))
+    said = await asyncio.to_thread(_heard, port, b"GET /vxp/getEdoc HTTP/1.1\r\nHost: a\r\n" + lines + b"\r\n")
+    assert b"" == said
+
+
+def _heard(port: int, call: bytes) -> bytes:
+    """What comes back until the other side closes; a reset is a close."""
+    found = b""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+            connection.sendall(call)
+            while piece := connection.recv(65536):
+                found += piece
+    except ConnectionError:
+        pass
+    return found
