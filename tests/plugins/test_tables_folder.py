@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,6 +76,7 @@ def test_a_folder_that_is_not_there_is_an_outage(tmp_path: Path) -> None:
         ("a\\b:c?.doc", "1-a_b_c_.doc"),
         ("", "1-tep"),
         ("d" * 300 + ".pdf", f"1-{'d' * 100}.pdf"),
+        ("ữ" * 300 + ".pdf", f"1-{'ữ' * 50}.pdf"),
         (".pdf", "1-pdf"),
     ],
 )
@@ -83,3 +87,44 @@ def test_what_is_written_lies_below_under_a_harmless_name(folder: Path, name: st
     assert [path.name for path in (folder / "d-1").iterdir()] == [called]
     with place.open(f"d-1/{called}", 100) as file:
         assert file.read() == b"again"
+
+
+def test_a_link_under_our_name_is_not_written_through(folder: Path) -> None:
+    victim = folder.parent / "secret.txt"
+    (folder / "d-1").mkdir()
+    (folder / "d-1" / ".1").symlink_to(victim)
+    (folder / "d-2").symlink_to(folder.parent)
+    place = Folder(folder)
+    assert "d-1/1-a.pdf" == place.put("d-1", 1, "a.pdf", b"ours")
+    assert "of somebody else" == victim.read_text()
+    with pytest.raises(OSError, match="d-2"):
+        place.put("d-2", 1, "a.pdf", b"ours")
+    assert not (folder.parent / "1-a.pdf").exists()
+
+
+@pytest.mark.parametrize("number", [errno.ESTALE, errno.EIO, errno.EMFILE, errno.EACCES])
+def test_a_share_that_is_ill_refuses_no_document(folder: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    real = os.open
+
+    def ill(path: Any, flags: int, *more: Any, dir_fd: int | None = None) -> int:
+        if path == "52.pdf":
+            raise OSError(number, os.strerror(number))
+        return real(path, flags, *more, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", ill)
+    with pytest.raises(OSError) as caught:
+        Folder(folder).open("2026/11/52.pdf", 100)
+    assert number == caught.value.errno
+
+
+def test_what_was_not_synced_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.fsync
+
+    def ill(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "I/O")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", ill)
+    with pytest.raises(OSError, match="I/O"):
+        Folder(folder).put("d-1", 1, "a.pdf", b"ours")

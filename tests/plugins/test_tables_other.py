@@ -117,7 +117,8 @@ async def test_out_and_back_in_its_own_words(at: Bench, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["../hub.yaml", "/etc/passwd", "khong-co.pdf"])
-async def test_a_path_that_leads_elsewhere_comes_back_with_its_reason(at: Bench, path: str) -> None:
+async def test_a_path_that_leads_elsewhere_comes_back_with_its_reason(at: Bench, tmp_path: Path, path: str) -> None:
+    (tmp_path / "tep" / "van-thu.txt").write_text("khong phai thu muc trong")
     _write(at, "V1")
     at.software.do(f"UPDATE tep_di SET duong_dan = '{path}'")
     async with at.listening():
@@ -170,3 +171,71 @@ async def test_answers_that_stand_for_themselves(at: Bench) -> None:
     async with at.connector() as connector:
         await connector.send(at.delivery(body=body))
     assert at.software.ask("SELECT so_ky_hieu, trang_thai, noi FROM hoi_bao") == [("52/CV-UBND", "xong", HOME_AFFAIRS)]
+
+
+async def test_a_folder_that_became_empty_is_a_share_that_is_gone(at: Bench, tmp_path: Path) -> None:
+    _write(at, "V1")
+    async with at.listening() as connector:
+        await eventually(lambda: "52.pdf" in _troubles(connector), 10)
+        assert [("cho",)] == at.software.ask("SELECT trang_thai FROM van_ban_di")
+        (tmp_path / "tep" / "2026").mkdir()
+        (tmp_path / "tep" / "2026" / "52.pdf").write_bytes(PDF)
+        await eventually(lambda: at.software.ask("SELECT trang_thai FROM van_ban_di") == [("xong",)])
+
+
+async def test_two_rows_of_one_key_are_taken_neither_and_told(at: Bench, tmp_path: Path) -> None:
+    (tmp_path / "tep" / "2026").mkdir()
+    (tmp_path / "tep" / "2026" / "52.pdf").write_bytes(PDF)
+    constraint = "CONSTRAINT van_ban_di_pkey" if "postgresql" in at.counterpart.settings["database"] else "PRIMARY KEY"
+    at.software.do(f"ALTER TABLE van_ban_di DROP {constraint}")
+    _write(at, "V1")
+    _write(at, "V2")
+    at.software.do("INSERT INTO van_ban_di (ma, so, trang_thai) VALUES ('V1', '53', 'xong')")
+    async with at.listening() as connector:
+        await eventually(lambda: at.bodies() and "UNIQUE" in _troubles(connector), 10)
+        await asyncio.sleep(0.3)
+    # the row behind it went on
+    asked = "SELECT ma, so, trang_thai FROM van_ban_di ORDER BY ma, so"
+    assert [("V1", "52", "cho"), ("V1", "53", "xong"), ("V2", "52", "xong")] == at.software.ask(asked)
+    assert 1 == len(at.bodies())
+
+
+async def test_an_empty_text_in_where_is_one(at: Bench, tmp_path: Path) -> None:
+    (tmp_path / "tep" / "2026").mkdir()
+    (tmp_path / "tep" / "2026" / "52.pdf").write_bytes(PDF)
+    at.counterpart.settings["mapping"]["outbox"]["documents"]["where"] = {"TRANG_THAI": ["", None]}
+    _write(at, "V1", trang_thai="")
+    _write(at, "V2", trang_thai="nhap")
+    async with at.listening():
+        await eventually(lambda: at.software.ask("SELECT trang_thai FROM van_ban_di WHERE ma = 'V1'") == [("xong",)])
+    assert [("nhap",)] == at.software.ask("SELECT trang_thai FROM van_ban_di WHERE ma = 'V2'")
+
+
+async def test_what_taken_says_of_a_refusal_may_stand_in_a_column_that_is_never_null(at: Bench, tmp_path: Path) -> None:
+    (tmp_path / "tep" / "2026").mkdir()
+    (tmp_path / "tep" / "2026" / "52.pdf").write_bytes(PDF)
+    at.counterpart.settings["mapping"]["outbox"]["documents"]["taken"] = {"TRANG_THAI": "xong", "LY_DO": "{reason}"}
+    at.software.do("DROP TABLE van_ban_di")
+    table = next(each for each in _TABLES.strip().split(";") if each.startswith("van_ban_di"))
+    at.software.do(f"CREATE TABLE {table}".replace("ly_do VARCHAR(20)", "ly_do VARCHAR(90) NOT NULL DEFAULT 'x'"))
+    _write(at, "V1", noi_nhan=HOME_AFFAIRS)
+    async with at.listening():
+        await eventually(lambda: at.software.ask("SELECT trang_thai, ly_do FROM van_ban_di") == [("xong", "")])
+
+
+async def test_a_key_that_is_a_number_is_no_place_for_our_ids(at: Bench) -> None:
+    """MariaDB would find another row by the leading digits of an id."""
+    at.software.do("DROP TABLE van_ban_den")
+    table = next(each.strip() for each in _TABLES.split(";") if each.strip().startswith("van_ban_den"))
+    at.software.do(f"CREATE TABLE {table}".replace("ma_giao_nhan VARCHAR(64)", "ma_giao_nhan BIGINT"))
+    at.software.do("INSERT INTO van_ban_den (ma_giao_nhan) VALUES (1)")
+    async with at.connector() as connector:
+        ending = await outcome_of(connector, at.delivery())
+        health = await connector.check()
+    assert isinstance(ending.outcome, Deferred)
+    assert "ma_giao_nhan phải là chuỗi từ 26 ký tự" in health.detail
+    assert [(1,)] == at.software.ask("SELECT ma_giao_nhan FROM van_ban_den")
+
+
+def _troubles(connector: Any) -> str:
+    return "; ".join(poll.trouble for poll in connector._polls)

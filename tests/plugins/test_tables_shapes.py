@@ -222,3 +222,26 @@ def test_what_an_error_means_to_a_send(kind: Kind, end: type[Exception]) -> None
         if kind_of(each) is kind
     )
     assert isinstance(trouble(error).as_end(), end)
+
+
+_ENDS = [
+    datetime(1, 1, 1),  # noqa: DTZ001 - as a column without a zone says it
+    "0001-01-01 00:00:00",
+    datetime(9999, 12, 31, 23, 59, tzinfo=UTC),
+]
+
+
+@pytest.mark.parametrize("value", _ENDS)
+def test_a_day_at_the_end_of_the_calendar_is_that_rows_fault_alone(value: object) -> None:
+    with pytest.raises(Refused, match="không đọc được"):
+        values.day(value, "NGAY", TableMapping())
+
+
+@pytest.mark.parametrize("value", [Decimal("NaN"), float("inf"), float("nan")])
+def test_what_is_no_number_is_a_text(value: object) -> None:
+    assert str(value) == values.text(value)
+
+
+def test_a_number_of_thousands_of_digits_is_none() -> None:
+    with pytest.raises(Refused, match="không đọc được"):
+        values.number("9" * 5000, "TRANG", {}, 10**6, "Số trang")

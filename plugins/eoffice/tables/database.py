@@ -67,10 +67,16 @@ class Database:
         return self._settings.mapping
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """It counts as a whole when the block ends well, else not at all. Raises Trouble, CommitLost."""
+    async def transaction(self, *, snapshot: bool = False) -> AsyncIterator[Transaction]:
+        """It counts as a whole when the block ends well, else not at all. Raises Trouble, CommitLost.
+
+        `snapshot`: all that it reads is of one moment. Not in MariaDB and MySQL, where that would lock rows between.
+        """
         async with AsyncExitStack() as stack:
-            transaction = Transaction(self, self._engine)
+            engine = self._engine
+            if snapshot and engine.dialect.name == "postgresql":
+                engine = engine.execution_options(isolation_level="REPEATABLE READ")
+            transaction = Transaction(self, engine)
             stack.push_async_callback(transaction.close)
             await transaction.open()
             yield transaction

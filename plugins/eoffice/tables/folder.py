@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -16,7 +17,11 @@ _STRANGE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 #: A pipe must not hold up whoever opens it.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_DEEPEST, _LONGEST_NAME = 16, 100
+_DRAFT = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+#: What an error says of the path itself, not of the share.
+_OF_PATH = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ENXIO})
+#: Names on a path; signs of a name, and bytes: a name has 255 with its number and its ending.
+_DEEPEST, _LONGEST_NAME, _MOST_BYTES = 16, 100, 150
 
 
 class Folder:
@@ -36,7 +41,10 @@ class Folder:
                 held = inner
             descriptor = os.open(parts[-1], _FILE, dir_fd=held)
         except OSError as error:
-            raise _refused(path, f"không mở được ({error.strerror})") from None
+            if error.errno in _OF_PATH or (error.errno == errno.ENOENT and os.listdir(self._root)):
+                raise _refused(path, f"không mở được ({error.strerror})") from None
+            # The share is ill, or what is mounted there is gone: that says nothing of the document.
+            raise OSError(error.errno, error.strerror, str(self._root.joinpath(*parts))) from error
         finally:
             os.close(held)
         return _checked(descriptor, path, largest)
@@ -46,17 +54,27 @@ class Folder:
 
         Raises OSError.
         """
-        place = self._root / delivery
-        place.mkdir(mode=0o775, exist_ok=True)
-        called = f"{number}-{_safe(name)}"
-        draft = place / f".{number}"
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(place / called)
-        for folder in (place, self._root):
-            _sync(folder)
+        called, draft = f"{number}-{_safe(name)}", f".{number}"
+        with suppress(FileExistsError):
+            (self._root / delivery).mkdir(mode=0o775)
+        place = os.open(self._root / delivery, _DIRECTORY)
+        try:
+            # Whatever stands there under our name, a link perhaps, is not written through.
+            with suppress(FileNotFoundError):
+                os.unlink(draft, dir_fd=place)
+            with os.fdopen(os.open(draft, _DRAFT, 0o664, dir_fd=place), "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(draft, called, src_dir_fd=place, dst_dir_fd=place)
+            _sync(place)
+        finally:
+            os.close(place)
+        root = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            _sync(root)
+        finally:
+            os.close(root)
         return f"{delivery}/{called}"
 
 
@@ -86,14 +104,14 @@ def _safe(name: str) -> str:
     """The name as any system takes it, its ending kept."""
     stem, dot, ending = _STRANGE.sub("_", name).strip(" .").rpartition(".")
     stem, ending = (stem, ending[:16]) if dot else (ending, "")
-    return f"{stem[:_LONGEST_NAME].strip(' .') or 'tep'}{dot}{ending}"
+    cut = stem[:_LONGEST_NAME].encode()[:_MOST_BYTES].decode("utf-8", "ignore")
+    return f"{cut.strip(' .') or 'tep'}{dot}{ending}"
 
 
-def _sync(folder: Path) -> None:
-    with suppress(OSError):
-        # Where a folder cannot be synced its file system has its own ways.
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _sync(folder: int) -> None:
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        # A share's file system may know no such thing; whatever else goes wrong is no success.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise

@@ -69,15 +69,19 @@ class Poll:
                 await self._taken(inbox, desk, key)
             except _Unfinished:
                 continue
-            except (Trouble, Deferred) as error:
-                if isinstance(error, Trouble) and error.is_outage:
-                    raise
+            except StorageError:
+                raise
+            except Exception as error:  # whatever it is, the rows behind it come first in the next round
                 self._failures[key] = self._failures.get(key, 0) + 1
+                if isinstance(error, OSError) or (isinstance(error, Trouble) and error.is_outage):
+                    raise
+                if not isinstance(error, Trouble | Deferred):
+                    logger.exception("{}: {} {}", self._place.context.unit.id, self._source.table, key)
                 self._notes.append(f"{self._source.table} {key}: {error}")
 
     async def _taken(self, inbox: Inbox, desk: Desk, key: Any) -> None:
         """Claim, accept, mark, commit: whatever ends in between, the row waits again and is the same input."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(snapshot=True) as transaction:
             claim = await transaction.do(self._claim(desk, key))
             if claim is None:
                 return

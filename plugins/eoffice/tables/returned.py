@@ -7,6 +7,7 @@ input: it was refused, so nothing of it is anywhere.
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -44,11 +45,17 @@ class Returned:
         row = f"{table}/{key}"
         self._times[row] += 1
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps([row, self._times[row]]) + "\n")
+            # On a line of its own, whatever a crash left of the one before.
+            file.write("\n" + json.dumps([row, self._times[row]]) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def _renew(self) -> None:
         kept = list(self._times.items())[-_MOST:]
         self._times = Counter(dict(kept))
         draft = self._path.with_name(f".{_NAME}")
-        draft.write_text("".join(json.dumps(each) + "\n" for each in kept), "utf-8")
+        with draft.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(each) + "\n" for each in kept)
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(self._path)

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import Column, Connection, Inspector, MetaData, Table, UniqueConstraint, inspect
+from sqlalchemy import Column, Connection, Inspector, MetaData, String, Table, UniqueConstraint, inspect
 
 from plugins.eoffice.tables.failures import Kind, Trouble
-from plugins.eoffice.tables.mapping import TableMapping
+from plugins.eoffice.tables.mapping import InTables, OutTables, TableMapping
 
 #: Mistakes that one message names.
 _MOST = 10
+#: Characters of a delivery's id.
+_ID = 26
 
 
 class Tables:
@@ -61,12 +63,23 @@ class Tables:
             if engine and engine.casefold() != "innodb"
         ]
 
+    def narrow(self, mapping: TableMapping) -> list[str]:
+        """Every column that cannot hold our id of a delivery, in words: in a number it would be another's."""
+        columns = [self.column(each.table, each.key) for each in _boxes(mapping.inbox)]
+        return [
+            f"cột {column.table.name}.{column.name} phải là chuỗi từ {_ID} ký tự trở lên (mã của lần chuyển)"
+            for column in columns
+            if not isinstance(column.type, String) or (column.type.length or _ID) < _ID
+        ]
+
     def doubtful(self, mapping: TableMapping) -> list[str]:
         """Every column that should be unique and is not, in words."""
-        box = mapping.inbox
-        targets = [each for each in (box.documents, box.statuses, box.recalls) if each]
-        names = dict.fromkeys((target.table, target.key) for target in targets)
+        names = dict.fromkeys((each.table, each.key) for each in (*_boxes(mapping.inbox), *_boxes(mapping.outbox)))
         return [f"cột {'.'.join(name)} nên có chỉ mục UNIQUE" for name in names if not is_unique(self.column(*name))]
+
+
+def _boxes(box: InTables | OutTables) -> list[Any]:
+    return [each for each in (box.documents, box.statuses, box.recalls) if each]
 
 
 def is_unique(column: Column[Any]) -> bool:
@@ -92,7 +105,7 @@ def reflected(connection: Connection, mapping: TableMapping, schema: str) -> Tab
 
 def agreed(tables: Tables, mapping: TableMapping) -> Tables:
     """The same, where a mapping can work with them. Raises Trouble that names all that is wrong."""
-    wrong = [*tables.missing(mapping), *tables.unsafe()]
+    wrong = [*tables.missing(mapping), *tables.unsafe()] or tables.narrow(mapping)
     if wrong:
         more = f"; và {len(wrong) - _MOST} điều nữa" if len(wrong) > _MOST else ""
         raise Trouble(Kind.SCHEMA, "; ".join(wrong[:_MOST]) + more)

@@ -37,8 +37,13 @@ def conditions(tables: Tables, table: str, where: Filter, mapping: TableMapping)
 
 def _condition(column: Column[Any], value: object, mapping: TableMapping) -> ColumnElement[bool]:
     values = value if isinstance(value, list) else [value]
-    some = column.in_([stored(each, column, mapping) for each in values if each is not None])
+    some = column.in_([_meant_as(each, column, mapping) for each in values if each is not None])
     return or_(some, column.is_(None)) if None in values else some
+
+
+def _meant_as(value: object, column: Column[Any], mapping: TableMapping) -> object:
+    """An empty text is one, also where an empty value would be written as NULL."""
+    return "" if value == "" and isinstance(column.type, String) else stored(value, column, mapping)
 
 
 def changes(

@@ -8,6 +8,8 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Column, ColumnElement, Connection, func, select
 
+from hub import Deferred
+
 #: Bytes that are fetched of a column at a time.
 _SLICE = 1 << 22
 
@@ -36,6 +38,8 @@ class Blob(io.RawIOBase):
             piece = func.substr(self._column, self._at + 1, _SLICE)
             found = self._connection.execute(select(piece).where(self._where)).scalar()
             self._slice = found.encode() if isinstance(found, str) else bytes(found or b"")
+            if not self._slice:
+                raise Deferred("Tệp đính kèm bị thay trong lúc đọc: sẽ đọc lại (it was changed meanwhile).")
             self._at += len(self._slice)
 
 

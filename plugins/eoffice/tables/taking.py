@@ -15,9 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
-from hub import Acceptance, Incoming, NoRoom, Quarantined, Refused
+from hub import Acceptance, Deferred, Incoming, NoRoom, Quarantined, Refused
 from hub.standards import edxml
 from plugins.eoffice.tables.mapping import OutDocuments, OutStatuses, TableMapping, WaitingRows
 from plugins.eoffice.tables.reading import Desk, Reading, status
@@ -52,7 +52,7 @@ def claim_document(connection: Connection, tables: Tables, source: OutDocuments,
 
     Raises NoRoom, OSError, the driver's errors.
     """
-    if not _claimed(connection, tables, source, desk.mapping, key):
+    if not _claimed(connection, tables, source, desk, key):
         return None
     reading = Reading(connection, tables, source, desk, key)
     recipients: tuple[tuple[Any, str], ...] = ()
@@ -76,7 +76,7 @@ def claim_document(connection: Connection, tables: Tables, source: OutDocuments,
 
 def claim_status(connection: Connection, tables: Tables, source: OutStatuses, desk: Desk, key: Any) -> Claim | None:
     """Make the status's row ours and read it; None: it does not wait any more. Raises the driver's errors."""
-    if not _claimed(connection, tables, source, desk.mapping, key):
+    if not _claimed(connection, tables, source, desk, key):
         return None
     seen: list[str] = []
     try:
@@ -121,20 +121,32 @@ def mark(
 
 def _said(outcome: Acceptance | Refused, unknown: AbstractSet[str], desk: Desk) -> dict[str, object]:
     """The fields that `taken` and `refused` may name."""
-    fields: dict[str, object] = {"at": desk.context.clock.now(), "reason": "", "error": "", "id": ""}
+    fields = _unsaid(desk)
     if isinstance(outcome, Acceptance):
         reason = f"Trục không có nơi nhận: {', '.join(sorted(unknown))}." if unknown else ""
         return {**fields, "id": outcome.envelope_id, "reason": reason}
     return {**fields, "error": outcome.code, "reason": outcome.reason}
 
 
-def _claimed(connection: Connection, tables: Tables, source: WaitingRows, mapping: TableMapping, key: Any) -> bool:
-    """Take the row, if it still waits: whoever else wants it waits for the end of this transaction."""
-    where = conditions(tables, source.table, source.where, mapping)
+def _unsaid(desk: Desk) -> dict[str, object]:
+    return {"at": desk.context.clock.now(), "reason": "", "error": "", "id": ""}
+
+
+def _claimed(connection: Connection, tables: Tables, source: WaitingRows, desk: Desk, key: Any) -> bool:
+    """Take the row, if it still waits: whoever else wants it waits for the end of this transaction.
+
+    Raises Deferred where other rows bear the same key: nobody could tell which one was taken.
+    """
+    where = conditions(tables, source.table, source.where, desk.mapping)
     column = tables.column(source.table, source.key)
-    values = changes(tables, source.table, source.taken, {}, mapping)
+    values = changes(tables, source.table, source.taken, _unsaid(desk), desk.mapping)
     statement = update(tables.table(source.table)).where(column == key, *where).values(values)
-    return connection.execute(statement).rowcount == 1
+    if not connection.execute(statement).rowcount:
+        return False
+    same = connection.execute(select(func.count()).where(column == key)).scalar_one()
+    if same > 1:
+        raise Deferred(f"Có {same} dòng cùng {column.name} {key}: cột khóa phải duy nhất (UNIQUE).")
+    return True
 
 
 def _write(file: BinaryIO, pieces: Iterator[bytes], desk: Desk) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,8 @@ from plugins.eoffice.tables.mapping import TableMapping
 
 #: Characters of a value that a message shows.
 _SHOWN = 60
+#: More digits make no number of anything here.
+_DIGITS = 20
 
 
 def folded(code: str) -> str:
@@ -33,7 +36,7 @@ def text(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return str(int(value))
-    if isinstance(value, float | Decimal) and value == int(value):
+    if isinstance(value, float | Decimal) and isfinite(value) and value == int(value):
         return str(int(value))
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace").strip()
@@ -45,7 +48,7 @@ def day(value: object, column: str, mapping: TableMapping) -> date | None:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     found = moment(value, column, mapping)
-    return found.astimezone(ZoneInfo(mapping.zone)).date() if found else None
+    return _in_zone(found, ZoneInfo(mapping.zone), column).date() if found else None
 
 
 def moment(value: object, column: str, mapping: TableMapping) -> datetime | None:
@@ -61,7 +64,15 @@ def moment(value: object, column: str, mapping: TableMapping) -> datetime | None
         if value is None:
             forms = ", ".join([*mapping.date, *mapping.time])
             raise unreadable("Ngày giờ", said, column, f"viết theo dạng {forms}")
-    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+    return _in_zone(value if value.tzinfo else value.replace(tzinfo=zone), UTC, column)
+
+
+def _in_zone(value: datetime, zone: tzinfo, column: str) -> datetime:
+    """Raises Refused of a day at either end of the calendar, with which software says that there is none."""
+    try:
+        return value.astimezone(zone)
+    except OverflowError:
+        raise unreadable("Ngày giờ", str(value), column, "để trống (NULL) nếu không có ngày") from None
 
 
 def number(value: object, column: str, table: Mapping[str, int], most: int, what: str) -> int:
@@ -71,7 +82,7 @@ def number(value: object, column: str, table: Mapping[str, int], most: int, what
         return table[said]
     if not said:
         return 0
-    if said.isdecimal() and int(said) <= most:
+    if said.isdecimal() and len(said) < _DIGITS and int(said) <= most:
         return int(said)
     raise unreadable(what, said, column, "thêm giá trị này vào ánh xạ")
 
