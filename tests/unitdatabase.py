@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import quote
 
 import psycopg
-import ruamel.yaml
 
+from hub.testing import yaml_file
 from tests.mariadb import MariaDB
 from tests.postgresql import Server
 
-USER, PASSWORD = "lien_thong", "mat-khau-cua-bang"
+PASSWORD = "mat-khau-cua-bang"
 _SHIPPED = Path(__file__).parents[1] / "plugins" / "eoffice" / "tables"
 _WRITING = re.compile(rb"INSERT|UPDATE")
 _COMMIT = re.compile(rb"(?<!AUTO)COMMIT(?!TED)")
@@ -32,11 +32,16 @@ class UnitDatabase:
     url: str
     socket: Path
 
+    @property
+    def user(self) -> str:
+        """Who the hub is there: nobody else's, so that what a test does to it is felt here alone."""
+        return f"lien_thong_{self.name}"
+
     def endpoint(self, port: int) -> dict[str, Any]:
         """What `endpoint:` says to reach it by a line at that port, times short."""
         return {
             "kind": "eoffice-tables",
-            "database": f"{self.dialect}://{USER}@127.0.0.1:{port}/{self.name}",
+            "database": f"{self.dialect}://{self.user}@127.0.0.1:{port}/{self.name}",
             "password": PASSWORD,
             "mapping": mapping("voffice"),
             "poll": "100ms",
@@ -45,41 +50,32 @@ class UnitDatabase:
         }
 
 
-def mapping(name: str) -> dict[str, Any]:
+def mapping(name: str) -> Any:
     """A shipped mapping as plain data, as the hub's reader of configuration gives it."""
-    read = ruamel.yaml.YAML(typ="safe", pure=True).load((_SHIPPED / f"{name}.yaml").read_text("utf-8"))
-    found = _plain(read)
-    assert isinstance(found, dict)
-    return found
-
-
-def _plain(value: object) -> object:
-    """Keys are texts there."""
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else value
+    return yaml_file(_SHIPPED / f"{name}.yaml")
 
 
 def on_postgresql(server: Server, name: str) -> UnitDatabase:
     """A new database there, which a user of its own may use."""
+    url = f"postgresql+psycopg://postgres@/{name}?host={quote(str(server.folder), safe='')}"
+    made = UnitDatabase("postgresql", name, url, server.folder / ".s.PGSQL.5432")
     with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
-        if not admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [USER]).fetchone():
-            admin.execute(f"CREATE ROLE {USER} LOGIN PASSWORD '{PASSWORD}'".encode())
+        admin.execute(f"CREATE ROLE {made.user} LOGIN PASSWORD '{PASSWORD}'".encode())
         admin.execute(f"CREATE DATABASE {name}".encode())
     with psycopg.connect(server.url(name), autocommit=True) as admin:
         for what in ("TABLES", "SEQUENCES"):
-            admin.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON {what} TO {USER}".encode())
-    url = f"postgresql+psycopg://postgres@/{name}?host={quote(str(server.folder), safe='')}"
-    return UnitDatabase("postgresql", name, url, server.folder / ".s.PGSQL.5432")
+            admin.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON {what} TO {made.user}".encode())
+    return made
 
 
 def on_mariadb(server: MariaDB, name: str) -> UnitDatabase:
     """The same."""
-    server.run(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
-    server.run(f"CREATE USER IF NOT EXISTS {USER} IDENTIFIED BY '{PASSWORD}'")
-    server.run(f"GRANT ALL ON {name}.* TO {USER}")
     url = f"mariadb+pymysql://root@/{name}?unix_socket={quote(str(server.socket), safe='')}&charset=utf8mb4"
-    return UnitDatabase("mariadb", name, url, server.socket)
+    made = UnitDatabase("mariadb", name, url, server.socket)
+    server.run(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
+    server.run(f"CREATE USER {made.user} IDENTIFIED BY '{PASSWORD}'")
+    server.run(f"GRANT ALL ON {name}.* TO {made.user}")
+    return made
 
 
 @dataclass

@@ -11,14 +11,19 @@ import pytest
 from hub import Deferred, Delivery, OutcomeUnknown, Receipt, Refused
 from hub.testing import eventually, outcome_of
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
+from tests.mariadb import MariaDB
 from tests.plugins.tables import Bench, bench
-from tests.unitdatabase import USER, UnitDatabase
+from tests.unitdatabase import UnitDatabase, on_mariadb
 
 
 @pytest.fixture
 async def at(tmp_path: Path, unit_database: UnitDatabase) -> AsyncIterator[Bench]:
     async with bench(tmp_path, unit_database) as made:
         yield made
+
+
+def _user(at: Bench) -> str:
+    return str(at.counterpart.settings["database"]).partition("//")[2].partition("@")[0]
 
 
 async def _sent(at: Bench, delivery: Delivery, **settings: object) -> Receipt | Exception:
@@ -116,18 +121,18 @@ async def test_rights_that_are_missing_are_named(at: Bench) -> None:
     table = "connect_attachment" if _is_postgresql(at) else "CONNECT_ATTACHMENT"
     name = at.counterpart.settings["database"].rpartition("/")[2]
     if _is_postgresql(at):
-        at.software.do(f"REVOKE INSERT ON {table} FROM {USER}")
+        at.software.do(f"REVOKE INSERT ON {table} FROM {_user(at)}")
     else:
         tables = [each for each in at.software.tables if each != table]
-        at.software.do(f"REVOKE ALL ON {name}.* FROM {USER}")
+        at.software.do(f"REVOKE ALL ON {name}.* FROM {_user(at)}")
         for each in tables:
-            at.software.do(f"GRANT ALL ON {name}.{each} TO {USER}")
-        at.software.do(f"GRANT SELECT, UPDATE ON {name}.{table} TO {USER}")
+            at.software.do(f"GRANT ALL ON {name}.{each} TO {_user(at)}")
+        at.software.do(f"GRANT SELECT, UPDATE ON {name}.{table} TO {_user(at)}")
     try:
         ends = await _sent(at, at.delivery())
     finally:
         if not _is_postgresql(at):
-            at.software.do(f"GRANT ALL ON {name}.* TO {USER}")
+            at.software.do(f"GRANT ALL ON {name}.* TO {_user(at)}")
     assert isinstance(ends, Deferred), ends
     assert "chưa được cấp quyền" in ends.reason
     assert at.software.rows("CONNECT_DOCUMENT") == []
@@ -244,34 +249,45 @@ async def test_a_send_that_is_given_up_leaves_nothing_half_done(at: Bench) -> No
 
 async def test_too_many_connections_wait(at: Bench) -> None:
     if _is_postgresql(at):
-        at.software.do(f"ALTER ROLE {USER} CONNECTION LIMIT 0")
+        at.software.do(f"ALTER ROLE {_user(at)} CONNECTION LIMIT 0")
     else:
-        at.software.do(f"ALTER USER {USER} WITH MAX_QUERIES_PER_HOUR 1")
+        at.software.do(f"ALTER USER {_user(at)} WITH MAX_QUERIES_PER_HOUR 1")
     try:
         await _deferred(at, "đã đầy hoặc quá tải")
     finally:
         restored = (
-            f"ALTER ROLE {USER} CONNECTION LIMIT -1"
+            f"ALTER ROLE {_user(at)} CONNECTION LIMIT -1"
             if _is_postgresql(at)
-            else f"ALTER USER {USER} WITH MAX_QUERIES_PER_HOUR 0"
+            else f"ALTER USER {_user(at)} WITH MAX_QUERIES_PER_HOUR 0"
         )
         at.software.do(restored)
 
 
-async def test_a_database_that_only_reads_waits(at: Bench) -> None:
-    on, off = (
-        (
-            f"ALTER ROLE {USER} SET default_transaction_read_only = on",
-            f"ALTER ROLE {USER} RESET default_transaction_read_only",
-        )
-        if _is_postgresql(at)
-        else ("SET GLOBAL read_only = 1", "SET GLOBAL read_only = 0")
-    )
-    at.software.do(on)
+@pytest.mark.postgresql
+async def test_a_database_that_only_reads_waits(tmp_path: Path, unit_on_postgresql: UnitDatabase) -> None:
+    async with bench(tmp_path, unit_on_postgresql) as at:
+        at.software.do(f"ALTER ROLE {_user(at)} SET default_transaction_read_only = on")
+        try:
+            await _reads_alone(at)
+        finally:
+            at.software.do(f"ALTER ROLE {_user(at)} RESET default_transaction_read_only")
+
+
+@pytest.mark.root
+async def test_a_server_that_only_reads_waits(tmp_path: Path) -> None:
+    """All of a server is made so: it is one of its own."""
+    server = MariaDB.planned()
     try:
-        ends = await _sent(at, at.delivery())
+        await asyncio.to_thread(server.start)
+        async with bench(tmp_path, on_mariadb(server, "unit")) as at:
+            at.software.do("SET GLOBAL read_only = 1")
+            await _reads_alone(at)
     finally:
-        at.software.do(off)
+        await asyncio.to_thread(server.remove)
+
+
+async def _reads_alone(at: Bench) -> None:
+    ends = await _sent(at, at.delivery())
     assert isinstance(ends, Deferred)
     assert "chỉ cho đọc" in ends.reason
 

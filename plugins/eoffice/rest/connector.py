@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import aiohttp
 
-from hub import Capabilities, Connector, Context, Delivery, Health, Inbox, Receipt
+from hub import Capabilities, Connector, Context, Delivery, Health, Inbox, Receipt, StorageError
 from hub.carrying.failures import Denied, Resting, Trouble
 from hub.carrying.journal import Journal
 from hub.carrying.spool import prepared
@@ -85,6 +85,8 @@ class EofficeRest(Connector[RestSettings]):
                 listed = await self._client.listed(*self._lists()[0], most=1)
         except Trouble as error:
             return Health(False, self._said(error))
+        except StorageError as error:
+            return Health(False, str(error))
         except TimeoutError:
             return Health(False, f"phần mềm của đơn vị không trả lời trong {CHECKING:g} giây")
         await asyncio.to_thread(listed.drop)
