@@ -403,10 +403,11 @@ FAULTS = (
         "axis-ok-early",
         "a unit's software is told that a packet is taken before it is in custody",
         "plugins/eoffice/axis/intake.py",
-        "        verdicts = await self._inbox.accept(incoming)\n",
+        "        judged = list(map(Judged, incoming, await self._inbox.accept(incoming)))\n",
         "        taking = asyncio.ensure_future(self._inbox.accept(incoming))\n"
         "        await asyncio.wait({taking}, timeout=0.01)\n"
-        "        verdicts = taking.result() if taking.done() else [Acceptance(each.source_key) for each in incoming]\n",
+        "        early = taking.result() if taking.done() else [Acceptance(each.source_key) for each in incoming]\n"
+        "        judged = list(map(Judged, incoming, early))\n",
         (f"{_AXIS}::test_nothing_is_said_before_it_is_in_custody",),
     ),
     Fault(

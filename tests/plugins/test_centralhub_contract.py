@@ -12,7 +12,7 @@ from plugins.centralhub.counterpart import office, provincial
 
 @pytest.mark.parametrize("check", connector_contract(office), ids=str)
 def test_contract(check: Check, tmp_path: Path) -> None:
-    check.run(tmp_path)
+    assert check.run(tmp_path)
 
 
 #: with seconds of waiting, for promises that the code beside the calls keeps
@@ -26,4 +26,4 @@ _PROVINCIAL = [
 
 @pytest.mark.parametrize("check", _PROVINCIAL, ids=str)
 def test_contract_of_the_provincial_shape_but_for_what_nobody_can_tell_there(check: Check, tmp_path: Path) -> None:
-    check.run(tmp_path)
+    assert check.run(tmp_path)

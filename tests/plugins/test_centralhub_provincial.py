@@ -19,6 +19,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from hub import VIETNAM, Document, NoRoom
+from hub.carrying.failures import Denied, Resting
 from hub.carrying.looked import Looked
 from hub.log import logger
 from hub.standards import edxml
@@ -343,6 +344,27 @@ async def test_wrong_credentials_are_said_once_and_not_hammered(
     hidden = [value for name, value in wrong.items() if name in ("password", "secret")]
     assert [] == [secret for secret in (*_SECRETS, *hidden, *office.bearers) if secret in said]
     assert [] == office.posted
+
+
+async def test_a_bearer_that_came_for_a_refused_one_is_not_renewed_for_those_who_share_it(
+    central: Bench, office: ProvincialOffice
+) -> None:
+    held = asyncio.Event()
+
+    async def second_login_waits(request: web.Request) -> None:
+        if len(office.asked("auth/login")) == 2:
+            await held.wait()
+
+    office.fault = second_login_waits
+    async with central.connector(retry_credentials="1h", systemid="000.00.00.H49") as connector:
+        first = asyncio.ensure_future(connector._client.received("edoc"))
+        await eventually(lambda: len(office.asked("auth/login")) == 2)
+        second = asyncio.ensure_future(connector._client.received("status"))
+        await asyncio.sleep(0.05)
+        held.set()
+        ends = await asyncio.gather(first, second, return_exceptions=True)
+    assert all(isinstance(end, Denied | Resting) for end in ends)
+    assert 2 == len(office.asked("auth/login"))
 
 
 @pytest.mark.parametrize(

@@ -197,11 +197,12 @@ class ProvincialClient:
                 answer = self._line.answer(self._with(call(), bearer, signed=signed), patience)
                 response = await stack.enter_async_context(answer)
             except Denied as error:
-                if error.status != HTTPStatus.UNAUTHORIZED:
+                if error.status != HTTPStatus.UNAUTHORIZED or self._login.is_final(bearer):
                     raise
                 bearer = await self._login.bearer(bearer)
                 answer = self._line.answer(self._with(call(), bearer, signed=signed), patience)
                 response = await stack.enter_async_context(answer)
+            self._login.taken(bearer)
             yield response
 
     def _with(self, call: Asked, bearer: str, *, signed: bool) -> Asked:

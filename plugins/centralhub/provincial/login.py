@@ -35,6 +35,8 @@ class Login:
         self._patience = Patience(settings)
         self._turn = asyncio.Lock()
         self._token, self._until = "", 0.0
+        #: came in place of a refused one, and no call was taken with it yet
+        self._doubted = ""
         self._logins = 0
         self._failed: Trouble | None = None
 
@@ -47,7 +49,17 @@ class Login:
             if self._token and self._token != refused and self._clock.monotonic() < self._until:
                 return self._token
             await self._renew()
+            self._doubted = self._token if refused else ""
             return self._token
+
+    def is_final(self, bearer: str) -> bool:
+        """Whether it was fetched because another was refused, and never worked: a third would be no better."""
+        return bearer == self._doubted
+
+    def taken(self, bearer: str) -> None:
+        """The hub took a call with it."""
+        if bearer == self._doubted:
+            self._doubted = ""
 
     @property
     def held(self) -> str:
