@@ -1,6 +1,7 @@
 """Content-addressed bodies: one file a SHA-256, durable before anybody is told.
 
-One flat directory, so that one fsync covers a batch; ext4 and XFS find a name among millions by hash.
+One flat directory, so that one fsync covers a batch; ext4 and XFS find a name among millions by hash. Small bodies that
+are in memory are durable by a redo journal first (`hub.redo`), and their files are synced later, many at once.
 """
 
 from __future__ import annotations
@@ -10,17 +11,23 @@ import hashlib
 import io
 import os
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO, cast
 
 from hub import room
-from hub.errors import Damaged, NoRoom, Refused, StorageFailed
+from hub.errors import Damaged, NoRoom, Refused, StorageError, StorageFailed
 from hub.failpoints import failpoint
+from hub.log import logger
+from hub.redo import Redo, records
 from hub.room import Refusal
 from hub.vocabulary import Blob
 
+#: The folder of the redo journals, beside the bodies.
+JOURNALS = "redo"
 _CHUNK = 1024 * 1024
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 _LOST = {errno.EIO, errno.ENXIO}
@@ -33,17 +40,36 @@ class Blobs:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._temporary, self._name = folder, folder / "tmp", str(folder)
+        self._journals, self._redo, self._putting = folder / JOURNALS, cast("Redo | None", None), Lock()
+        self._is_open = False
         self.failed: StorageFailed | None = None
         #: when the disk took nothing, last
         self.refused: Refusal | None = None
 
     def open_store(self) -> None:
-        """Make the folder, remove what an earlier run left half written."""
+        """Make the folder, remove what an earlier run left half written, write again what a power cut took."""
         with self._translated():
             self._temporary.mkdir(parents=True, exist_ok=True, mode=0o700)
             for leftover in self._temporary.iterdir():
                 leftover.unlink()
+            self._journals.mkdir(exist_ok=True, mode=0o700)
+            left = sorted(self._journals.iterdir())
+            for digest, body in chain.from_iterable(map(records, left)):
+                self._write_again(digest.hex(), body)
             _sync_folder(self._folder)
+            for journal in left:
+                journal.unlink()
+        self._is_open = True
+
+    def close_store(self) -> None:
+        """All bodies are durable in their own files; where that fails, the journals stay for the next start."""
+        redo, self._redo = self._redo, None
+        try:
+            if redo:
+                with self._translated():
+                    redo.end()
+        except StorageError as error:
+            logger.warning("bodies wait in {} for the next start: {}", self._journals, error)
 
     def adopt(self, claims: Iterable[tuple[Path, Blob]]) -> None:
         """See `hub.connector.Bodies`."""
@@ -65,6 +91,26 @@ class Blobs:
             return blob
         finally:
             temporary.unlink(missing_ok=True)
+
+    def put(self, bodies: Sequence[tuple[Blob, bytes]]) -> None:
+        """See `hub.connector.Bodies`."""
+        if not self._is_open:
+            # In another process than the hub's, whose journals they are.
+            for blob, body in bodies:
+                self.store(io.BytesIO(body), blob.size)
+            return
+        named = [(bytes.fromhex(blob.digest), body) for blob, body in bodies]
+        with self._putting, self._translated():
+            redo = self._redo = self._redo or self._opened_redo()
+            redo.append(named)
+            failpoint("redo.appended")
+            try:
+                for blob, body in bodies:
+                    self._write(blob, body)
+            except OSError:
+                redo.take_back(named)
+                raise
+        failpoint("redo.written")
 
     def open(self, blob: Blob) -> BinaryIO:
         """See `hub.connector.Bodies`."""
@@ -117,6 +163,42 @@ class Blobs:
                 os.link(source, spare, follow_symlinks=False)
                 spare.replace(path)
 
+    def _opened_redo(self) -> Redo:
+        redo = Redo(self._journals, self._settle)
+        _sync_folder(self._journals)
+        return redo
+
+    def _write(self, blob: Blob, body: bytes) -> None:
+        """A journaled body's file; what is there under its name is the same, unless it lost its size."""
+        path = f"{self._name}/{blob.digest}"
+        try:
+            file = open(path, "xb", buffering=0, opener=_sealed)  # noqa: SIM115 - closed below
+        except FileExistsError:
+            if os.stat(path).st_size != blob.size:  # noqa: PTH116 - a path object costs more than the call
+                self._write_again(blob.digest, body)
+            return
+        try:
+            with file:
+                _write_all(file, body)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(path)  # noqa: PTH108 - a path object costs more than the call
+            raise
+
+    def _write_again(self, digest: str, body: bytes) -> None:
+        """Durable, but for its name, whatever is there: what memory shows of a file may never have reached the disk."""
+        spare = self._temporary / secrets.token_hex(8)
+        _copy(io.BytesIO(body), spare, len(body))
+        spare.replace(self._path(digest))
+
+    def _settle(self, digests: Sequence[bytes]) -> None:
+        """Sync the files of journaled bodies, and their names."""
+        with self._translated():
+            for digest in digests:
+                _synced(f"{self._name}/{digest.hex()}")
+            _sync_folder(self._folder)
+        failpoint("redo.settled")
+
     def _path(self, digest: str) -> Path:
         return self._folder / digest
 
@@ -164,8 +246,16 @@ def _write_all(file: BinaryIO, chunk: bytes) -> None:
         view = view[file.write(view) :]
 
 
+def _sealed(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o400)
+
+
 def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    _synced(str(folder))
+
+
+def _synced(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:

@@ -135,6 +135,9 @@ class Bodies(Protocol):
     def store(self, source: BinaryIO, limit: int) -> Blob:
         """Copy a stream to a durable blob. Raises NoRoom, StorageFailed, Refused("too-large")."""
 
+    def put(self, bodies: Sequence[tuple[Blob, bytes]]) -> None:
+        """Make small bodies that are in memory durable as blobs, all with one sync. Raises NoRoom, StorageFailed."""
+
     def open(self, blob: Blob) -> BinaryIO:
         """Read a blob. Raises Damaged where it is missing or has another size."""
 

@@ -32,6 +32,7 @@ async def opened(config: Config, clock: Clock) -> AsyncIterator[tuple[Blobs, Led
         database, blobs = config.database.get_secret_value(), Blobs(config.data / "blobs")
         await in_thread(check_begun, database, config.data)
         await in_thread(blobs.open_store)
+        stack.push_async_callback(in_thread, blobs.close_store)
         ledger = await stack.enter_async_context(Ledger(database, config.data, NODE, clock, answering(config)))
         await in_thread(check_reached, config.data, ledger.views)
         yield blobs, ledger

@@ -206,6 +206,11 @@ class WorkerBodies:
         with self._telling():
             return self._blobs.store(source, limit)
 
+    def put(self, bodies: Sequence[tuple[Blob, bytes]]) -> None:
+        """See `hub.connector.Bodies`. One by one: the journal is the hub's own process's."""
+        with self._telling():
+            self._blobs.put(bodies)
+
     def open(self, blob: Blob) -> BinaryIO:
         """See `hub.connector.Bodies`."""
         return self._blobs.open(blob)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from hub.blobs import JOURNALS
 from hub.clock import Clock
 from hub.config import Checkpoints, Config
 from hub.errors import Damaged, HubError, StorageError
@@ -59,7 +60,8 @@ def check_begun(database: str, data: Path) -> None:
     """Raise Damaged where the data folder holds bodies or connectors' memories and the ledger nothing at all."""
     if not is_blank(database, data):
         return
-    held = (path for name in ("blobs", ENDPOINTS) for path in (data / name).glob("*") if path.name != "tmp")
+    paths = (path for name in ("blobs", ENDPOINTS) for path in (data / name).glob("*"))
+    held = (path for path in paths if path.name not in ("tmp", JOURNALS))
     if found := next(held, None):
         raise Damaged(
             f"{found} is there, and the ledger is missing or empty: starting would forget all that was accepted. "

@@ -27,7 +27,7 @@ _CONTEXT.set_forkserver_preload([__name__])
 OURS, THEIRS = [f"{number}/BC-SNV" for number in range(1, 4)], [f"{number}/TTr-UBND" for number in range(1, 4)]
 #: those that such a trip passes: each is shown to be passed
 STEPS = [
-    *(name for name in failpoints.NAMES if name.startswith(("axis.", "outbox."))),
+    *(name for name in failpoints.NAMES if name.startswith(("axis.", "outbox.", "redo."))),
     "blobs.linked",
     "blobs.synced",
     "inbox.before_accept",
@@ -147,8 +147,8 @@ def _told(body: Document | Acknowledgement) -> tuple[str, str]:
 
 def _points() -> Iterator[ParameterSet]:
     for step in STEPS:
-        # Several bodies may be synced together.
-        for turn in (1, 2) if step.startswith("blobs.") else (1, 2, 4):
+        # Several bodies may be synced together; two journals are settled at the end.
+        for turn in (1, 2) if step.startswith("blobs.") or step == "redo.settled" else (1, 2, 4):
             quick = turn == 1 and step.startswith(("axis.", "outbox."))
             yield pytest.param(step, turn, marks=() if quick else pytest.mark.slow, id=f"{step}@{turn}")
 

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
-import secrets
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from hub import Acknowledgement, Blob, Context, NoRoom, Packet, Quarantined, Refused, logger
-from hub.carrying.landing import Landed, adopt
 from hub.carrying.spool import translated
 from hub.standards import edxml
 
 #: Bytes that are kept in memory; what is longer goes to a file without a name.
 _SMALL = 1 << 20
-_CHUNK = 1 << 18
 _END = b"\r\n"
 
 
@@ -99,10 +93,10 @@ class Arriving:
 
 
 class Custody:
-    """Reads bodies and makes them durable. Blocking. `syncs`: threads in which files are synced beside each other."""
+    """Reads bodies and makes them durable, at most `largest` bytes of one. Blocking."""
 
-    def __init__(self, context: Context, folder: Path, syncs: ThreadPoolExecutor) -> None:
-        self._context, self._folder, self._syncs = context, folder, syncs
+    def __init__(self, context: Context, folder: Path, largest: int) -> None:
+        self._context, self._folder, self._largest = context, folder, largest
 
     def prepare(self) -> None:
         """The folder, without what an earlier run left in it. Raises OSError."""
@@ -111,39 +105,21 @@ class Custody:
             leftover.unlink()
 
     def keep(self, bodies: Sequence[tuple[Arriving, str]]) -> list[Arrived]:
-        """What each says, which must be of its kind; those that are right are durable, all with one sync of the blobs.
+        """What each says, which must be of its kind; those that are right are durable, the small ones with one sync.
 
         Raises StorageError.
         """
         read = [(body, _read(body.source, kind)) for body, kind in bodies]
-        kept = [
-            (body, packet, self._folder / secrets.token_hex(8))
-            for body, packet in read
-            if isinstance(packet, Packet | Quarantined)
-        ]
+        kept = [body for body, packet in read if isinstance(packet, Packet | Quarantined)]
+        blobs = {body.digest: Blob(body.digest.hex(), body.size) for body in kept}
         try:
-            found = [(path, Landed(packet, self._sealed(body, path), path)) for body, packet, path in kept]
-            # Beside each other they share the file system's commits: a third of the time of one after the other.
-            list(self._syncs.map(_synced, [path for path, _ in found]))
-            adopt(self._context, [each for _, each in found], max((body.size for body, _, _ in kept), default=0))
+            self._context.bodies.put([(blobs[body.digest], body.source.read()) for body in kept if body.is_small])
+            for body in kept:
+                if not body.is_small:
+                    self._context.bodies.store(body.source, self._largest)
         except OSError as error:
             raise translated(error) from error
-        finally:
-            for _, _, path in kept:
-                with suppress(OSError):
-                    path.unlink()
-        blobs = {each.blob.digest: each.blob for _, each in found if each.blob}
-        return [Arrived(name, packet, blobs.get(name)) for name, packet in ((body.digest.hex(), p) for body, p in read)]
-
-    def _sealed(self, body: Arriving, path: Path) -> Blob:
-        source = body.source
-        with open(path, "xb", buffering=0, opener=_sealed) as file:
-            while chunk := source.read(_CHUNK):
-                view = memoryview(chunk)
-                # A disk that is nearly full takes a part, and says so at the next call alone.
-                while view:
-                    view = view[file.write(view) or 0 :]
-        return Blob(body.digest.hex(), body.size)
+        return [Arrived(body.digest.hex(), packet, blobs.get(body.digest)) for body, packet in read]
 
 
 def _read(source: BinaryIO, kind: str) -> Packet | Refused:
@@ -157,15 +133,3 @@ def _read(source: BinaryIO, kind: str) -> Packet | Refused:
     except Exception:  # a mistake in the reader must not cost those that came with it
         logger.opt(exception=True).error("the reader broke on a packet")
         return Quarantined("reader-broke", "Hub gặp lỗi khi đọc gói tin này; quản trị viên cần xem.")
-
-
-def _synced(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sealed(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o400)

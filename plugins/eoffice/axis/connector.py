@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -18,8 +17,6 @@ from plugins.eoffice.axis.intake import Intake
 from plugins.eoffice.axis.settings import AxisSettings
 from plugins.eoffice.axis.shelf import Shelf
 
-#: Files synced beside each other.
-_SYNCS = 8
 _NO_DOORS = "the axis needs the hub's own listener: it cannot run in a process of its own"
 
 
@@ -39,7 +36,7 @@ class EofficeAxis(Connector[AxisSettings]):
         """Take a place at the door. Raises OSError, HubError without a door, RuntimeError in a worker process."""
         if self.context.doors is None or self.context.outbox is None:
             raise RuntimeError(_NO_DOORS)
-        self._custody = Custody(self.context, self._folder, await self.enter(ThreadPoolExecutor(_SYNCS, "axis")))
+        self._custody = Custody(self.context, self._folder, self.settings.largest * 10**6)
         await asyncio.to_thread(self._custody.prepare)
         self._opened = self.context.clock.now()
         self._caller.operations = self._fetching(self.context.outbox)

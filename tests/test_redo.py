@@ -1,0 +1,222 @@
+"""Small bodies that are durable in a redo journal before their own files are."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from hub import blobs, redo
+from hub.blobs import JOURNALS, Blobs
+from hub.errors import NoRoom, StorageFailed
+from hub.redo import Journal, records
+from hub.vocabulary import Blob
+from tests.crash.power import Disk, disk
+
+BODIES = [f"van ban {number}".encode() * 500 for number in range(20)]
+NAMED = [(hashlib.sha256(body).digest(), body) for body in BODIES]
+PUT = [(Blob(digest.hex(), len(body)), body) for digest, body in NAMED]
+
+
+@contextmanager
+def store(folder: Path) -> Iterator[Blobs]:
+    opened = Blobs(folder)
+    opened.open_store()
+    yield opened
+
+
+def whole(folder: Path) -> set[str]:
+    """The names of the bodies that are there, each read."""
+    there = Blobs(folder)
+    for blob, _ in PUT:
+        if there.holds(blob.digest, blob.size):
+            there.check(blob)
+    return set(there.names())
+
+
+def everything() -> set[str]:
+    return {blob.digest for blob, _ in PUT}
+
+
+# the journal
+
+
+def test_what_is_appended_is_read_in_order(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "0")
+    journal.append(NAMED[:5])
+    journal.append(NAMED[5:])
+
+    assert NAMED == list(records(tmp_path / "0"))
+
+
+@pytest.mark.parametrize("cut", [1, 20, 41, 3000])
+def test_a_record_that_is_not_whole_ends_it(tmp_path: Path, cut: int) -> None:
+    journal = Journal(tmp_path / "0")
+    journal.append(NAMED[:3])
+    size = (tmp_path / "0").stat().st_size
+    journal.append(NAMED[3:4])
+    os.truncate(tmp_path / "0", size + cut)
+
+    assert NAMED[:3] == list(records(tmp_path / "0"))
+
+
+@pytest.mark.parametrize("at", [0, 33, 100])
+def test_a_flipped_bit_ends_it(tmp_path: Path, at: int) -> None:
+    journal = Journal(tmp_path / "0")
+    journal.append(NAMED[:3])
+    said = bytearray((tmp_path / "0").read_bytes())
+    said[at] ^= 1
+    (tmp_path / "0").write_bytes(said)
+
+    assert [] == list(records(tmp_path / "0"))
+
+
+def test_what_is_taken_back_or_cleared_does_not_count(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "0")
+    journal.append(NAMED[:3])
+    journal.append(NAMED[3:6])
+    journal.take_back(NAMED[3:6])
+    assert NAMED[:3] == list(records(tmp_path / "0"))
+    assert [digest for digest, _ in NAMED[:3]] == journal.digests
+
+    journal.append(NAMED[6:8])
+    assert [*NAMED[:3], *NAMED[6:8]] == list(records(tmp_path / "0"))[:5]
+
+    journal.clear()
+    assert [] == list(records(tmp_path / "0"))
+
+
+# the bodies
+
+
+def test_bodies_are_there_at_once_and_no_second_time(tmp_path: Path) -> None:
+    with store(tmp_path / "blobs") as opened:
+        opened.put(PUT)
+        opened.put(PUT[:3])
+        assert everything() == whole(tmp_path / "blobs")
+        assert 0o400 == (tmp_path / "blobs" / PUT[0][0].digest).stat().st_mode & 0o777
+        opened.close_store()
+    assert [] == list((tmp_path / "blobs" / JOURNALS).iterdir())
+
+
+def test_journals_take_turns_and_a_full_one_is_settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    properly = blobs._synced
+    monkeypatch.setattr(redo, "CAPACITY", 30_000)
+
+    def noted(path: str) -> None:
+        synced.append(Path(path).name)
+        properly(path)
+
+    monkeypatch.setattr(blobs, "_synced", noted)
+    with store(tmp_path / "blobs") as opened:
+        for one in PUT:
+            opened.put([one])
+        assert 0 < len(everything() & set(synced)) < len(PUT)
+        assert (tmp_path / "blobs" / JOURNALS / "0").stat().st_size < 40_000
+        opened.close_store()
+    assert everything() <= set(synced)
+
+
+def test_what_lost_its_bytes_is_written_again_at_the_start(tmp_path: Path) -> None:
+    folder = tmp_path / "blobs"
+    with store(folder) as opened:
+        opened.put(PUT)
+    files = [folder / blob.digest for blob, _ in PUT]
+    files[0].unlink()
+    files[1].chmod(0o600)
+    files[1].write_bytes(b"")
+    files[1].chmod(0o400)
+    files[2].chmod(0o600)
+    files[2].write_bytes(bytes(PUT[2][0].size))
+
+    with store(folder):
+        assert everything() == whole(folder)
+    assert [] == list((folder / "tmp").iterdir())
+
+
+def test_a_disk_that_takes_the_journal_alone_takes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "blobs"
+    with store(folder) as opened:
+        opened.put(PUT[:2])
+        with monkeypatch.context() as full:
+            full.setattr(blobs, "_write_all", _refusing(errno.ENOSPC))
+            with pytest.raises(NoRoom):
+                opened.put(PUT[2:4])
+        assert opened.failed is None
+        assert {blob.digest for blob, _ in PUT[:2]} == whole(folder)
+        assert NAMED[:2] == list(records(folder / JOURNALS / "0"))
+        opened.put(PUT[2:])
+        assert everything() == whole(folder)
+
+
+def test_after_a_sync_that_failed_nothing_is_stored_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store(tmp_path / "blobs") as opened:
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "fdatasync", _refusing(errno.EIO))
+            with pytest.raises(StorageFailed):
+                opened.put(PUT[:2])
+        with pytest.raises(StorageFailed):
+            opened.put(PUT[:2])
+        assert set() == whole(tmp_path / "blobs")
+
+
+def test_settling_that_failed_is_known_before_the_next_body(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "blobs"
+    monkeypatch.setattr(redo, "CAPACITY", 30_000)
+    with store(folder) as opened:
+        opened.put(PUT[:2])
+        monkeypatch.setattr(blobs, "_synced", _refusing(errno.EIO))
+        with pytest.raises(StorageFailed):
+            _put_all(opened)
+    monkeypatch.undo()
+    with store(folder):
+        assert {blob.digest for blob, _ in PUT[:2]} <= whole(folder)
+
+
+def _put_all(opened: Blobs) -> None:
+    for one in PUT * 2:
+        opened.put([one])
+
+
+def _refusing(number: int) -> object:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return refuse
+
+
+# power
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("settled", [False, True])
+def test_after_a_power_cut_all_that_was_put_is_there(tmp_path: Path, settled: bool) -> None:
+    with disk(tmp_path / "disk") as own:
+        folder = own.mount / "blobs"
+        with store(folder) as opened:
+            opened.put(PUT[:10])
+            opened.put(PUT[10:])
+            if settled:
+                opened.close_store()
+            _cut(own, opened)
+        there = set(Blobs(folder).names())
+        assert (there == everything()) is settled
+        with store(folder) as opened:
+            assert everything() == whole(folder)
+            _cut(own, opened)
+        assert everything() == whole(folder)
+
+
+def _cut(own: Disk, opened: Blobs) -> None:
+    own.cut()
+    if opened._redo:
+        for journal in (opened._redo._now, opened._redo._other):
+            os.close(journal._file)
+    own.detach()
+    own.attach()
