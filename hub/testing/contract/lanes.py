@@ -135,7 +135,7 @@ def _judge(stage: Stage, street: Street, stood_still: Sequence[str]) -> None:
 def _configure(stage: Stage) -> None:
     """JSON is YAML, too."""
     neighbour = {"kind": Neighbour.kind}
-    tested: dict[str, Any] = {**stage.counterpart.settings, "send_timeout": "500ms"}
+    tested: dict[str, Any] = {**stage.counterpart.settings, "send_timeout": "2s"}
     units = {
         "so-nv": {"name": "Sở Nội vụ", "code": HOME_AFFAIRS, "endpoint": neighbour},
         "van-phong": {"name": "Văn phòng", "code": _OFFICE, "endpoint": neighbour},
