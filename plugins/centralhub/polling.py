@@ -35,12 +35,8 @@ from plugins.centralhub.settings import CentralhubSettings, Word
 
 #: Packets fetched, then accepted, in one go; and so many are remembered as answered.
 BATCH, _KNOWN = 32, 50_000
-#: A packet that was in hand so often when the hub died is kept unread.
-_MOST_TRIES = 2
 #: So seldom it is written down that all is taken.
 _SELDOM = timedelta(hours=6)
-#: What an answer of the hub's inbox means to the central hub.
-_UNREAD = Quarantined("poison", "Hub đã dừng đột ngột nhiều lần khi đọc gói tin này; quản trị viên cần xem.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,6 @@ class Poll:
         #: the last look after which all was taken, as it is written down
         self._since: datetime | None = None
         self._ours = frozenset(map(folded, context.codes))
-        self._suspects: frozenset[str] = frozenset()
         #: packet -> what was said of it: it is said again where the list still has it
         self._answered: OrderedDict[str, Word] = OrderedDict()
         #: those that were told and are listed all the same, and those that could not be fetched
@@ -76,7 +71,7 @@ class Poll:
 
     async def run(self, inbox: Inbox) -> None:
         """Look, take, wait; until cancelled."""
-        self._suspects = await asyncio.to_thread(self._hand.left)
+        await asyncio.to_thread(self._hand.begin)
         first = self._context.clock.now() - timedelta(seconds=self._settings.look_back)
         self._since = await asyncio.to_thread(self._looked_at.begun, first)
         try:
@@ -148,8 +143,8 @@ class Poll:
 
     def _batches(self, rows: Sequence[Received]) -> list[Sequence[Received]]:
         """Those that a dying hub had in hand go alone, so that they cost no other its try."""
-        alone = [[row] for row in rows if row.doc_id in self._suspects]
-        rest = [row for row in rows if row.doc_id not in self._suspects]
+        alone = [[row] for row in rows if row.doc_id in self._hand.suspects]
+        rest = [row for row in rows if row.doc_id not in self._hand.suspects]
         return [*alone, *(rest[at : at + BATCH] for at in range(0, len(rest), BATCH))]
 
     def _patience(self, row: Received) -> int:
@@ -192,7 +187,7 @@ class Poll:
 
     async def _fetched(self, inbox: Inbox, row: Received) -> Landed | None:
         """The packet; None: what came cannot be read, and may not be all that there is."""
-        verdict = await self._verdict(inbox, row)
+        verdict = await self._hand.verdict(inbox, row.doc_id)
         found = await self._landed(inbox, row, verdict)
         if verdict or found.blob is None or not isinstance(found.packet, Quarantined) or self._client.shows_ends:
             return found
@@ -235,14 +230,6 @@ class Poll:
         self._notes.append(f"{row.doc_id}: gói tin không đọc được, sẽ tải lại một lần nữa ({found.packet})")
         await asyncio.to_thread(remove, [found])
         return None
-
-    async def _verdict(self, inbox: Inbox, row: Received) -> Refused | None:
-        """Of one that was in hand when an earlier run died: the try is counted before it is read."""
-        if row.doc_id not in self._suspects:
-            return None
-        tries = await inbox.tries(row.doc_id)
-        self._suspects -= {row.doc_id}
-        return _UNREAD if tries > _MOST_TRIES else None
 
     async def _accepted(self, inbox: Inbox, fetched: Sequence[Fetched]) -> list[tuple[str, Word]]:
         await asyncio.to_thread(adopt, self._context, [each.landed for each in fetched], self._largest)

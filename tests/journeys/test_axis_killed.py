@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import signal
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from _pytest.mark import ParameterSet
@@ -19,7 +22,7 @@ from hub import failpoints, keeping
 from hub.standards import edxml
 from hub.testing import RunningHub, eventually, sample_packet
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
-from hub.vocabulary import Acknowledgement, Document
+from hub.vocabulary import Acknowledgement, Document, Packet
 from tests.plugins.axis import Software, looking, province
 
 _CONTEXT = get_context("forkserver")
@@ -162,6 +165,63 @@ async def test_a_kill_at_any_step_loses_and_doubles_nothing(tmp_path: Path, step
     second = await trip.live()
     assert 0 == second.exitcode
     trip.check()
+
+
+_DEADLY = "GIET-HUB"
+
+
+def _mortal_life(home: Path) -> None:
+    """Whoever reads that packet dies."""
+    read = edxml.read
+
+    def deadly(file: BinaryIO, limits: edxml.Limits = edxml.Limits()) -> Packet:  # noqa: B008 - as the real one
+        found = read(file, limits)
+        if isinstance(found.body, Document) and _DEADLY in found.body.code:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return found
+
+    edxml.read = deadly
+    asyncio.run(_run(home))
+
+
+async def test_a_packet_over_which_the_hub_dies_is_kept_unread_in_the_end(tmp_path: Path) -> None:
+    trip, deaths, answer = Trip(tmp_path), 0, None
+    deadly, other = (trip.software.packet(code) for code in (f"1/{_DEADLY}", "2/BC-SNV"))
+    process = _mortal(tmp_path)
+    try:
+        for _ in range(4):
+            if answer := await _told_of(trip.software, deadly, process):
+                break
+            assert -signal.SIGKILL == process.exitcode
+            deaths, process = deaths + 1, _mortal(tmp_path)
+        assert 3 == deaths
+        assert answer
+        assert "0" == (again := await trip.software.send(deadly)).json["ErrorCode"]
+        assert answer == again.json["DocId"]
+        assert "0" == (await trip.software.send(other)).json["ErrorCode"]
+        await eventually(lambda: len(trip.in_folder()) == 1)
+    finally:
+        (tmp_path / "stop").touch()
+        await asyncio.to_thread(process.join, 30)
+    with looking(tmp_path) as views:
+        assert {"accepted": 1, "quarantined": 1} == views.counts().inputs
+
+
+def _mortal(home: Path) -> BaseProcess:
+    process: BaseProcess = _CONTEXT.Process(target=_mortal_life, args=(home,))
+    process.start()
+    return process
+
+
+async def _told_of(software: Software, packet: bytes, hub: BaseProcess) -> str | None:
+    """Its DocId; None: the hub died over it."""
+    while hub.is_alive():
+        with suppress(OSError, ValueError, LookupError):
+            answer = (await software.send(packet)).json
+            if answer["ErrorCode"] == "0":
+                return str(answer["DocId"])
+        await asyncio.sleep(0.05)
+    return None
 
 
 async def test_an_undisturbed_trip(tmp_path: Path) -> None:

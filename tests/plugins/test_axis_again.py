@@ -19,7 +19,7 @@ from hub.testing import RunningHub, sample_context, sample_packet
 from hub.testing.samples import BINH_SON, a_document
 from hub.web.doors import Doorway, opened_to
 from plugins.eoffice.axis import answers
-from plugins.eoffice.axis.arriving import Arriving, Custody
+from plugins.eoffice.axis.arriving import Arriving, Custody, Sent
 from tests.plugins.axis import Software, looking, province, word
 from tests.plugins.test_axis import arrived, dropped
 
@@ -92,7 +92,7 @@ def test_a_disk_that_takes_a_part_of_a_packet_takes_none(tmp_path: Path) -> None
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, most[1]))
     try:
         with pytest.raises(StorageError):
-            custody.keep([(body, "document")])
+            custody.keep([(Sent(body, "document", ()), None)])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, most)
     body.close()

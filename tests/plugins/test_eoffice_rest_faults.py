@@ -195,8 +195,8 @@ async def test_a_packet_that_kills_the_hub_again_and_again_is_kept_unread(tmp_pa
         there.context.state.mkdir(parents=True)
         hand.write_text(json.dumps([row["uid"]]))
         async with there.listening():
-            await eventually(lambda: there.inbox.offered, 10)
-            await eventually(lambda: hand.read_text() == "[]", 10)
+            await eventually(lambda: [row["state"] for row in there.office.records.outbox("edoc")] == ["done"], 10)
+    assert [row["uid"]] == json.loads(hand.read_text())
     [offered] = there.inbox.offered
     assert "poison" == getattr(offered.packet, "code", "")
     assert offered.blob

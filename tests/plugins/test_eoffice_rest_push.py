@@ -19,6 +19,7 @@ import pytest
 from aiohttp import ClientSession
 
 from hub import Document, Refused, StorageError
+from hub.carrying.hand import Hand
 from hub.config import Outer, load
 from hub.errors import ConfigError
 from hub.plugins import Plugins
@@ -261,6 +262,21 @@ async def test_what_cannot_be_read_is_told_and_not_kept(there: Street, body: byt
     assert answer.said["reason"]
     assert ([None], {}) == ([each.blob for each in there.inbox.offered], there.inbox.accepted)
     assert [] == there.incoming
+
+
+async def test_a_packet_over_which_the_hub_dies_is_kept_unread_in_the_end(tmp_path: Path) -> None:
+    """Pushed again after each death, with another time and so as another call."""
+    digest, state = hashlib.sha256(PACKET).hexdigest(), sample_context(tmp_path).state
+    state.mkdir(parents=True)
+    Hand(state, "push").take([digest])
+    async with street(tmp_path) as there:
+        for _ in range(2):
+            await there.inbox.tries(f"push/{digest}")
+        assert (202, "poison") == _told(await there.push(PACKET))
+        assert (202, "poison") == _told(await there.push(PACKET))
+        assert 200 == (await there.push(STATUS)).status
+    assert [f"push/{digest}"] * 2 == [each.source_key for each in there.inbox.offered[:2]]
+    assert {digest} == Hand(state, "push").left()
 
 
 async def test_a_full_disk_is_told_and_the_same_call_comes_through_later(there: Street) -> None:

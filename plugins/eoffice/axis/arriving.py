@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from hub import Acknowledgement, Blob, Context, NoRoom, Packet, Quarantined, Refused, logger
+from hub.carrying.hand import Hand
 from hub.carrying.spool import translated
 from hub.standards import edxml
 
@@ -92,24 +93,45 @@ class Arriving:
         self.size += len(piece)
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A body that came whole, and what its call says of it: "document" or "acknowledgement"; of a document for whom."""
+
+    body: Arriving
+    kind: str
+    named: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The same call again has the same one."""
+        text = "|".join((self.body.digest.hex(), self.kind, *self.named))
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
 class Custody:
     """Reads bodies and makes them durable, at most `largest` bytes of one. Blocking."""
 
     def __init__(self, context: Context, folder: Path, largest: int) -> None:
         self._context, self._folder, self._largest = context, folder, largest
+        self.hand = Hand(context.state, "axis")
 
     def prepare(self) -> None:
         """The folder, without what an earlier run left in it. Raises OSError."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.hand.begin()
         for leftover in self._folder.iterdir():
             leftover.unlink()
 
-    def keep(self, bodies: Sequence[tuple[Arriving, str]]) -> list[Arrived]:
-        """What each says, which must be of its kind; those that are right are durable, the small ones with one sync.
+    def keep(self, group: Sequence[tuple[Sent, Refused | None]]) -> list[Arrived]:
+        """What each says, which must be of its kind, or the verdict that was made before it was read.
 
-        Raises StorageError.
+        Those that are right are durable, the small ones with one sync. Raises StorageError.
         """
-        read = [(body, _read(body.source, kind)) for body, kind in bodies]
+        try:
+            with self.hand.holding([sent.name for sent, _ in group]):
+                read = [(sent.body, verdict or _read(sent.body.source, sent.kind)) for sent, verdict in group]
+        except OSError as error:
+            raise translated(error) from error
         kept = [body for body, packet in read if isinstance(packet, Packet | Quarantined)]
         blobs = {body.digest: Blob(body.digest.hex(), body.size) for body in kept}
         try:

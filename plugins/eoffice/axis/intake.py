@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from aiohttp import web
 from hub import Acceptance, Context, Inbox, Incoming, Quarantined, Refused, failpoint
 from hub.standards import vxp
 from plugins.eoffice.axis import answers
-from plugins.eoffice.axis.arriving import Arrived, Arriving, Custody
+from plugins.eoffice.axis.arriving import Arrived, Arriving, Custody, Sent
 from plugins.eoffice.axis.failures import (
     DAMAGED,
     NO_RECIPIENT,
@@ -34,15 +33,6 @@ _WALK = 1000
 #: Calls of a unit that go into custody together, at most.
 _TOGETHER = 64
 _KEPT = "Trục giữ lại để quản trị viên xem, không cần gửi lại."
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A body that came whole, and what its call says of it: "document" or "acknowledgement", and for whom."""
-
-    body: Arriving
-    kind: str
-    named: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +66,13 @@ class Intake:
     async def send(self, visit: Visit) -> web.StreamResponse:
         """The answer to sendEdoc. The same packet again gets the same DocId (the hub knows its content)."""
         self._check_sender(visit.call)
-        kind, named = kind_of(visit.call), self._named(visit.call)
+        kind = kind_of(visit.call)
+        named = self._named(visit.call) if kind == "document" else ()
         body = Arriving(self._folder, self._settings.largest * 10**6, self._inbox.has_room)
         try:
             await self._arrive(body, visit)
             sent = Sent(body, kind, named)
-            judged = await self._judged.done(sent) if body.is_small else await self._alone(sent)
+            judged = await self._alone(sent) if self._goes_alone(sent) else await self._judged.done(sent)
         except Refused as refused:
             raise of_reading(refused) from refused
         finally:
@@ -128,14 +119,18 @@ class Intake:
         if not vxp.is_hash_of(visit.call.get("hash-file"), body.digest):
             raise Failed(DAMAGED, "hash-file không đúng với nội dung nhận được.")
 
+    def _goes_alone(self, sent: Sent) -> bool:
+        """A large one holds up no other, and one that was in a dying hub's hand costs no other its try."""
+        return not sent.body.is_small or sent.name in self._custody.hand.suspects
+
     async def _alone(self, sent: Sent) -> Judged:
-        """A large one holds up no other."""
         [judged] = await self._take([sent])
         return judged
 
     async def _take(self, group: Sequence[Sent]) -> Sequence[Judged]:
         """Into custody, together."""
-        kept = await asyncio.to_thread(self._custody.keep, [(sent.body, sent.kind) for sent in group])
+        verdicts = [await self._custody.hand.verdict(self._inbox, sent.name, self._key(sent.name)) for sent in group]
+        kept = await asyncio.to_thread(self._custody.keep, list(zip(group, verdicts, strict=True)))
         incoming = [self._incoming(arrived, sent) for arrived, sent in zip(kept, group, strict=True)]
         failpoint("axis.stored")
         judged = list(map(Judged, incoming, await self._inbox.accept(incoming)))
@@ -157,11 +152,10 @@ class Intake:
 
     def _incoming(self, arrived: Arrived, sent: Sent) -> Incoming:
         """The same call again is the same input: what came of it holds, unless that was a refusal that was told."""
-        named = sent.named if sent.kind == "document" else ()
-        text = "|".join((arrived.digest, sent.kind, *named))
-        name = hashlib.sha256(text.encode()).hexdigest()[:32]
-        key = f"{name}.{self._refusals.get(name, 0)}"
-        return Incoming(key, f"{name}.edxml", arrived.packet, arrived.blob, addressees=named)
+        return Incoming(self._key(sent.name), f"{sent.name}.edxml", arrived.packet, arrived.blob, addressees=sent.named)
+
+    def _key(self, name: str) -> str:
+        return f"{name}.{self._refusals.get(name, 0)}"
 
     def _given_back(self, incoming: Incoming) -> None:
         """It was refused, and its sender is told: sent again it is judged anew."""

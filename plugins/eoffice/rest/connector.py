@@ -11,6 +11,7 @@ import aiohttp
 
 from hub import Capabilities, Connector, Context, Delivery, Health, Inbox, Receipt, StorageError
 from hub.carrying.failures import Denied, Resting, Trouble
+from hub.carrying.hand import Hand
 from hub.carrying.journal import Journal
 from hub.carrying.spool import prepared
 from hub.carrying.traffic import Limits, Traffic
@@ -74,7 +75,9 @@ class EofficeRest(Connector[RestSettings]):
         self._client = Client(settings, self._caller, self._traffic, context.clock, folder)
         self._sender = Sender(settings, context, self._client, self._journal)
         self._polls = [Poll(name, kind, settings, context, self._client) for name, kind in self._lists()]
-        self._desk = Desk(settings.push, context, folder, self._look) if settings.push else None
+        hand = Hand(context.state, "push")
+        await asyncio.to_thread(hand.begin)
+        self._desk = Desk(settings.push, context, folder, self._look, hand) if settings.push else None
         if self._desk and context.doors:
             await self.enter(_at(context.doors.at(PATH, PushDoor), context.unit.id, self._desk))
 

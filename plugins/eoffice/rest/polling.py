@@ -34,11 +34,8 @@ from plugins.eoffice.rest.settings import RestSettings
 
 #: Packets fetched, then accepted, in one go; and so many are remembered as answered.
 BATCH, _KNOWN = 32, 50_000
-#: A packet that was in hand so often when the hub died is kept unread.
-_MOST_TRIES = 2
 #: So seldom it is written down that all is taken.
 _SELDOM = timedelta(hours=6)
-_UNREAD = Quarantined("poison", "Hub đã dừng đột ngột nhiều lần khi đọc gói tin này; quản trị viên cần xem.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,6 @@ class Poll:
         self._looked_at = Looked(context.state, quote(f"{name}-{kind}", safe=""))
         #: the last look after which all was taken, as it is written down
         self._since: datetime | None = None
-        self._suspects: frozenset[str] = frozenset()
         #: packet -> what was said of it: it is said again where the list still has it
         self._answered: OrderedDict[str, Word] = OrderedDict()
         #: those that were told and are listed all the same, and those that could not be fetched
@@ -84,7 +80,7 @@ class Poll:
     async def run(self, inbox: Inbox) -> None:
         """Look, take, wait; until cancelled."""
         self._client.has_room = inbox.has_room
-        self._suspects = await asyncio.to_thread(self._hand.left)
+        await asyncio.to_thread(self._hand.begin)
         back = self._settings.profile.list_of(self._name).look_back
         first = self._context.clock.now() - timedelta(seconds=back)
         self._since = await asyncio.to_thread(self._looked_at.begun, first)
@@ -187,8 +183,8 @@ class Poll:
 
     def _batches(self, rows: Sequence[Row]) -> list[Sequence[Row]]:
         """Those that a dying hub had in hand go alone, so that they cost no other its try."""
-        alone = [[row] for row in rows if row.id in self._suspects]
-        rest = [row for row in rows if row.id not in self._suspects]
+        alone = [[row] for row in rows if row.id in self._hand.suspects]
+        rest = [row for row in rows if row.id not in self._hand.suspects]
         return [*alone, *(rest[at : at + BATCH] for at in range(0, len(rest), BATCH))]
 
     def _patience(self, row: Row) -> int:
@@ -231,7 +227,7 @@ class Poll:
 
     async def _fetched(self, inbox: Inbox, row: Row) -> Landed | None:
         """The packet; None: what came cannot be read, and may not be all that there is."""
-        verdict = await self._verdict(inbox, row)
+        verdict = await self._hand.verdict(inbox, row.id, self._key(row))
         landed = await self._packets.landed(self._name, self._kind, row, verdict)
         if verdict or landed.blob is None or not isinstance(landed.packet, Quarantined):
             return landed
@@ -241,14 +237,6 @@ class Poll:
         self._notes.append(f"{row.id}: văn bản không đọc được, sẽ tải lại một lần nữa ({landed.packet})")
         await asyncio.to_thread(remove, [landed])
         return None
-
-    async def _verdict(self, inbox: Inbox, row: Row) -> Refused | None:
-        """Of one that was in hand when an earlier run died: the try is counted before it is read."""
-        if row.id not in self._suspects:
-            return None
-        tries = await inbox.tries(self._key(row))
-        self._suspects -= {row.id}
-        return _UNREAD if tries > _MOST_TRIES else None
 
     def _key(self, row: Row) -> str:
         return f"{self._name}/{self._kind}/{row.id}"

@@ -13,6 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from hub import Context, Inbox, Incoming, Packet, Quarantined, Refused, StorageError, logger
+from hub.carrying.hand import UNREAD, Hand
 from hub.carrying.landing import Landed, adopt, landed, remove
 from hub.carrying.pacing import paced
 from hub.carrying.spool import Spool
@@ -47,6 +48,7 @@ class Desk:
     context: Context
     folder: Path
     look: Callable[[], None]
+    hand: Hand
     #: none while the endpoint does not listen
     inbox: Inbox | None = None
     _open: int = 0
@@ -92,10 +94,19 @@ class Desk:
         spool = Spool(self.folder, largest, inbox.has_room)
         try:
             name = await self._received(self._proof(claimed), spool, body)
-            found = _told(await asyncio.to_thread(landed, spool))
+            await asyncio.to_thread(spool.finish)
+            if spool.digest in self.hand.suspects:
+                # Whenever it is pushed again: the call would be another each time.
+                name = spool.digest
+            verdict = await self.hand.verdict(inbox, spool.digest, f"push/{name}")
+            found = _told(await asyncio.to_thread(self._read, spool, verdict))
             return await self._accepted(name, found, inbox)
         finally:
             await asyncio.shield(asyncio.to_thread(spool.drop))
+
+    def _read(self, spool: Spool, verdict: Refused | None) -> Landed:
+        with self.hand.holding([spool.digest]):
+            return landed(spool, verdict)
 
     async def _received(self, proof: Proof, spool: Spool, body: AsyncIterator[bytes]) -> str:
         async for piece in body:
@@ -154,6 +165,7 @@ class PushDoor:
         return said
 
 
+_OURS = frozenset({"reader-broke", UNREAD.code})
 _KEPT = "Hub giữ lại để quản trị viên xem, không cần gửi lại."
 
 
@@ -174,9 +186,9 @@ def _is_id(said: object) -> bool:
 
 
 def _told(found: Landed) -> Landed:
-    """What cannot be read is given back with its reason; only what our own reader broke on is kept."""
+    """What cannot be read is given back with its reason; only what our own reader broke on, or died of, is kept."""
     packet = found.packet
-    if not isinstance(packet, Quarantined) or packet.code == "reader-broke":
+    if not isinstance(packet, Quarantined) or packet.code in _OURS:
         return found
     return Landed(Refused(packet.code, packet.reason, packet.where), None, found.path)
 
