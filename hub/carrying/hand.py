@@ -25,6 +25,7 @@ class Hand:
         self._path = folder / f"reading-{name}.json"
         self._held, self._lock = Counter[str](), Lock()
         self.suspects: frozenset[str] = frozenset()
+        self._unread = set[str]()
 
     def begin(self) -> None:
         """Look what an earlier run had in hand when it ended. Blocking."""
@@ -65,12 +66,14 @@ class Hand:
     async def verdict(self, inbox: Inbox, name: str, source_key: str = "") -> Quarantined | None:
         """Of one that was in hand when an earlier run died: the try is counted before it is read. None: read it.
 
-        One that has its verdict gets that again, whatever is said here. `source_key`: its input's, where that is not
-        its name. Raises StorageError.
+        One that is not read is not read later in this run either. `source_key`: its input's, where that is not its
+        name. Raises StorageError.
         """
         if name not in self.suspects:
             return None
-        if 0 < await inbox.tries(source_key or name) <= _MOST_TRIES:
-            self.suspects -= {name}
-            return None
+        if name not in self._unread:
+            if await inbox.tries(source_key or name) <= _MOST_TRIES:
+                self.suspects -= {name}
+                return None
+            self._unread.add(name)
         return UNREAD

@@ -47,8 +47,6 @@ class MemoryInbox(Inbox):
         return [self.verdicts[incoming.source_key] for incoming in found]
 
     async def tries(self, source_key: str) -> int:
-        if source_key in self.verdicts:
-            return 0
         self._tries[source_key] += 1
         return self._tries[source_key]
 

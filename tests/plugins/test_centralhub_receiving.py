@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from hub import Acknowledgement, Document, NoRoom, Packet, Quarantined, Refused
-from hub.carrying.hand import UNREAD, Hand
+from hub.carrying.hand import Hand
 from hub.standards import edxml, vxp
 from hub.testing import eventually, sample_packet
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
@@ -441,17 +441,6 @@ async def test_a_packet_over_which_the_hub_dies_is_kept_unread_in_the_end(centra
     assert "poison" == said.code
     assert isinstance(kept[other.doc_id], Packet)
     assert {poison.doc_id} == Hand(central.context.state, "edoc").left()
-
-
-async def test_one_that_was_kept_unread_is_not_read_in_the_next_life_either(central: Bench) -> None:
-    """It was not confirmed any more when the hub died."""
-    poison = central.office.put(from_office())
-    central.context.state.mkdir(parents=True)
-    Hand(central.context.state, "edoc").take([poison.doc_id])
-    central.inbox.verdicts[poison.doc_id] = UNREAD
-    async with central.listening():
-        await eventually(lambda: poison.words == ["done"])
-    assert ["poison"] == [each.packet.code for each in central.inbox.offered if isinstance(each.packet, Quarantined)]
 
 
 async def test_what_could_not_be_confirmed_is_confirmed_later(central: Bench) -> None:
