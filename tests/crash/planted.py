@@ -343,6 +343,32 @@ FAULTS = (
         ),
     ),
     Fault(
+        "rest-confirmed-early",
+        "a unit's software is told that a document is taken before it is in custody",
+        "plugins/eoffice/rest/polling.py",
+        '        failpoint("rest.fetched")\n        outcomes =',
+        '        failpoint("rest.fetched")\n'
+        "        await self._confirm([(each.row.id, Word(True)) for each in fetched])\n"
+        "        outcomes =",
+        ("tests/plugins/test_eoffice_rest_faults.py::test_nothing_is_confirmed_before_it_is_accepted",),
+    ),
+    Fault(
+        "redo-not-synced",
+        "small bodies are called durable before the redo journal is on the disk",
+        "hub/redo.py",
+        "        os.fdatasync(self._file)\n        self._last",
+        "        self._last",
+        ("tests/test_redo.py::test_after_a_power_cut_all_that_was_put_is_there[False]",),
+    ),
+    Fault(
+        "redo-cleared-unsettled",
+        "a full redo journal is begun again before the files of its bodies are synced",
+        "hub/redo.py",
+        "        self._settle(journal.digests)\n",
+        "",
+        ("tests/test_redo.py::test_after_a_power_cut_all_that_was_put_is_there[True]",),
+    ),
+    Fault(
         "central-journal-not-synced",
         "the central hub's id of what was sent is lost in a power cut, and the document goes again",
         "hub/carrying/journal.py",

@@ -363,8 +363,12 @@ async def test_a_bearer_that_came_for_a_refused_one_is_not_renewed_for_those_who
         await asyncio.sleep(0.05)
         held.set()
         ends = await asyncio.gather(first, second, return_exceptions=True)
-    assert all(isinstance(end, Denied | Resting) for end in ends)
-    assert 2 == len(office.asked("auth/login"))
+        assert all(isinstance(end, Denied | Resting) for end in ends)
+        assert 2 == len(office.asked("auth/login"))
+        connector._traffic._until = 0.0
+        with pytest.raises(Denied):
+            await connector._client.received("edoc")
+    assert 4 == len(office.asked("auth/login")), "after the pause it logs in anew"
 
 
 @pytest.mark.parametrize(

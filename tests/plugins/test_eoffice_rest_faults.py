@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from hub import Document, Quarantined
+from hub import Document, NoRoom, Quarantined
 from hub.testing import Ending, eventually, outcome_of
 from tests.plugins.rest import SPOKEN, Bench, bench
 
@@ -97,6 +97,17 @@ async def test_a_look_that_meets_it(there: Bench, fault: str) -> None:
         await eventually(lambda: [row["state"] for row in there.office.records.outbox("edoc")] == ["done"], 20)
     assert 1 == len({each.source_key for each in there.inbox.offered})
     assert ["V/v thử"] == [body.subject for body in there.bodies() if isinstance(body, Document)]
+
+
+async def test_nothing_is_confirmed_before_it_is_accepted(there: Bench) -> None:
+    await there.letter("12")
+    there.inbox.error = NoRoom("full")
+    async with there.listening():
+        await eventually(lambda: len(there.inbox.offered) >= 3, 20)
+        assert "done" not in [row["state"] for row in there.office.records.outbox("edoc")]
+        there.inbox.error = None
+        await eventually(lambda: [row["state"] for row in there.office.records.outbox("edoc")] == ["done"], 20)
+    assert 1 == len({each.source_key for each in there.inbox.offered})
 
 
 async def test_an_expired_token_is_renewed_within_the_call(tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ class ProvincialClient:
                 answer = self._line.answer(self._with(call(), bearer, signed=signed), patience)
                 response = await stack.enter_async_context(answer)
             except Denied as error:
-                if error.status != HTTPStatus.UNAUTHORIZED or self._login.is_final(bearer):
+                if error.status != HTTPStatus.UNAUTHORIZED or self._login.given_up(bearer):
                     raise
                 bearer = await self._login.bearer(bearer)
                 answer = self._line.answer(self._with(call(), bearer, signed=signed), patience)

@@ -52,9 +52,13 @@ class Login:
             self._doubted = self._token if refused else ""
             return self._token
 
-    def is_final(self, bearer: str) -> bool:
-        """Whether it was fetched because another was refused, and never worked: a third would be no better."""
-        return bearer == self._doubted
+    def given_up(self, bearer: str) -> bool:
+        """Whether it was fetched because another was refused, and never worked: a third would be no better now."""
+        if bearer != self._doubted:
+            return False
+        if bearer == self._token:
+            self._token = ""
+        return True
 
     def taken(self, bearer: str) -> None:
         """The hub took a call with it."""
