@@ -6,7 +6,15 @@ import json
 import re
 from typing import Any
 
-_decoder = json.JSONDecoder()
+#: Digits of an integer that is read as one; a longer one stays as it is written.
+_DIGITS = 400
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _DIGITS else digits
+
+
+_decoder = json.JSONDecoder(parse_int=_integer)
 
 
 class NotAnAnswer(ValueError):

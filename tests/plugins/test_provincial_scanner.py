@@ -151,6 +151,14 @@ def test_what_answers_say() -> None:
     assert not answers.is_list({"count": 0}, {})
 
 
+def test_a_number_that_no_machine_holds_costs_its_list_nothing() -> None:
+    rows: list[Any] = []
+    scanner = Scanner(rows_at={"data": rows.append})
+    scanner.feed(b'{"data": [{"id": ' + b"7" * 5000 + b'}, {"id": 2}]}')
+    scanner.end()
+    assert ["7" * 5000, 2] == [row["id"] for row in rows]
+
+
 def test_what_a_login_says() -> None:
     assert answers.token({"data.token": "abc"}) == "abc"
     assert answers.token({"code": 401, "message": "sai"}) is None
