@@ -86,6 +86,10 @@ class MariaDB:
 
     def _serve(self) -> None:
         options = ["--socket", str(self.socket), "--pid-file", str(self.folder / "pid"), "--skip-networking"]
+        # Of its own: a server that starts deletes the tables on the way that lie in a common one.
+        (self.folder / "tmp").mkdir(exist_ok=True)
+        shutil.chown(self.folder / "tmp", *_UNPRIVILEGED)
+        options += ["--tmpdir", str(self.folder / "tmp")]
         options += ["--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M", "--max-connections=60"]
         # It outlives whoever starts it: other workers of the run use it too.
         detached = ("sh", "-c", f'"$@" </dev/null >>{self.folder}/log 2>&1 &', "sh")

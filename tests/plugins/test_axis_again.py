@@ -7,6 +7,7 @@ import resource
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from aiohttp import web
@@ -14,12 +15,15 @@ from aiohttp import web
 from hub import StorageError
 from hub.app import Hub
 from hub.config import Outer
-from hub.ledger import Views
+from hub.ledger import Ledger, Views
+from hub.outbox import UnitOutbox
 from hub.testing import RunningHub, sample_context, sample_packet
 from hub.testing.samples import BINH_SON, a_document
 from hub.web.doors import Doorway, opened_to
 from plugins.eoffice.axis import answers
 from plugins.eoffice.axis.arriving import Arriving, Custody, Sent
+from plugins.eoffice.axis.connector import EofficeAxis
+from plugins.eoffice.axis.settings import AxisSettings
 from tests.plugins.axis import Software, looking, province, word
 from tests.plugins.test_axis import arrived, dropped
 
@@ -97,6 +101,20 @@ def test_a_disk_that_takes_a_part_of_a_packet_takes_none(tmp_path: Path) -> None
         resource.setrlimit(resource.RLIMIT_FSIZE, most)
     body.close()
     assert [] == [path for path in (tmp_path / "data" / "blobs").iterdir() if path.is_file()]
+
+
+async def test_while_its_endpoint_is_away_its_software_is_told_to_come_again(tmp_path: Path) -> None:
+    """And not that nobody knows it: the vendor's software stops over a wrong secret."""
+    doorway = Doorway()
+    async with opened_to(Outer(listen=("127.0.0.1", 0)), doorway) as address:
+        context = sample_context(tmp_path, doors=doorway, outbox=UnitOutbox("xa-binh-son", cast("Ledger", None), list))
+        settings = AxisSettings.model_validate({"kind": "eoffice-axis", "systemid": BINH_SON, "secret": "khoa-nhan"})
+        software, other = Software(address, BINH_SON, "khoa-nhan"), Software(address, BINH_SON, "khoa-sai")
+        for _ in range(2):
+            async with EofficeAxis(settings, context):
+                assert "20" == word(await software.call("getAgenciesList"))
+            assert "20" == word(await software.call("getAgenciesList"))
+            assert "15" == word(await other.call("getAgenciesList"))
 
 
 class _Breaks:

@@ -22,7 +22,7 @@ _OFFICE = "000.00.01.H48"
 #: Seconds that a neighbour may wait for the next of its documents, and between two of them.
 _GAP, _BEAT = 3.0, 0.05
 #: Documents for the connector, and seconds in which all of them must have arrived, in spite of its failures.
-_SENDS, RECOVERY = 3, 30.0
+_SENDS, RECOVERY = 3, 60.0
 
 
 class Street:

@@ -45,13 +45,14 @@ class EofficeAxis(Connector[AxisSettings]):
     @contextmanager
     def _at(self, door: AxisDoor) -> Iterator[None]:
         name = self.settings.systemid
-        if name in door.callers:
+        if (there := door.callers.get(name)) and there.operations:
             raise ValueError(f"systemid {name} is another endpoint's")
         door.callers[name] = self._caller
         try:
             yield
         finally:
-            del door.callers[name]
+            # The endpoint may be on its way back: its software is told to come again, not that nobody knows it.
+            self._caller.operations = {}
 
     async def check(self) -> Health:
         """Whether its software calls: nobody can ask it. A bad signature counts only where no good one was heard."""
