@@ -27,6 +27,7 @@ TABLE = "table"
 LONG = os.environ.get("HUB_TESTS") == "long"
 ALL = LONG or os.environ.get("HUB_TESTS") == "all"
 ROOT = os.geteuid() == 0
+_ON_BOTH = ("test_tables_contract.py", "test_tables.py")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -146,6 +147,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if {"postgresql_url", "postgresql_server"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.postgresql)
+        if _is_second(item):
+            item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("root") and not ROOT:
             left_out.setdefault("need root", []).append(item.nodeid)
         elif item.get_closest_marker("slow") and not ALL:
@@ -175,6 +178,12 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     _refuse_skip(report)
     return report
+
+
+def _is_second(item: pytest.Item) -> bool:
+    """The second database runs the contract and the journeys in every run, the rest where all is run."""
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    return "mariadb" in params.values() and item.path.name not in _ON_BOTH
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

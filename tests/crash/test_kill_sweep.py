@@ -49,6 +49,7 @@ def test_a_kill_at_every_failpoint_loses_and_doubles_nothing(crew: Crew, clean: 
     assert FOLDERS - hit(results) == set()
 
 
+@pytest.mark.slow
 def test_a_kill_at_every_sort_of_durable_call_loses_and_doubles_nothing(crew: Crew, clean: Clean, show: Show) -> None:
     results = crew.trials([point] for point in syscall_points(clean, 1))
     results += crew.missing(clean, results)

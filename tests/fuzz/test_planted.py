@@ -143,6 +143,7 @@ def test_a_planted_fault_is_found(target: str, plant: Callable[[Patch], None], m
     ("fault", "said"),
     [("hanging", "a hang"), ("dying", "the process died (9)"), ("greedy", "memory"), ("leaking", "not given back")],
 )
+@pytest.mark.slow
 def test_a_worker_that_hangs_dies_or_swells_is_found_with_its_input(fault: str, said: str, monkeypatch: Patch) -> None:
     monkeypatch.setattr(crews, "HANG", 0.5 if fault == "hanging" else HANG)
     crew = Crew(1, make_planted)

@@ -47,6 +47,7 @@ def _family(stage: Stage) -> list[str]:
 
 
 @pytest.mark.parametrize("deed", ["''", "hold_the_interpreter", "breed"])
+@pytest.mark.slow
 async def test_a_hub_that_is_killed_leaves_no_worker(stage: Stage, deed: str) -> None:
     stage.plan(deed, "listen", processes="500", stall="30s")
     with hub_process(stage) as hub:

@@ -53,6 +53,7 @@ def _cases() -> list[ParameterSet]:
 
 
 @pytest.mark.parametrize(("deed", "verb", "words"), _cases())
+@pytest.mark.slow
 async def test_one_that_must_end_ends_alone_and_comes_back(stage: Stage, deed: str, verb: str, words: str) -> None:
     stage.plan(deed, verb, volume="2MB")
     async with stage.hub() as hub:

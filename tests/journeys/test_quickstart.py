@@ -196,6 +196,7 @@ def test_the_report_says_what_the_units_folders_say(played: Played) -> None:
     assert sum(int(line[0]) for (_, whose), line in lines.items() if whose == "report") == 18
 
 
+@pytest.mark.slow
 def test_a_second_play_ends_too_and_sends_one_document(played: Played) -> None:
     config, shares = played.config, played.shares
     before = taken_by_the_office(config)

@@ -11,6 +11,7 @@ from tests.journeys.recall_day import RecallDay
 
 
 @pytest.mark.parametrize("turn", [170, 200, 230, 260, 285])
+@pytest.mark.slow
 def test_a_kill_at_some_steps_of_a_recall(tmp_path: Path, turn: int) -> None:
     assert swept(RecallDay, tmp_path, turn)
 

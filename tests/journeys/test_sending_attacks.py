@@ -78,6 +78,7 @@ def _waiting(box: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("place", ["", "So Noi vu"])
+@pytest.mark.slow
 async def test_folders_with_names_that_break_programs(clerks: Clerks, place: str) -> None:
     some = [name for name in _NAUGHTY if name[:1] not in b".~"][:: 25 if place else 12]
     async with RunningHub(clerks.home):

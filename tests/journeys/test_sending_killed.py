@@ -11,6 +11,7 @@ from tests.journeys.sending_day import Morning
 
 
 @pytest.mark.parametrize("turn", [100, 130, 155, 172, 190, 210, 240])
+@pytest.mark.slow
 def test_a_kill_at_some_steps_loses_and_doubles_nothing(tmp_path: Path, turn: int) -> None:
     assert swept(Morning, tmp_path, turn)
 

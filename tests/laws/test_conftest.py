@@ -55,6 +55,7 @@ def _as_nobody(run: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize("workers", ["-n0", "-n2"])
+@pytest.mark.slow
 def test_what_this_run_leaves_out_is_named(run: pytest.Pytester, workers: str) -> None:
     _as_nobody(run)
     result = run.runpytest_subprocess(workers)
@@ -72,6 +73,7 @@ def test_what_this_run_leaves_out_is_named(run: pytest.Pytester, workers: str) -
     assert result.ret == 0
 
 
+@pytest.mark.slow
 def test_a_whole_run_skips_nothing(run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUB_TESTS", "all")
     _as_nobody(run)
@@ -91,6 +93,7 @@ def test_nor_does_a_file_skip_itself(run: pytest.Pytester, monkeypatch: pytest.M
     assert result.ret != 0
 
 
+@pytest.mark.slow
 def test_the_servers_that_were_used_are_named(run: pytest.Pytester) -> None:
     Path("tests/test_small.py").write_text("def test_one(postgresql_server): pass\n")
     result = run.runpytest_subprocess("-n2")

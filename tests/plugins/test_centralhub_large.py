@@ -122,6 +122,7 @@ async def depot(home: Path, *, plain: bool = False) -> AsyncIterator[str]:
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("way", ["downloadEdoc", pytest.param("getEdoc", marks=pytest.mark.slow)])
+@pytest.mark.slow
 async def test_300_megabytes_both_ways_in_less_than_64_of_memory(tmp_path: Path, way: str) -> None:
     async with depot(tmp_path) as url:
         await pass_both_ways(tmp_path, MEGABYTES, {"url": url, "download": way})

@@ -46,6 +46,7 @@ async def _comes_out_the_same(home: Path, turn: int, code: str) -> bool:
     ("turn", "code"),
     [*((turn, "15") for turn in (88, 104, 112, 120)), (92, "16"), (108, "16")],
 )
+@pytest.mark.slow
 async def test_a_kill_at_some_steps_of_a_recall(tmp_path: Path, turn: int, code: str) -> None:
     assert await _comes_out_the_same(tmp_path, turn, code)
 
