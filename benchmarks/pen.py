@@ -1,6 +1,6 @@
 """How long the hub's event loop waits while answers that nobody can match for certain are ranked.
 
-    .venv/bin/python benchmarks/pen.py [--documents 5000] [--answers 3000] [--json]
+    .venv/bin/python benchmarks/pen.py [--documents 2000] [--answers 500] [--json]
 
 One unit got so many documents; then so many answers of it come whose key is half typed: the number, no notation and
 no day. Each waits in the pen, and is compared with the documents that its unit got. Exit 1: a step of the
@@ -178,8 +178,8 @@ def report(found: Sequence[Lag], *, as_json: bool) -> int:
 def main() -> int:
     """Exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--documents", type=int, default=5000)
-    parser.add_argument("--answers", type=int, default=3000)
+    parser.add_argument("--documents", type=int, default=2000)
+    parser.add_argument("--answers", type=int, default=500)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
