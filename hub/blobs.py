@@ -29,6 +29,7 @@ from hub.vocabulary import Blob
 #: The folder of the redo journals, beside the bodies.
 JOURNALS = "redo"
 _CHUNK = 1024 * 1024
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 _LOST = {errno.EIO, errno.ENXIO}
 #: Errors of opening that say that the blob itself is gone or broken.
@@ -172,17 +173,17 @@ class Blobs:
         """A journaled body's file; what is there under its name is the same, unless it lost its size."""
         path = f"{self._name}/{blob.digest}"
         try:
-            file = open(path, "xb", buffering=0, opener=_sealed)  # noqa: SIM115 - closed below
+            descriptor = os.open(path, _NEW, 0o400)
         except FileExistsError:
-            if os.stat(path).st_size != blob.size:  # noqa: PTH116 - a path object costs more than the call
+            if not self.holds(blob.digest, blob.size):
                 self._write_again(blob.digest, body)
             return
         try:
-            with file:
+            with os.fdopen(descriptor, "wb", buffering=0) as file:
                 _write_all(file, body)
         except OSError:
             with suppress(OSError):
-                os.unlink(path)  # noqa: PTH108 - a path object costs more than the call
+                self._path(blob.digest).unlink()
             raise
 
     def _write_again(self, digest: str, body: bytes) -> None:
@@ -244,10 +245,6 @@ def _write_all(file: BinaryIO, chunk: bytes) -> None:
     view = memoryview(chunk)
     while view:
         view = view[file.write(view) :]
-
-
-def _sealed(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o400)
 
 
 def _sync_folder(folder: Path) -> None:

