@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,7 +21,7 @@ class Hand:
     """The packets of one list that are in hand, in a small file. `suspects`: those of an earlier run, until read."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._path = folder / f"reading-{name}.json"
+        self._path, self._draft = folder / f"reading-{name}.json", folder / f".reading-{name}"
         self._held, self._lock = Counter[str](), Lock()
         self.suspects: frozenset[str] = frozenset()
         self._unread = set[str]()
@@ -40,14 +39,9 @@ class Hand:
 
     def take(self, ids: Iterable[str]) -> None:
         """These are in hand now, and no others; suspects stay written down. Blocking. Raises OSError."""
-        # In place, for it is written for each batch: what a power cut tears says nothing, as if nothing were in hand.
         names = list(dict.fromkeys([*ids, *sorted(self.suspects)]))
-        said = json.dumps(names[:_REMEMBERED]).encode()
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            os.pwrite(descriptor, said.ljust(os.fstat(descriptor).st_size), 0)
-        finally:
-            os.close(descriptor)
+        self._draft.write_text(json.dumps(names[:_REMEMBERED]), "utf-8")
+        self._draft.replace(self._path)
 
     @contextmanager
     def holding(self, ids: Iterable[str]) -> Iterator[None]:
