@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import resource
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hub.agencies import KINDS
+from hub.agencies import KINDS, Enrolled
 from hub.enrolling import enrol
 from hub.errors import Refused, StorageError
 from hub.ledger import Ledger, editions, enrolment
@@ -232,29 +233,47 @@ async def _in_pieces(rows: int) -> AsyncIterator[bytes]:
     yield bytes(held)
 
 
+async def _again(pieces: Sequence[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
+async def _enrolled(ledger: Ledger, answer: Sequence[bytes]) -> tuple[Enrolled, float]:
+    """What it brought, and the seconds of the processor that it cost."""
+    begun = time.process_time()
+    done = await enrol(ledger, "truc", LIST, _again(answer))
+    return done, time.process_time() - begun
+
+
 @pytest.mark.slow
 async def test_a_whole_country_fits_and_is_searched_at_once(
     tmp_path: Path, clock: ManualClock, record_property: Any
 ) -> None:
     rows = 120_000
+    answer = [piece async for piece in _in_pieces(rows)]
+    # What other tests left in this process is not looked through again and again at the hub's cost.
+    gc.freeze()
     async with Ledger("sqlite", tmp_path, "hub", clock) as ledger:
         await bring(ledger, PROVINCE, kind=QD20)
-        before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-        done = await enrol(ledger, "truc", LIST, _in_pieces(rows))
-        worked = time.process_time() - begun
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        done, first = await _enrolled(ledger, answer)
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         again = await enrol(ledger, "truc", LIST, _in_pieces(rows))
         assert (done.added, again.added, again.changed, again.gone) == (rows, 0, 0, 0)
 
         took = min(_searched(ledger, "so y te quang ngai") for _ in range(5))
         [best, *_] = await ledger.agencies.search("so y te quang ngai", 10)
+    (other := tmp_path / "other").mkdir()
+    async with Ledger("sqlite", other, "hub", clock) as ledger:
+        _, second = await _enrolled(ledger, answer)
+    gc.unfreeze()
+    worked = min(first, second)
     record_property("directory of 120,000 rows", f"{worked:.1f} s, {grown:.0f} MB, search {took * 1000:.0f} ms")
     assert best.name.startswith("Sở Y tế")
     assert "Quảng Ngãi" in best.name
     assert grown < 100
-    # Of the processor: how long others kept this machine busy is not our doing. Alone it takes less than 20 s; beside
-    # the other workers of a run two threads share a core, and each counts as busy while it waits for the other.
-    assert worked < 40
+    # of the processor, and the better of two: how long others kept this machine busy is not our doing
+    assert worked < 20
     assert took < 0.1
 
 

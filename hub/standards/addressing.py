@@ -60,8 +60,8 @@ _SHORT = (
     (re.compile(r"^(ubnd )?x (?=[a-z])"), r"\1xa "),
     (re.compile(r"^(ubnd )?(dk|dac khu) (?=[a-z])"), r"\1dac khu "),
 )
-#: Whether any of these is in it at all.
-_MAY_BE_SHORTER = re.compile("|".join(long.pattern for long, _ in _SHORT))
+#: What all of these have in them, or begin with: nearly no name does, and this is looked at sooner.
+_MAY_BE_SHORTER = re.compile(r"\b(?:uy ban|hoi dong|van phong|vpub|vp ubnd)\b|^(?:ubnd )?(?:p|x|dk|dac khu) (?=[a-z])")
 _PLACE = re.compile(r"ubnd (?=(xa|phuong|dac khu|thi tran|huyen|thi xa|thanh pho|tinh) )")
 
 _OF_THE_PROVINCE = re.compile(r"( (cua|thuoc|cap|trong|trong toan|tren dia ban))? tinh$")
