@@ -174,7 +174,15 @@ class Clerks:
         """Files below the hub's data and the private parts of the shares that hold one of these."""
         roots = [self.home / "data", *self.home.glob("shares/*/.hub")]
         files = [path for root in roots for path in root.rglob("*") if path.is_file()]
-        return [path for path in files if any(needle in path.read_bytes() for needle in needles)]
+        return [path for path in files if any(needle in _still_there(path) for needle in needles)]
+
+
+def _still_there(path: Path) -> bytes:
+    """What a file holds; nothing, where a running hub has just put another in its place."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def _answers(paths: Iterable[Path]) -> dict[str, str]:
