@@ -98,7 +98,6 @@ async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> 
 
 
 def _settle_memory() -> None:
-    """What start-up made stays for ever: the collector need not walk over it again, nor start as often."""
+    """What start-up made stays for ever: the collector need not walk over it again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)

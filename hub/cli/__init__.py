@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -104,6 +105,8 @@ def _options(
 
 def main() -> None:
     """The `hub` program."""
+    # What a start brings in stays, and a collector that starts as often as it likes walks over it again and again.
+    gc.set_threshold(20_000, 20, 20)
     _stand_in()
     for stream in (sys.stdout, sys.stderr):
         # A terminal of another encoding shows escapes instead of ending the command.

@@ -23,6 +23,7 @@ from hub import (
     Receipt,
     Refused,
 )
+from hub.carrying.certificates import Certificates
 from hub.carrying.failures import Busy, Spoilt, Trouble
 from hub.carrying.journal import Journal
 from hub.carrying.spool import prepared
@@ -34,7 +35,6 @@ from plugins.centralhub.polling import Poll
 from plugins.centralhub.provincial.client import ProvincialClient
 from plugins.centralhub.sending import Sender
 from plugins.centralhub.settings import PROVINCIAL, CentralhubSettings
-from plugins.centralhub.tls import Certificates
 from plugins.centralhub.vxpclient import VxpClient
 
 #: Deliveries handed over in one call. They go one by one: the wire takes one packet for one recipient.

@@ -14,11 +14,11 @@ import pytest
 from aiohttp import web
 from pydantic import ValidationError
 
+from hub.carrying.certificates import Certificates
 from hub.standards import vxp
 from hub.testing import sample_context
 from plugins.centralhub.connector import Centralhub
 from plugins.centralhub.settings import CentralhubSettings
-from plugins.centralhub.tls import Certificates
 from tests.plugins.authority import Authority
 
 _PLAIN: dict[str, Any] = {"kind": "centralhub", "url": "http://a", "systemid": "000.00.00.H48", "secret": "bi-mat"}

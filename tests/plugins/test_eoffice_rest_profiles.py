@@ -127,18 +127,37 @@ async def test_a_bearer_is_renewed_without_the_password_as_long_as_that_works(tm
     assert ["f0", "f9"] == [each.json["refresh"] for each in there.asked("POST /renew")]
 
 
-async def test_a_client_certificate(tmp_path: Path) -> None:
-    authority = Authority(tmp_path)
-    authority.issue("hub", "mo-khoa")
+def knows_clients(authority: Authority) -> ssl.SSLContext:
+    """A server that wants to see a certificate of that authority's."""
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authority.file)
     tls.load_cert_chain(*authority.issue("may-chu"))
     tls.verify_mode = ssl.CERT_REQUIRED
+    return tls
+
+
+async def test_a_client_certificate(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    authority.issue("hub", "mo-khoa")
     ours = {"certificate": "hub.pem", "certificate_key": "hub.key", "certificate_password": "mo-khoa"}
-    async with desk(tls) as there:
+    async with desk(knows_clients(authority)) as there:
         async with connector(tmp_path, there, profile(), ca="ca.pem", **ours) as made:
             assert (await made.check()).ok
         async with connector(tmp_path, there, profile(), ca="ca.pem") as made:
             assert not (await made.check()).ok
+
+
+async def test_a_client_certificate_that_is_over_and_renewed_while_it_runs(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    authority.issue("hub", seconds=-3600)
+    ours = {"ca": "ca.pem", "certificate": "hub.pem", "certificate_key": "hub.key"}
+    async with desk(knows_clients(authority)) as there, connector(tmp_path, there, profile(), **ours) as made:
+        task = asyncio.create_task(made.listen(MemoryInbox()))
+        await asyncio.sleep(0.5)
+        assert there.asked("GET /list") == []
+        authority.issue("hub")
+        await eventually(lambda: there.asked("GET /list"), 20)
+        task.cancel()
+        await asyncio.wait({task})
 
 
 # lists -----------------------------------------------------------------------------------------------------

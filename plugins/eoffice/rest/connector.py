@@ -10,6 +10,7 @@ from typing import ClassVar
 import aiohttp
 
 from hub import Capabilities, Connector, Context, Delivery, Health, Inbox, Receipt, StorageError
+from hub.carrying.certificates import Certificates
 from hub.carrying.failures import Denied, Resting, Trouble
 from hub.carrying.hand import Hand
 from hub.carrying.journal import Journal
@@ -17,7 +18,7 @@ from hub.carrying.spool import prepared
 from hub.carrying.traffic import Limits, Traffic
 from plugins.eoffice.rest.caller import Caller
 from plugins.eoffice.rest.client import CHECKING, Client
-from plugins.eoffice.rest.line import IDLE, Line, tls
+from plugins.eoffice.rest.line import IDLE, Line
 from plugins.eoffice.rest.polling import Poll
 from plugins.eoffice.rest.push import PATH, Desk, PushDoor
 from plugins.eoffice.rest.rehearsal import Stage, Walk
@@ -39,6 +40,7 @@ class EofficeRest(Connector[RestSettings]):
         limits = Limits(settings.parallel, 0, settings.pause, settings.pause_most, settings.retry_credentials)
         self._traffic = Traffic(limits, context.clock, "phần mềm của đơn vị")
         self._journal = Journal(context.state)
+        self._certificates = Certificates(settings, context.root)
 
     @classmethod
     def capable(cls, settings: RestSettings) -> Capabilities:
@@ -58,6 +60,7 @@ class EofficeRest(Connector[RestSettings]):
         folder = context.state / "incoming"
         await asyncio.to_thread(prepared, folder)
         await asyncio.to_thread(self._journal.open_journal)
+        await asyncio.to_thread(self._certificates.load)
         with suppress(FileNotFoundError):
             # What is missing in the journal is asked about: nothing else is to be done after a restore.
             await asyncio.to_thread((context.state / _RESTORED).unlink)
@@ -70,7 +73,7 @@ class EofficeRest(Connector[RestSettings]):
                 auto_decompress=False,
             )
         )
-        self._line = Line(session, await asyncio.to_thread(tls, settings, context.root))
+        self._line = Line(session, self._certificates.context)
         self._caller = Caller(settings, self._line, context.clock)
         self._client = Client(settings, self._caller, self._traffic, context.clock, folder)
         self._sender = Sender(settings, context, self._client, self._journal)
@@ -102,6 +105,7 @@ class EofficeRest(Connector[RestSettings]):
         """Each list is looked at apart, so that none waits for another; what is pushed is taken as long."""
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._certificates.watch(self.context))
                 for poll in self._polls:
                     group.create_task(poll.run(inbox))
                 if self._desk:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from pathlib import Path
 
 import aiohttp
 from yarl import URL
@@ -17,7 +16,6 @@ from hub.carrying.failures import NotReached, Outage, words
 from hub.carrying.pacing import asked_pause, paced
 from plugins.eoffice.rest.bodies import Body
 from plugins.eoffice.rest.packing import streamed
-from plugins.eoffice.rest.settings import RestSettings
 
 CHUNK = 64 * 1024
 #: Bytes of a second, at least, of a transfer that is not silent: what drips for hours holds up what waits behind it.
@@ -110,17 +108,3 @@ async def pieces(response: aiohttp.ClientResponse, limit: int, silence: float) -
 def retry_after(response: aiohttp.ClientResponse) -> float:
     """Seconds that it asks to be left alone."""
     return asked_pause(response.headers.get("Retry-After", ""))
-
-
-def tls(settings: RestSettings, root: Path) -> ssl.SSLContext | None:
-    """Whom we trust on an https line, and who we are there; None: what the system has. Blocking.
-
-    Raises OSError, of which ssl.SSLError is one.
-    """
-    if not (settings.ca or settings.certificate):
-        return None
-    context = ssl.create_default_context(cafile=root / settings.ca if settings.ca else None)
-    if settings.certificate:
-        key = root / settings.certificate_key if settings.certificate_key else None
-        context.load_cert_chain(root / settings.certificate, key, settings.certificate_password.get_secret_value())
-    return context

@@ -1,24 +1,45 @@
-"""Whom we trust on an https line, and who we are there."""
+"""Whom a connector trusts on an https line, and who it is there."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
-from hub import Context, logger
-from plugins.centralhub.settings import CentralhubSettings
+from pydantic import SecretStr
+
+from hub.connector import Context
+from hub.log import logger
 
 #: Longest pause between two looks at the files, in seconds.
 _EVERY = 10.0
 _Seen = tuple[tuple[int, int, int], ...]
 
 
-class Certificates:
-    """The settings' own certificates. Renewed files are taken without a restart."""
+class _Settings(Protocol):
+    """What an endpoint says of it: paths of PEM files, the key's password, and its poll in seconds."""
 
-    def __init__(self, settings: CentralhubSettings, root: Path) -> None:
+    @property
+    def ca(self) -> Path | None: ...
+
+    @property
+    def certificate(self) -> Path | None: ...
+
+    @property
+    def certificate_key(self) -> Path | None: ...
+
+    @property
+    def certificate_password(self) -> SecretStr: ...
+
+    @property
+    def poll(self) -> float: ...
+
+
+class Certificates:
+    """An endpoint's own certificates; their paths begin at `root`. Renewed files are taken without a restart."""
+
+    def __init__(self, settings: _Settings, root: Path) -> None:
         self._settings, self._pause = settings, min(_EVERY, settings.poll)
         self._ca = root / settings.ca if settings.ca else None
         self._own = root / settings.certificate if settings.certificate else None
