@@ -99,7 +99,7 @@ class Trip:
                 self.drop(f"tl{len(self.answered)}", edxml.write_acknowledgement(an_answer(body, "03", BINH_SON)))
         try:
             await self.turn()
-        except (OSError, ValueError, AssertionError):
+        except (OSError, ValueError):
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.02)
 

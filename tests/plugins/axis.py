@@ -94,20 +94,17 @@ class Software:
     async def waiting(self, kind: str = "edoc") -> list[dict[str, Any]]:
         """What is listed."""
         answer = await self.call("getReceivedEdocList", servicetype="eDoc", messagetype=kind)
-        assert answer.json["ErrorCode"] == "0", answer
-        return list(answer.json["data"])
+        return list(_data(answer))
 
     async def sent(self, kind: str = "edoc", **headers: str) -> list[dict[str, Any]]:
         """What became of what it sent."""
         answer = await self.call("getSentEdocList", servicetype="eDoc", messagetype=kind, **headers)
-        assert answer.json["ErrorCode"] == "0", answer
-        return list(answer.json["data"])
+        return list(_data(answer))
 
     async def get(self, doc_id: str) -> Document | Acknowledgement:
         """What getEdoc gives."""
         answer = await self.call("getEdoc", b"{}", docId=doc_id, filePath="store")
-        assert answer.json["ErrorCode"] == "0", answer
-        return edxml.read(io.BytesIO(base64.b64decode(answer.json["data"], validate=True))).body
+        return edxml.read(io.BytesIO(base64.b64decode(_data(answer), validate=True))).body
 
     async def update(self, doc_id: str, status: str = "done", **headers: str) -> Answer:
         """updateStatus."""
@@ -133,6 +130,17 @@ def word(answer: Answer) -> str:
     assert [str, str, str] == [type(told[name]) for name in ("status", "ErrorCode", "ErrorDesc")]
     assert (told["status"] == "OK") is (told["ErrorCode"] == "0")
     return str(told["ErrorCode"])
+
+
+class CallAgain(OSError):
+    """The hub said so: the unit's endpoint is away for a while."""
+
+
+def _data(answer: Answer) -> Any:
+    if (code := word(answer)) == "20":
+        raise CallAgain
+    assert code == "0", answer
+    return answer.json["data"]
 
 
 @contextmanager
