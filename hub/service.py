@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -82,7 +81,6 @@ async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> 
     await first(hub.supervisor.tried(), stop.wait(), connectors)
     works = [connectors, *map(asyncio.create_task, hub.works())]
     if not stop.is_set():
-        _settle_memory()
         ready(hub)
     try:
         await first(stop.wait(), *works)
@@ -95,9 +93,3 @@ async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> 
     for task in works:
         if not task.cancelled() and (error := task.exception()):
             raise error
-
-
-def _settle_memory() -> None:
-    """What start-up made stays for ever: the collector need not walk over it again."""
-    gc.collect()
-    gc.freeze()

@@ -7,7 +7,6 @@ import json
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,12 @@ from hub.ledger import Ledger, enrolment
 from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document
+from tests.forked import forked
 from tests.test_enrolling import in_steps
 
 LIST = KINDS[0]
 ROWS, STEP = 60, 10
-_CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload([__name__])
+_CONTEXT = forked(__name__)
 
 
 @pytest.fixture

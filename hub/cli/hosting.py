@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import json
 import os
 import threading
@@ -70,6 +71,8 @@ def _taken(settings: Config, error: OSError) -> str:
 
 
 def _ready(hub: Hub, *, as_json: bool) -> None:
+    # What the start made stays for ever: the collector need not walk over it again.
+    gc.freeze()
     units, down = len(hub.config.endpoints), hub.down()
     doors = {"doors": hub.outer_address} if hub.outer_address else {}
     said = {"ready": hub.address, "units": units, "down": down, **doors}

@@ -5,6 +5,7 @@ Run as `python -m tests.crash.nursery`; orders and answers are JSON lines. What 
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
@@ -12,17 +13,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-import hub.app  # imported before the fork, as everything that a hub needs
-import hub.cli.running
-import hub.ledger.upgrading  # noqa: F401 - the same
-import plugins.folderdrop  # noqa: F401 - the same
 from hub import failpoints
-from hub.calendar.guessed import guessed
 from hub.cli import main
 from hub.ledger import Proposal
 from hub.vocabulary import Document
@@ -71,9 +66,7 @@ class Nursery:
 
 
 def _serve() -> None:
-    this_year = datetime.now(UTC).year
-    for year in (this_year, this_year + 1):
-        guessed(year)  # its library is slow the first time it is asked, in each hub anew
+    importlib.import_module("tests.brought")
     for line in sys.stdin:
         order = json.loads(line)
         if "ended" in order:

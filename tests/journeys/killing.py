@@ -8,14 +8,13 @@ import shutil
 import signal
 import threading
 from collections.abc import Callable, Sequence
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
 from plugins.folderdrop import system
+from tests.forked import forked
 
-_CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.journeys.recall_day", "tests.journeys.sending_day"])
+_CONTEXT = forked("tests.journeys.recall_day", "tests.journeys.sending_day")
 _STEPS = (
     *((os, name) for name in ("fsync", "rename", "mkdir", "unlink", "rmdir")),
     (system, "rename_new"),

@@ -10,7 +10,6 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import BinaryIO
@@ -23,10 +22,10 @@ from hub.standards import edxml
 from hub.testing import RunningHub, eventually, sample_packet
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acknowledgement, Document, Packet
+from tests.forked import forked
 from tests.plugins.axis import Software, looking, province
 
-_CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload([__name__])
+_CONTEXT = forked(__name__)
 OURS, THEIRS = [f"{number}/BC-SNV" for number in range(1, 4)], [f"{number}/TTr-UBND" for number in range(1, 4)]
 #: those that such a trip passes: each is shown to be passed
 STEPS = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -15,11 +14,11 @@ from _pytest.mark import ParameterSet
 from hub import failpoints
 from hub.testing import RunningHub, eventually
 from hub.testing.samples import GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
+from tests.forked import forked
 from tests.journeys.border import Border, from_office
 from tests.journeys.simulated import Simulated, is_over, judge, simulated
 
-_CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload([__name__])
+_CONTEXT = forked(__name__)
 OURS = [a_document(f"{number}/GM-SNV", to=(GOVERNMENT_OFFICE,)) for number in range(1, 4)]
 THEIRS = [f"{number}/VPCP" for number in range(1, 4)]
 #: those that such a trip passes: each is shown to be passed

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,11 @@ from hub import failpoints
 from hub.testing import RunningHub, eventually
 from hub.testing.samples import BINH_SON, a_document
 from tests.counterparts.eoffice import Office, Setup, eoffice
+from tests.forked import forked
 from tests.journeys.offices import Offices, go_on, is_over, judge, letters
 from tests.plugins.rest import PATIENT, SPOKEN
 
-_CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload([__name__])
+_CONTEXT = forked(__name__)
 OURS = [a_document(f"{number}/GM-SNV") for number in range(1, 4)]
 THEIRS = ["1", "2", "3"]
 #: those that such a trip passes: each is shown to be passed

@@ -6,7 +6,6 @@ import asyncio
 import signal
 from collections.abc import Iterator
 from itertools import product
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -16,12 +15,12 @@ from _pytest.mark import ParameterSet
 from hub import failpoints, keeping
 from hub.testing import RunningHub, eventually
 from tests.counterparts.tables import Software
+from tests.forked import forked
 from tests.journeys.tablesprovince import TablesProvince
 from tests.plugins.tables import ORGANIZATIONS
 from tests.unitdatabase import UnitDatabase, line_to
 
-_CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload([__name__])
+_CONTEXT = forked(__name__)
 OURS, THEIRS = [f"5{number}/TTr-UBND" for number in range(3)], [f"21{number}/GM-SNV" for number in range(3)]
 #: those that such a trip passes: each is shown to be passed
 STEPS = [

@@ -6,10 +6,10 @@ import json
 import os
 import signal
 from datetime import datetime
-from multiprocessing import get_context
 from pathlib import Path
 
 from plugins.folderdrop.clerk.cases import Case, Said
+from tests.forked import forked
 from tests.plugins.clerk import Office
 from tests.plugins.clerk_child import dying
 from tests.plugins.clerk_days import ModelledDay
@@ -17,8 +17,7 @@ from tests.plugins.clerk_desk import StillClock, desk_at
 
 #: Long enough for every gesture to be meant.
 _LATER = 700.0
-_CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload([__name__])
+_CONTEXT = forked(__name__)
 
 
 def life(home: Path, began: datetime, passed: float, turn: int) -> None:
