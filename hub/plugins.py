@@ -18,11 +18,11 @@ from typing import Any
 import pluggy
 
 from hub import vetting
-from hub.config import Kinds
 from hub.connector import Connector, Outcome
 from hub.containment import Actor, Interrupted, Misbehaved, acting, attempted
 from hub.errors import PluginError
 from hub.hookspecs import Hooks
+from hub.kinds import Kinds
 from hub.log import logger
 from hub.strikes import MOST
 from hub.vocabulary import Delivery, Envelope

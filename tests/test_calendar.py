@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hub.calendar import GUESS, USUAL, Change, ChangeKind, Hours, Kind, Period, Span, WorkCalendar, span
 from hub.calendar.guessed import guessed
 from hub.clock import VIETNAM
-from hub.config import Kinds, load
+from hub.config import load
+from hub.kinds import Kinds
 from hub.plugins import Plugins
 from tests.duties.slow import Slow
 

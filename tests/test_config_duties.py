@@ -10,10 +10,11 @@ import pytest
 
 from hub.calendar import Change, Kind, Span
 from hub.clock import VIETNAM
-from hub.config import Config, Kinds, load, marks, needs_restart
+from hub.config import Config, load, marks, needs_restart
 from hub.connector import Settings
 from hub.duties import DEFAULTS, FOR_INFORMATION, Chase, Delegation, Pause, Rule, When
 from hub.errors import ConfigError
+from hub.kinds import Kinds
 from hub.vocabulary import StatusCode, Urgency
 
 HUB = "plugins: [a]\nprovince: {code: 000.00.00.H48, name: UBND tỉnh}\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hub.config.attached import place_in
 from hub.config.changes import marks, needs_restart
-from hub.config.kinds import Kinds
 from hub.config.load import load, load_hub, route_places
 from hub.config.nodes import Place
 from hub.config.schema import Checkpoints, Config, Isolation, Marks, Outer, ReportSays
@@ -14,7 +13,6 @@ __all__ = [
     "Checkpoints",
     "Config",
     "Isolation",
-    "Kinds",
     "Marks",
     "Outer",
     "Place",

@@ -25,7 +25,6 @@ from hub.config.checks import (
     real,
     units_of,
 )
-from hub.config.kinds import Kinds
 from hub.config.meeting import check_meeting
 from hub.config.nodes import Entry, Node, Place, Report
 from hub.config.people import check_people, codes_of
@@ -38,6 +37,7 @@ from hub.config.words import bare_secrets, check
 from hub.connector import Settings
 from hub.duties import Book
 from hub.errors import ConfigError, PluginError
+from hub.kinds import Kinds
 from hub.routing import Days, Enclosed, Route, When
 from hub.vocabulary import Organization
 

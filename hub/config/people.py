@@ -7,13 +7,13 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from hub.config.kinds import EVERY, Kinds
 from hub.config.nodes import Entry, Node, Report
 from hub.config.part import Part
 from hub.config.values import Day, Word, Words
 from hub.config.working import check_range
 from hub.connector import Settings
 from hub.duties import Delegation, Pause, Subject
+from hub.kinds import EVERY, Kinds
 
 
 class DelegationSays(Part):
