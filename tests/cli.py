@@ -21,6 +21,7 @@ from hub.cli import app
 from hub.enrolling import enrol
 from hub.ledger import Ledger, Proposal
 from hub.testing import ManualClock
+from tests.program import Program
 
 _HUB = """
 data: data
@@ -82,18 +83,21 @@ class Province:
 
     def told(self, *words: str) -> tuple[int, str, str]:
         """What `hub` says to these words in a process of its own: its code, its two streams."""
-        command = (*words, "--config", str(self.folder))
-        with start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            stdout, stderr = process.communicate(timeout=60)
-        return process.returncode, stdout, stderr
+        with (
+            (self.folder / "told").open("w+b") as stderr,
+            Program((*words, "--config", str(self.folder)), stderr) as process,
+        ):
+            stdout = process.stdout.read()
+            code = process.wait(60)
+            stderr.seek(0)
+            return code, stdout, stderr.read().decode()
 
     @contextmanager
     def running(self, *words: str) -> Iterator[Running]:
         """A hub of its own process, ready; ended with SIGTERM."""
         words = ("run", *words, "--config", str(self.folder))
         log = self.folder / "log"
-        with log.open("wb") as stderr, start(*words, stdout=subprocess.PIPE, stderr=stderr) as process:
-            assert process.stdout
+        with log.open("wb") as stderr, Program(words, stderr) as process:
             try:
                 yield Running(process, process.stdout.readline(), log)
             finally:
@@ -113,7 +117,7 @@ def told(province: Province, *rows: dict[str, str]) -> None:
 class Running:
     """A hub that runs: its process, its first line, its log."""
 
-    def __init__(self, process: subprocess.Popen[str], ready: str, log: Path) -> None:
+    def __init__(self, process: Program, ready: str, log: Path) -> None:
         self.process, self.ready, self.log = process, ready, log
 
 
