@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ import pytest
 from _pytest.terminal import TerminalReporter
 from blockbuster import blockbuster_ctx
 
+from hub.ledger.engine import database_url, writing
+from hub.ledger.schema import upgrade
 from hub.testing import ManualClock
 from tests.crash.book import FIGURE
 from tests.mariadb import MariaDB
-from tests.postgresql import Server, emptied
+from tests.postgresql import Server, cleared
 from tests.unitdatabase import UnitDatabase, on_mariadb, on_postgresql
 
 _SERVER = pytest.StashKey[Server]()
@@ -103,9 +106,23 @@ def unit_database(request: pytest.FixtureRequest) -> UnitDatabase:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def database(request: pytest.FixtureRequest) -> str:
-    """What hub.yaml may say of the ledger, one after the other; empty."""
-    return "sqlite" if request.param == "sqlite" else emptied(request.getfixturevalue("postgresql_url"))
+def database(request: pytest.FixtureRequest, empty_ledger: Path, tmp_path: Path) -> str:
+    """What hub.yaml may say of the ledger, one after the other; empty, and with its tables when the test begins."""
+    if request.param == "sqlite":
+        shutil.copy(empty_ledger, tmp_path)
+        return "sqlite"
+    return cleared(request.getfixturevalue("postgresql_url"))
+
+
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that a hub left which took nothing in: hundreds of tests begin with one."""
+    folder = tmp_path_factory.mktemp("ledger")
+    made = writing(database_url("sqlite", folder))
+    upgrade(made)
+    made.dispose()
+    [path] = folder.iterdir()
+    return path
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -26,6 +26,15 @@ from tests.postgresql import emptied
 _MIGRATIONS = Path(room.__file__).with_name("migrations")
 
 
+@pytest.fixture
+def database(database: str, tmp_path: Path) -> str:
+    """Without tables."""
+    if database == "sqlite":
+        (tmp_path / "ledger.sqlite").unlink()
+        return database
+    return emptied(database)
+
+
 @contextmanager
 def engine(database: str, folder: Path) -> Iterator[Engine]:
     folder.mkdir(exist_ok=True)
