@@ -118,14 +118,19 @@ class Process:
         self.condemn("it closed its connection to the hub")
 
     async def end(self) -> None:
-        """Kill it and all that it began; return when they are gone."""
+        """Kill it and all that it began; return when they are gone. Given up while it waits, it keeps nothing open."""
         self.condemn("it was ended")
-        if not await _readable(self._ended, _PATIENCE):
-            logger.error("the warden of {} does not end and is killed", self.unit)
-            self._warden.kill()
-        if await asyncio.to_thread(self._warden.wait) and self._pid:
-            with suppress(ProcessLookupError):
-                os.killpg(self._pid, signal.SIGKILL)
+        try:
+            if not await _readable(self._ended, _PATIENCE):
+                logger.error("the warden of {} does not end and is killed", self.unit)
+                self._warden.kill()
+            if await asyncio.to_thread(self._warden.wait) and self._pid:
+                with suppress(ProcessLookupError):
+                    os.killpg(self._pid, signal.SIGKILL)
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
         os.close(self._ended)
         if self._watch:
             self._watch.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -137,7 +138,10 @@ class Clerks:
 
     def beside(self) -> dict[str, str]:
         """Answers that lie in `gui-di` itself, by the name of what they are about."""
-        return _answers(self.box.rglob("*.LY-DO.txt"))
+        # A folder that is just taken away ends the look.
+        with suppress(FileNotFoundError):
+            return _answers(self.box.rglob("*.LY-DO.txt"))
+        return {}
 
     def packets(self) -> list[Document]:
         """What the software of Sở Nội vụ finds in its `in/`."""

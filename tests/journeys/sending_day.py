@@ -45,6 +45,7 @@ class Morning(Clerks):
         """Run the hub until nothing moves any more; the clerk stops the document that is kept back."""
         async with RunningHub(self.home):
             await eventually(self._goes_on, 20)
+            await eventually(self._is_settled, 20)
             await asyncio.sleep(0.25)
 
     def _goes_on(self) -> bool:
@@ -52,6 +53,14 @@ class Morning(Clerks):
             if (folder / ".lt-id").exists():
                 folder.rename(self.binh_son / "thu-hoi" / folder.name)
         return self.is_quiet()
+
+    def _is_settled(self) -> bool:
+        """Whether the ledger has nothing more to do: when all lies where it belongs, an answer may be under way."""
+        views = self.views()
+        try:
+            return views.counts().deliveries.keys() <= {"delivered", "withdrawn"}
+        finally:
+            views.close()
 
     def is_quiet(self) -> bool:
         """Whether everything lies where it belongs, with what is to be said about it."""
@@ -102,7 +111,7 @@ class Morning(Clerks):
         counts = views.counts()
         # the documents, and that one of them arrived
         assert counts.inputs == {"accepted": 4, "refused": 2}
-        assert counts.deliveries == {"delivered": 4, "withdrawn": 1}
+        assert counts.deliveries == {"delivered": 4, "withdrawn": 1}, counts.deliveries
         assert keeping.verify(views, self.home / "data", lambda *_: None, []).bad == []
         views.close()
 
