@@ -87,10 +87,9 @@ class Province:
             (self.folder / "told").open("w+b") as stderr,
             Program((*words, "--config", str(self.folder)), stderr) as process,
         ):
-            stdout = process.stdout.read()
             code = process.wait(60)
             stderr.seek(0)
-            return code, stdout, stderr.read().decode()
+            return code, process.stdout.read(), stderr.read().decode()
 
     @contextmanager
     def running(self, *words: str) -> Iterator[Running]:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import DupFd
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import IO, Any, Self
 
 from hub import failpoints
@@ -20,19 +20,16 @@ from hub.cli import main
 from tests.forked import forked
 
 _CONTEXT = forked(__name__)
-#: As it is here.
-PLAIN: Mapping[str, str] = MappingProxyType({})
 
 
 class Program:
     """One that runs; what it says on standard output can be read, what it says on the other goes into a file."""
 
-    def __init__(self, words: Sequence[str], stderr: IO[bytes], environment: Mapping[str, str] = PLAIN) -> None:
+    def __init__(self, words: Sequence[str], stderr: IO[bytes]) -> None:
         read, write = os.pipe()
         self.stdout = os.fdopen(read, encoding="utf-8")
         streams = _Stream(write), _Stream(stderr.fileno())
-        told = {**os.environ, **environment}
-        self._process: BaseProcess = _CONTEXT.Process(target=_be, args=(list(words), told, *streams))
+        self._process: BaseProcess = _CONTEXT.Process(target=_be, args=(list(words), dict(os.environ), *streams))
         self._process.start()
         os.close(write)
         assert self._process.pid

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from hub.clock import VIETNAM
 from hub.ledger import Views, open_views
@@ -15,6 +16,7 @@ from hub.testing import eventually
 from hub.testing.samples import an_answer
 from hub.vocabulary import Document
 
+T = TypeVar("T")
 _HUB = """
 data: data
 listen: 127.0.0.1:0
@@ -138,10 +140,7 @@ class Clerks:
 
     def beside(self) -> dict[str, str]:
         """Answers that lie in `gui-di` itself, by the name of what they are about."""
-        # A folder that is just taken away ends the look.
-        with suppress(FileNotFoundError):
-            return _answers(self.box.rglob("*.LY-DO.txt"))
-        return {}
+        return _undisturbed(lambda: _answers(self.box.rglob("*.LY-DO.txt")))
 
     def packets(self) -> list[Document]:
         """What the software of Sở Nội vụ finds in its `in/`."""
@@ -176,17 +175,19 @@ class Clerks:
 
     def everywhere(self, *needles: bytes) -> list[Path]:
         """Files below the hub's data and the private parts of the shares that hold one of these."""
+        return _undisturbed(lambda: self._holding(needles))
+
+    def _holding(self, needles: Iterable[bytes]) -> list[Path]:
         roots = [self.home / "data", *self.home.glob("shares/*/.hub")]
         files = [path for root in roots for path in root.rglob("*") if path.is_file()]
-        return [path for path in files if any(needle in _still_there(path) for needle in needles)]
+        return [path for path in files if any(needle in path.read_bytes() for needle in needles)]
 
 
-def _still_there(path: Path) -> bytes:
-    """What a file holds; nothing, where a running hub has just put another in its place."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return b""
+def _undisturbed(look: Callable[[], T]) -> T:
+    """What it finds; where a running hub moved something meanwhile, it looks at everything again."""
+    while True:
+        with suppress(FileNotFoundError):
+            return look()
 
 
 def _answers(paths: Iterable[Path]) -> dict[str, str]:

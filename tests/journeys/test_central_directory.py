@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -86,3 +87,4 @@ async def test_a_memory_that_is_spoilt_holds_up_no_document(tmp_path: Path, memo
             await eventually(lambda: kept.is_dir() or "T" in kept.read_text(), 20)
         logger.remove(sink)
     assert [] == failures
+    assert kept.is_dir() or "T" in json.loads(kept.read_text())["getAgenciesList"]

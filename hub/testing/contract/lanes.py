@@ -69,7 +69,7 @@ class Neighbour(Connector[Settings]):
 
 
 class Unwell:
-    """Makes a connector misbehave, once the neighbours work: its first listen fails; its first sends raise and hang."""
+    """Makes a connector misbehave beside neighbours that work: listen fails once; sends raise, exit, and hang."""
 
     def __init__(self, street: Street) -> None:
         self.street = street
