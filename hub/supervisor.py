@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -182,9 +182,12 @@ class Supervisor:
             await self._serve(endpoint, connector)
         finally:
             self._running.pop(endpoint.unit, None)
-            await outcome(connector.__aexit__(), _CLOSE_TIMEOUT, endpoint.actor)
-            if endpoint.actor:
-                await self._leftovers.end(endpoint.actor)
+            await _carried_through(self._close(endpoint, connector))
+
+    async def _close(self, endpoint: Endpoint, connector: AnyConnector) -> None:
+        await outcome(connector.__aexit__(), _CLOSE_TIMEOUT, endpoint.actor)
+        if endpoint.actor:
+            await self._leftovers.end(endpoint.actor)
 
     async def _serve(self, endpoint: Endpoint, connector: AnyConnector) -> None:
         try:
@@ -238,6 +241,16 @@ class Supervisor:
         self._untried.discard(unit)
         if not self._untried:
             self._all_tried.set()
+
+
+async def _carried_through(work: Coroutine[Any, Any, None]) -> None:
+    """Await it to its end, also where that is given up meanwhile."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 async def _made(endpoint: Endpoint) -> AnyConnector:

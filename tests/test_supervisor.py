@@ -172,3 +172,23 @@ async def test_hushed_it_stays_open_and_listens_no_more(clock: ManualClock) -> N
         await eventually(stopped.is_set)
         assert bench.supervisor.connector("unit")
         assert not bench.lives["unit"][0].closed
+
+
+async def test_a_close_under_way_is_carried_through_where_the_hub_stops_meanwhile(clock: ManualClock) -> None:
+    began, ended = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> None:
+        began.set()
+        await asyncio.sleep(0.2)
+        ended.set()
+
+    async def fail() -> None:
+        bench.lives["unit"][0]._stack.push_async_callback(slowly)
+        raise RuntimeError("share gone")
+
+    bench = Bench(clock, unit=lambda: Life(fail))
+    async with bench.running():
+        async with asyncio.timeout(5):
+            await began.wait()
+        assert not ended.is_set()
+    assert ended.is_set()

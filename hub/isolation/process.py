@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +23,8 @@ _WARDEN = Path(__file__).with_name("warden.py")
 _TICKS = os.sysconf("SC_CLK_TCK")
 #: Seconds that the warden may take to end everything.
 _PATIENCE = 6.0
-#: Seconds between the end of what a worker says and the warden's word why.
-_EXPLAIN = 2.0
+#: Seconds between the end of what a worker says and the warden's word why, which comes late on a machine that is busy.
+_EXPLAIN = 5.0
 #: Where the configuration finds secrets: a worker has those of its own settings, and they come over the socket.
 _SECRETS = ("HUB_SECRET_", "CREDENTIALS_DIRECTORY")
 
@@ -118,7 +119,7 @@ class Process:
         self.condemn("it closed its connection to the hub")
 
     async def end(self) -> None:
-        """Kill it and all that it began; return when they are gone. Given up while it waits, it keeps nothing open."""
+        """Kill it and all that it began; return when they are gone. Given up, it leaves nothing behind."""
         self.condemn("it was ended")
         try:
             if not await _readable(self._ended, _PATIENCE):
@@ -138,6 +139,9 @@ class Process:
             if end:
                 end.close()
         self._output.close()
+        if self._warden.poll() is None:
+            # It ends by itself, and only its parent can bury it.
+            threading.Thread(target=self._warden.wait, daemon=True).start()
 
     async def _follow(self, news: asyncio.StreamReader) -> None:
         """What the warden says, until it has ended."""

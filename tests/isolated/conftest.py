@@ -27,9 +27,9 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     begun = [pid for name in ("lives", "children") for pid in made.lines(name)]
     # The kernel may take a moment to end what it was told to.
     end = time.monotonic() + 5.0
-    while (left := [pid for pid in begun if alive(pid)]) and time.monotonic() < end:
+    while (any(map(alive, begun)) or _children() - children) and time.monotonic() < end:
         time.sleep(0.05)
-    assert [] == left
+    assert [] == [pid for pid in begun if alive(pid)]
     assert _children() <= children
     assert _descriptors(tmp_path) <= before
 

@@ -97,7 +97,7 @@ async def test_where_a_worker_cannot_keep_a_body_the_hub_ends(stage: Stage) -> N
     assert "the blobs cannot be written: [Errno 5] Input/output error" in (stage.home / "hub.log").read_text()
 
 
-async def test_an_end_that_is_given_up_keeps_no_descriptor_open() -> None:
+async def test_an_end_that_is_given_up_leaves_neither_a_descriptor_nor_a_process() -> None:
     before = set(os.listdir("/proc/self/fd"))
     process = Process("xa-tinh-khe", Bounds(10**9, 10))
     await process.attach()
@@ -107,7 +107,8 @@ async def test_an_end_that_is_given_up_keeps_no_descriptor_open() -> None:
     await asyncio.wait({ending})
     assert ending.cancelled()
     await eventually(lambda: set(os.listdir("/proc/self/fd")) <= before)
-    await asyncio.to_thread(process._warden.wait)
+    await eventually(lambda: not alive(process._warden.pid), 15)
+    assert process._warden.returncode is not None
 
 
 async def test_a_hundred_lives_leave_nothing_behind(stage: Stage) -> None:

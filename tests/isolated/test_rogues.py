@@ -58,7 +58,7 @@ async def test_one_that_must_end_ends_alone_and_comes_back(stage: Stage, deed: s
     stage.plan(deed, verb, volume="2MB")
     async with stage.hub() as hub:
         await stage.passes()
-        await stage.ended_because(hub, words)
+        await stage.ended_because(words)
         await stage.back(hub)
         stage.drop(ROGUE_CODE)
         await eventually(lambda: len(stage.kept()) == 1)
@@ -79,7 +79,7 @@ async def test_one_that_never_answers_and_cannot_be_stopped_is_killed(
     monkeypatch.setattr(name, seconds)
     stage.plan("hang", verb)
     async with stage.hub() as hub:
-        await stage.ended_because(hub, words, 30.0)
+        await stage.ended_because(words, 30.0)
         monkeypatch.setattr(name, 60.0)
         await stage.passes()
         await stage.back(hub)
