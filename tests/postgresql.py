@@ -18,9 +18,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from hub.ledger import upgrading
-
-_NEWEST = max(path.name[:4] for path in Path(upgrading.__file__).parent.glob("migrations/versions/0*.py"))
+from hub.ledger.schema import NEWEST
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,7 @@ def cleared(url: str) -> str:
     """The same database with no row in it; where today's ledger has its tables in it, they stay."""
     with psycopg.connect(url, autocommit=True) as admin:
         names = {name for (name,) in admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
-        if "alembic_version" not in names or _version(admin) != _NEWEST:
+        if "alembic_version" not in names or _version(admin) != NEWEST:
             return emptied(url)
         tables = sql.SQL(", ").join(map(sql.Identifier, sorted(names - {"alembic_version"})))
         admin.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(tables))

@@ -15,9 +15,8 @@ from multiprocessing.reduction import DupFd
 from types import TracebackType
 from typing import IO, Any, Self
 
-from hub import failpoints
 from hub.cli import main
-from tests.forked import forked
+from tests.forked import arm, forked
 
 _CONTEXT = forked(__name__)
 
@@ -88,8 +87,6 @@ def _be(words: Sequence[str], environment: Mapping[str, str], *streams: int) -> 
     sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
     os.environ.clear()
     os.environ.update(environment)
-    failpoints._points = failpoints._Points(
-        environment.get("HUB_FAILPOINTS", ""), environment.get("HUB_FAILPOINTS_LOG", "")
-    )
+    arm(environment.get("HUB_FAILPOINTS", ""), environment.get("HUB_FAILPOINTS_LOG", ""))
     sys.argv = ["hub", *words]
     main()

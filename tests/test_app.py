@@ -21,6 +21,7 @@ from hub.ledger import open_views
 from hub.testing import RunningHub, eventually
 from hub.testing.samples import a_document, an_answer
 from hub.vocabulary import Acknowledgement, Delivery, Document, Urgency
+from tests.short import short
 
 _ROOT = Path(__file__).parents[1]
 _HUB = """
@@ -237,7 +238,7 @@ async def test_a_hold_that_ended_while_the_hub_was_down(folder: Path) -> None:
     assert came() == ["1/CV"]
 
 
-@pytest.mark.parametrize("down", [0.0, 2.0])
+@pytest.mark.parametrize("down", short([2.0, 0.0], 2))
 async def test_held_and_stopped_survive_a_kill(folder: Path, down: float) -> None:
     command = [sys.executable, "-m", "tests.held_child", str(folder)]
     child = await asyncio.create_subprocess_exec(*command, cwd=_ROOT, stdout=asyncio.subprocess.PIPE)

@@ -8,11 +8,12 @@ import itertools
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from hub import Capabilities, Connector, Delivery, Health, Inbox, Incoming, Outcome, Receipt, Refused, Reminder, logger
 from hub.testing import Broken, Check, Counterpart, connector_contract
@@ -318,57 +319,65 @@ class BlocksLong(Box):
         time.sleep(next(self.waits, 0.0))  # noqa: ASYNC251 - this is what must be found
 
 
-@pytest.mark.parametrize(
-    ("name", "connector", "said"),
-    [
-        ("well", OpensOnce, "open failed while the counterpart was there: OSError: address in use"),
-        ("well", NeverWell, "check() says Health(ok=False, detail='chưa biết')"),
-        ("one-effect", NoKey, "the same delivery twice made two effects: hand delivery.id over"),
-        ("one-effect", TakesOne, "ended with a receipt, and effects() do not show its id"),
-        ("find", SendsNothing, "ended with a receipt, and effects() do not show its id"),
-        ("find", FindsAll, "it was never sent: the hub would not send it any more. Return None"),
-        ("find", FindsAnything, "it was never sent: the hub would not send it any more. Return None"),
-        ("find", FindsNothing, "find says None, and the counterpart has the delivery"),
-        ("find", Forgets, "whose send was cut off, and the counterpart has it not: it is lost"),
-        ("order", Backwards, "in another order than they were sent in"),
-        ("order", GoesOn, "send_many went on after the first that was not received"),
-        ("order", AnswersTooOften, "send_many answered 4 times for 3 deliveries"),
-        ("order", Empty, "give a Receipt for a leading part"),
-        ("answers", HearsNoAnswer, "no Acknowledgement reached the inbox"),
-        ("answers", SaysNoAnswers, "the connector says Capabilities(answers=False): say True"),
-        ("outage", AlwaysWell, "check() says that all is well: make a real round trip to it"),
-        ("outage", OutageIsRefusal, "a send ends as refused (Refused: http: Không nhận.)"),
-        ("outage", OutageIsBug, "a send ends as bug (KeyError: 'status')"),
-        ("outage", OutageIsReceipt, "a send ends as receipt"),
-        ("custody", LetsGoFirst, "accept raised, and the input did not come again: its source was let go"),
-        ("custody", LetsGoNever, "accept returned, and the input came again in the next life"),
-        ("custody", NewKeys, "one input came under the source keys"),
-        ("custody", NoBlob, "without its blob: store its bytes first"),
-        ("custody", TakesNothing, "listen handed nothing to inbox.accept within 10 s"),
-        ("once", NewKeys, "one input came under the source keys"),
-        ("once", LetsGoFirst, "the answer of accept was lost, and the input did not come again"),
-        ("refusal", Stubborn, "times within a second: give it back once, with its reason"),
-        ("refusal", LetsGoNever, "a refused input came again in the next life"),
-        ("cancel", ListensOnce, "listen ended by itself (None): it listens until it is cancelled"),
-        ("cancel", Swallows, "listen did not end within 1 s of being cancelled"),
-        ("cancel", LeavesTask, "listen was cancelled, and inputs are still handed over"),
-        ("cancel", LeavesIdleTask, "this goes on: the task LeavesIdleTask.beat"),
-        ("cancel", LeavesThread, "this goes on: the thread box-poller"),
-        ("cancel", LeavesWork, "this goes on: the thread of sleep"),
-        ("reminders", TellsAgain, "remind was called three times, and notes() shows"),
-        ("reminders", NeverForgets, "nothing is owed any more, and people are still reminded"),
-        ("loop", Blocks, r"the event loop stood still at test_contract.py line \d+ in send"),
-        ("loop", Computes, r"the event loop stood still at test_contract.py line \d+ in check"),
-        ("secrets", Talkative, "the secret token stands in a text: POST with ***"),
-        ("secrets", Showing, "the secret token stands in a text: Box(***)"),
-        ("secrets", Complains, "no way to box://***@box"),
-        ("secrets", Prints, "the secret token stands in a text: ***"),
-        ("secrets", Bare, "the setting api_token is a plain text, and sounds like a secret: make it a SecretStr"),
-        ("lane", HoldsOn, "it failed and hung on purpose, and did not come back"),
-        ("lane", BlocksLong, r"a neighbour waited \d.\d s for its next document; the event loop stood still at"),
-        ("lane", NoKey, "hand delivery.id over as their key"),
-    ],
-)
+_BROKEN: list[tuple[str, type[Connector[Any]], str]] = [
+    ("well", OpensOnce, "open failed while the counterpart was there: OSError: address in use"),
+    ("well", NeverWell, "check() says Health(ok=False, detail='chưa biết')"),
+    ("one-effect", NoKey, "the same delivery twice made two effects: hand delivery.id over"),
+    ("one-effect", TakesOne, "ended with a receipt, and effects() do not show its id"),
+    ("find", SendsNothing, "ended with a receipt, and effects() do not show its id"),
+    ("find", FindsAll, "it was never sent: the hub would not send it any more. Return None"),
+    ("find", FindsAnything, "it was never sent: the hub would not send it any more. Return None"),
+    ("find", FindsNothing, "find says None, and the counterpart has the delivery"),
+    ("find", Forgets, "whose send was cut off, and the counterpart has it not: it is lost"),
+    ("order", Backwards, "in another order than they were sent in"),
+    ("order", GoesOn, "send_many went on after the first that was not received"),
+    ("order", AnswersTooOften, "send_many answered 4 times for 3 deliveries"),
+    ("order", Empty, "give a Receipt for a leading part"),
+    ("answers", HearsNoAnswer, "no Acknowledgement reached the inbox"),
+    ("answers", SaysNoAnswers, "the connector says Capabilities(answers=False): say True"),
+    ("outage", AlwaysWell, "check() says that all is well: make a real round trip to it"),
+    ("outage", OutageIsRefusal, "a send ends as refused (Refused: http: Không nhận.)"),
+    ("outage", OutageIsBug, "a send ends as bug (KeyError: 'status')"),
+    ("outage", OutageIsReceipt, "a send ends as receipt"),
+    ("custody", LetsGoFirst, "accept raised, and the input did not come again: its source was let go"),
+    ("custody", LetsGoNever, "accept returned, and the input came again in the next life"),
+    ("custody", NewKeys, "one input came under the source keys"),
+    ("custody", NoBlob, "without its blob: store its bytes first"),
+    ("custody", TakesNothing, "listen handed nothing to inbox.accept within 10 s"),
+    ("once", NewKeys, "one input came under the source keys"),
+    ("once", LetsGoFirst, "the answer of accept was lost, and the input did not come again"),
+    ("refusal", Stubborn, "times within a second: give it back once, with its reason"),
+    ("refusal", LetsGoNever, "a refused input came again in the next life"),
+    ("cancel", ListensOnce, "listen ended by itself (None): it listens until it is cancelled"),
+    ("cancel", Swallows, "listen did not end within 1 s of being cancelled"),
+    ("cancel", LeavesTask, "listen was cancelled, and inputs are still handed over"),
+    ("cancel", LeavesIdleTask, "this goes on: the task LeavesIdleTask.beat"),
+    ("cancel", LeavesThread, "this goes on: the thread box-poller"),
+    ("cancel", LeavesWork, "this goes on: the thread of sleep"),
+    ("reminders", TellsAgain, "remind was called three times, and notes() shows"),
+    ("reminders", NeverForgets, "nothing is owed any more, and people are still reminded"),
+    ("loop", Blocks, r"the event loop stood still at test_contract.py line \d+ in send"),
+    ("loop", Computes, r"the event loop stood still at test_contract.py line \d+ in check"),
+    ("secrets", Talkative, "the secret token stands in a text: POST with ***"),
+    ("secrets", Showing, "the secret token stands in a text: Box(***)"),
+    ("secrets", Complains, "no way to box://***@box"),
+    ("secrets", Prints, "the secret token stands in a text: ***"),
+    ("secrets", Bare, "the setting api_token is a plain text, and sounds like a secret: make it a SecretStr"),
+    ("lane", HoldsOn, "it failed and hung on purpose, and did not come back"),
+    ("lane", BlocksLong, r"a neighbour waited \d.\d s for its next document; the event loop stood still at"),
+    ("lane", NoKey, "hand delivery.id over as their key"),
+]
+
+
+def _broken() -> Iterator[ParameterSet]:
+    """One for each check in every run."""
+    seen: set[str] = set()
+    for case in _BROKEN:
+        yield pytest.param(*case, marks=pytest.mark.slow if case[0] in seen else ())
+        seen.add(case[0])
+
+
+@pytest.mark.parametrize(("name", "connector", "said"), list(_broken()))
 def test_a_check_sees_what_breaks_it(
     name: str, connector: type[Connector[Any]], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -435,5 +444,4 @@ def test_and_is_found_out_when_it_does_more(tmp_path: Path) -> None:
 
 
 def test_every_check_has_one_that_breaks_it() -> None:
-    [marks] = [m for m in test_a_check_sees_what_breaks_it.pytestmark if m.name == "parametrize"]
-    assert {one[0] for one in marks.args[1]} == {check.name for check in connector_contract(boxed(Box))}
+    assert {name for name, _, _ in _BROKEN} == {check.name for check in connector_contract(boxed(Box))}

@@ -22,6 +22,7 @@ from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document
 from tests.forked import forked
+from tests.short import short
 from tests.test_enrolling import in_steps
 
 LIST = KINDS[0]
@@ -159,7 +160,7 @@ async def test_a_small_change_with_much_below_it_goes_in_steps_too(ledger: Ledge
     assert 1 == sum(count > 0 for count in counts)
 
 
-@pytest.mark.parametrize("step", range(1, 30))
+@pytest.mark.parametrize("step", short(range(1, 30), 4))
 async def test_one_that_breaks_off_in_the_middle_changes_nothing_and_the_next_is_whole(
     tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:

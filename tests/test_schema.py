@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,12 +12,13 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, inspect, text
 
 from hub import ledger as room
 from hub.ledger import Ledger, lanes
 from hub.ledger.engine import database_url, writing
-from hub.ledger.schema import upgrade
+from hub.ledger.schema import NEWEST, upgrade
 from hub.tables import metadata
 from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
@@ -69,6 +72,25 @@ def _where(index: Any) -> str:
     return str(options.get("sqlite_where", options.get("postgresql_where", "")))
 
 
+def test_the_newest_is_the_last_of_the_migrations() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == NEWEST
+
+
+def test_a_start_without_anything_to_upgrade_needs_no_alembic(tmp_path: Path) -> None:
+    with engine("sqlite", tmp_path) as made:
+        upgrade(made)
+    start = f"""
+import sys
+from hub.ledger.engine import database_url, writing
+from hub.ledger.schema import upgrade
+upgrade(writing(database_url("sqlite", __import__("pathlib").Path({str(tmp_path)!r}))))
+assert "alembic" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", start], cwd=_MIGRATIONS.parents[2], check=True)
+
+
 def test_migrations_make_what_the_tables_say(database: str, tmp_path: Path) -> None:
     with engine(database, tmp_path / "a") as migrated:
         upgrade(migrated)
@@ -99,7 +121,7 @@ async def test_an_older_ledger_comes_along_with_what_it_holds(
 
     async with Ledger(database, tmp_path, "node-1", clock) as ledger:
         with ledger._engine.begin() as connection:
-            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0004"
+            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == NEWEST
         assert await ledger.accept([given]) == [first]
         [held] = await ledger.accept([proposal(a_document("2/CV"), "xa-binh-son", hold=5)])
         assert isinstance(held, Acceptance)

@@ -16,6 +16,7 @@ from tests.crash.harness import Bench, Point, at_rest, drive, note
 from tests.crash.machine import fill, health, judged, sick, small_disk, took, waited
 from tests.crash.oracle import glance
 from tests.crash.scenario import KEEPER, TAKER, Trip, all_drafts, documents
+from tests.short import short
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 _COMMAND = Path(sys.executable).with_name("hub")
@@ -48,7 +49,7 @@ def apart(tmp_path: Path, part: str) -> Iterator[tuple[Trip, Path]]:
     "the disk of the ledger, or of the bodies alone, fills up under load",
     "intake waits and says so within 10 s, deliveries go on, all resumes within 30 s by itself",
 )
-@pytest.mark.parametrize("part", ["data", "blobs"])
+@pytest.mark.parametrize("part", short(["data", "blobs"], 2))
 def test_the_ledger_and_the_bodies_each_fill_their_own_disk(
     benches: list[Bench], tmp_path: Path, part: str, figure: Callable[[str], None]
 ) -> None:

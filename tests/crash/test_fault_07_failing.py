@@ -13,6 +13,7 @@ from tests.crash.harness import Bench, Hub, Point, drive, note
 from tests.crash.machine import judged
 from tests.crash.oracle import glance
 from tests.crash.scenario import Trip
+from tests.short import short
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 _LEDGER, _WAL = "data/ledger.sqlite", "data/ledger.sqlite-wal"
@@ -82,7 +83,8 @@ def test_a_folder_that_cannot_be_synced_is_not_used(benches: list[Bench]) -> Non
     "nothing is acknowledged, the hub ends with 1, the next start is clean",
 )
 @pytest.mark.parametrize(
-    ("call", "path"), [("write", "ledger.sqlite-wal"), ("fsync", "ledger.sqlite-wal"), ("write", "blobs/tmp/*")]
+    ("call", "path"),
+    short([("write", "ledger.sqlite-wal"), ("fsync", "ledger.sqlite-wal"), ("write", "blobs/tmp/*")], 2),
 )
 def test_a_disk_that_fails_under_load_ends_the_hub(benches: list[Bench], tmp_path: Path, call: str, path: str) -> None:
     with fuse_disk(tmp_path / "fuse") as disk:

@@ -14,6 +14,7 @@ from tests.crash.harness import Bench, Hub, drive, note
 from tests.crash.machine import judged, took, waited
 from tests.crash.oracle import glance
 from tests.crash.scenario import KEEPER, Trip, bulk
+from tests.short import short
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 #: Seconds: what trips say in hub.yaml, and what ending takes besides.
@@ -43,7 +44,7 @@ def test_sigterm_under_load(benches: list[Bench], figure: Callable[[str], None])
     "SIGTERM, then a second one, with a share that hangs",
     "ends with 0 within `drain` and 2 s; the second ends it at once; nothing lost",
 )
-@pytest.mark.parametrize("signals", [1, 2])
+@pytest.mark.parametrize("signals", short([1, 2], 2))
 def test_sigterm_with_a_share_that_hangs(
     benches: list[Bench], tmp_path: Path, signals: int, figure: Callable[[str], None]
 ) -> None:

@@ -12,6 +12,7 @@ from tests.crash.harness import Bench, Hub, drive
 from tests.crash.machine import cpu_share, judged, took
 from tests.crash.oracle import glance
 from tests.crash.scenario import bulk, documents
+from tests.short import short
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 
@@ -34,7 +35,7 @@ def _open(hub: Hub) -> int:
     "no further file can be opened, under load, for some seconds",
     "back-pressure with its reason, nothing lost or quarantined, under 25 % of a processor, goes on by itself",
 )
-@pytest.mark.parametrize("spare", [0, 3, 9])
+@pytest.mark.parametrize("spare", short([0, 3, 9], 3))
 def test_descriptors_run_out(benches: list[Bench], spare: int, figure: Callable[[str], None]) -> None:
     trip = benches[0].trip()
     trip.answering = False
@@ -65,7 +66,7 @@ def test_descriptors_run_out(benches: list[Bench], spare: int, figure: Callable[
     "`ulimit -n 64` from the start",
     "a start that cannot open what it needs ends with 1 and says so, or everything flows",
 )
-@pytest.mark.parametrize("files", [16, 32, 64])
+@pytest.mark.parametrize("files", short([64, 32, 16], 3))
 def test_few_descriptors_from_the_start(benches: list[Bench], files: int, figure: Callable[[str], None]) -> None:
     trip = benches[0].trip()
     trip.drop_all()

@@ -19,6 +19,7 @@ from tests.journeys.apart import apart
 from tests.journeys.border import Border, from_office
 from tests.journeys.front import Front, Misdeed, front
 from tests.journeys.simulated import Simulated, is_over, judge, simulated, verified
+from tests.short import short
 
 Figure = Callable[[str], None]
 _OURS = [a_document(f"{number}/GM-SNV", to=(GOVERNMENT_OFFICE,)) for number in range(3)]
@@ -114,9 +115,7 @@ _ILL = {
     "HTTP 500, 408, connection reset, wrong Content-Length in both directions, bytes behind an answer, at every call",
     "an outage, never an empty list or a receipt; what was in doubt is asked about; all is there once",
 )
-@pytest.mark.parametrize(
-    "how", [pytest.param(how, marks=() if at < 4 else pytest.mark.slow) for at, how in enumerate(_ILL)]
-)
+@pytest.mark.parametrize("how", short(_ILL, 5))
 async def test_an_ill_server_loses_and_doubles_nothing(tmp_path: Path, there: Simulated, how: str) -> None:
     async with _behind_a_front(tmp_path, there, _ILL[how]) as (border, before), RunningHub(border.home):
         await _to_its_end(border, there)

@@ -16,6 +16,7 @@ from tests.crash.fuse_disk import FuseDisk, fuse_disk
 from tests.crash.harness import Bench, Hub, drive
 from tests.crash.machine import waited
 from tests.crash.scenario import KEEPER, ORIGIN, TAKER, Trip, a_draft
+from tests.short import short
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(3600)]
 #: Seconds between two listings of the share that fails.
@@ -68,7 +69,7 @@ def arrived(trip: Trip, unit: str) -> int:
     "a share unmounted, its server dead, hanging, slow",
     "the others go on, nothing is made or believed at the bare mount point, back within 2 polls by itself",
 )
-@pytest.mark.parametrize("fault", list(_BREAK))
+@pytest.mark.parametrize("fault", short(_BREAK, 2))
 def test_a_share_that_goes_comes_back_by_itself(
     benches: list[Bench], fault: str, figure: Callable[[str], None]
 ) -> None:

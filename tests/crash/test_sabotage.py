@@ -7,6 +7,7 @@ import pytest
 from tests.crash import sabotage
 from tests.crash.planted import FAULTS, Fault
 from tests.crash.sabotage import ROOT, Case, planted, survived, try_out
+from tests.short import short
 
 _BY_NAME = {fault.name: fault for fault in FAULTS}
 _FAULT = Fault("n", "w", "hub/lock.py", "a", "b", ("tests/test_lock.py::test_one", "tests/test_lock.py::test_two"))
@@ -27,7 +28,7 @@ def test_faults_are_enough_and_bear_names_of_their_own() -> None:
 
 
 @pytest.mark.root
-@pytest.mark.parametrize("name", ["arrivals-not-synced", "pid-file-lock", "blob-unchecked"])
+@pytest.mark.parametrize("name", short(["blob-unchecked", "pid-file-lock", "arrivals-not-synced"], 3))
 def test_what_is_planted_is_found(name: str) -> None:
     fault = _BY_NAME[name]
     before = (ROOT / fault.path).read_bytes()

@@ -15,6 +15,7 @@ import pytest
 from tests.crash.harness import Bench, Point, drive, note
 from tests.crash.machine import judged
 from tests.crash.scenario import CODES, KEEPER, ORIGIN, TAKER, Trip, documents
+from tests.short import short
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 _COMMAND = Path(sys.executable).with_name("hub")
@@ -33,13 +34,16 @@ def bound(folder: Path, again: Path) -> Iterator[None]:
 
 @pytest.mark.parametrize(
     ("call", "path"),
-    [
-        ("fdatasync", f"shares/{ORIGIN}/.hub/claims/mot.edxml"),
-        ("renameat2", f"shares/{ORIGIN}/.hub/claims"),
-        ("unlinkat", f"shares/{ORIGIN}/.hub/claims"),
-        ("renameat2", f"shares/{KEEPER}/in"),
-        ("fsync", f"shares/{TAKER}/in"),
-    ],
+    short(
+        [
+            ("fdatasync", f"shares/{ORIGIN}/.hub/claims/mot.edxml"),
+            ("renameat2", f"shares/{ORIGIN}/.hub/claims"),
+            ("unlinkat", f"shares/{ORIGIN}/.hub/claims"),
+            ("renameat2", f"shares/{KEEPER}/in"),
+            ("fsync", f"shares/{TAKER}/in"),
+        ],
+        3,
+    ),
 )
 def test_a_share_that_fails_once_costs_nothing(benches: list[Bench], call: str, path: str) -> None:
     """The hub's own disk is well: it goes on, and by itself looks again at what it could not do."""

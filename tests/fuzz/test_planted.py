@@ -26,6 +26,7 @@ from tests.fuzz.crew import Block, Crew
 from tests.fuzz.planted import FATAL, make_planted
 from tests.fuzz.targets import TARGETS
 from tests.fuzz.worker import HANG, play
+from tests.short import short
 
 Patch = pytest.MonkeyPatch
 _INPUTS = {"edxml": 1200, "slip": 800, "config": 250}
@@ -113,24 +114,27 @@ def _no_mistake_named(patch: Patch) -> None:
 
 @pytest.mark.parametrize(
     ("target", "plant"),
-    [
-        ("edxml", _number_that_crashes),
-        ("edxml", _attachment_that_is_lost),
-        ("edxml", _recipient_that_is_lost),
-        ("edxml", _refusal_without_words),
-        ("edxml", _template_taken_for_base64),
-        ("edxml", _comment_not_passed_over),
-        ("edxml", _tag_between_two_pieces_overlooked),
-        ("slip", _torn_letter),
-        ("slip", _day_that_does_not_exist),
-        ("slip", _addressee_that_is_lost),
-        ("slip", _slip_read_as_empty),
-        ("slip", _answer_without_words),
-        ("config", _crash_while_it_is_told),
-        ("config", _mistakes_not_told),
-        ("config", _place_outside),
-        ("config", _no_mistake_named),
-    ],
+    short(
+        [
+            ("edxml", _number_that_crashes),
+            ("edxml", _attachment_that_is_lost),
+            ("edxml", _recipient_that_is_lost),
+            ("edxml", _refusal_without_words),
+            ("edxml", _template_taken_for_base64),
+            ("edxml", _comment_not_passed_over),
+            ("edxml", _tag_between_two_pieces_overlooked),
+            ("slip", _torn_letter),
+            ("slip", _day_that_does_not_exist),
+            ("slip", _addressee_that_is_lost),
+            ("slip", _slip_read_as_empty),
+            ("slip", _answer_without_words),
+            ("config", _crash_while_it_is_told),
+            ("config", _mistakes_not_told),
+            ("config", _place_outside),
+            ("config", _no_mistake_named),
+        ],
+        3,
+    ),
 )
 def test_a_planted_fault_is_found(target: str, plant: Callable[[Patch], None], monkeypatch: Patch) -> None:
     plant(monkeypatch)

@@ -17,6 +17,7 @@ from hub.ledger import open_views
 from hub.testing import eventually
 from hub.vocabulary import Acceptance, Incoming
 from tests.isolated.stage import ROGUE, ROGUE_CODE, Stage, alive, highest
+from tests.short import short
 
 pytestmark = pytest.mark.root
 
@@ -85,7 +86,7 @@ async def test_one_that_never_answers_and_cannot_be_stopped_is_killed(
         await stage.back(hub)
 
 
-@pytest.mark.parametrize("deed", ["block", "hang", "kill", "exit_hard"])
+@pytest.mark.parametrize("deed", short(["block", "hang", "kill", "exit_hard"], 2))
 async def test_a_send_that_nobody_hears_of_is_asked_about_and_flagged(stage: Stage, deed: str) -> None:
     stage.plan(deed, "send", timeout="1s")
     async with stage.hub() as hub:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from plugins.folderdrop import system
-from tests.forked import forked
+from tests.forked import forked, killed
 
 _CONTEXT = forked("tests.journeys.recall_day", "tests.journeys.sending_day")
 _STEPS = (
@@ -41,9 +41,9 @@ def swept(day: type[Day], home: Path, turn: int) -> bool:
     home.mkdir(exist_ok=True)
     lived = day(home)
     lived.fill()
-    died = _killed(day, home, turn)
+    died = killed(_CONTEXT, _life, day, home, turn)
     if died:
-        assert not _killed(day, home, 0), "the second life must end well"
+        assert not killed(_CONTEXT, _life, day, home, 0), "the second life must end well"
     lived.check()
     return died
 
@@ -54,15 +54,6 @@ def sweep(day: type[Day], home: Path, turn: int, stride: int) -> int:
         shutil.rmtree(home / str(turn))
         turn += int(os.environ.get("HUB_KILL_STRIDE", stride))
     return turn
-
-
-def _killed(day: type[Day], home: Path, turn: int) -> bool:
-    """Whether a life ended by the kill, and not by itself."""
-    process = _CONTEXT.Process(target=_life, args=(day, home, turn))
-    process.start()
-    process.join(60)
-    assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
-    return process.exitcode != 0
 
 
 def _life(day: type[Day], home: Path, turn: int) -> None:

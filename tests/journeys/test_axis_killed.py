@@ -22,7 +22,7 @@ from hub.standards import edxml
 from hub.testing import RunningHub, eventually, sample_packet
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acknowledgement, Document, Packet
-from tests.forked import forked
+from tests.forked import arm, forked
 from tests.plugins.axis import Software, looking, province
 
 _CONTEXT = forked(__name__)
@@ -45,7 +45,7 @@ async def _run(home: Path) -> None:
 
 
 def _life(home: Path, armed: str) -> None:
-    failpoints._points = failpoints._Points(armed, "")
+    arm(armed)
     asyncio.run(_run(home))
 
 

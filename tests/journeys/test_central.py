@@ -13,6 +13,7 @@ from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_doc
 from tests.journeys.border import Border, from_office
 from tests.journeys.clerks import a_pdf, soon
 from tests.journeys.simulated import Simulated, is_over, judge, simulated, verified
+from tests.short import short
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ _FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("broken", _FAULTS)
+@pytest.mark.parametrize("broken", short(_FAULTS, 3))
 async def test_whatever_the_central_hub_does_all_is_there_once(tmp_path: Path, there: Simulated, broken: str) -> None:
     """Three documents each way, each answered; the simulator's records and the unit's folder are the judges."""
     border = Border(tmp_path, there.settings)

@@ -14,7 +14,7 @@ from _pytest.mark import ParameterSet
 from hub import failpoints
 from hub.testing import RunningHub, eventually
 from hub.testing.samples import GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
-from tests.forked import forked
+from tests.forked import arm, forked
 from tests.journeys.border import Border, from_office
 from tests.journeys.simulated import Simulated, is_over, judge, simulated
 
@@ -45,7 +45,7 @@ async def _run(home: Path) -> None:
 
 
 def _life(home: Path, armed: str) -> None:
-    failpoints._points = failpoints._Points(armed, "")
+    arm(armed)
     asyncio.run(_run(home))
 
 

@@ -16,7 +16,7 @@ from hub import failpoints
 from hub.testing import RunningHub, eventually
 from hub.testing.samples import BINH_SON, a_document
 from tests.counterparts.eoffice import Office, Setup, eoffice
-from tests.forked import forked
+from tests.forked import arm, forked
 from tests.journeys.offices import Offices, go_on, is_over, judge, letters
 from tests.plugins.rest import PATIENT, SPOKEN
 
@@ -76,7 +76,7 @@ async def _run(home: Path) -> None:
 
 
 def _life(home: Path, armed: str) -> None:
-    failpoints._points = failpoints._Points(armed, "")
+    arm(armed)
     asyncio.run(_run(home))
 
 

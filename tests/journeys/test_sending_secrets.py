@@ -22,6 +22,7 @@ from hub.testing.samples import a_document
 from plugins.folderdrop.clerk.sending import claiming, looking, offering
 from tests.journeys.clerks import Clerks, a_pdf
 from tests.plugins.dropped import PDFS
+from tests.short import short
 
 # No server of forks: its socket would lie in the folder that stands for the temporary one, whose path may be too long.
 _CONTEXT = get_context("spawn")
@@ -78,7 +79,7 @@ def _kept(clerks: Clerks, files: dict[str, bytes | str], said: str = "") -> list
     return found + names + [said for needle in needles if needle in said.encode()]
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", short(FORMS, 3))
 async def test_nothing_of_it_is_kept(clerks: Clerks, capfd: pytest.CaptureFixture[str], form: str) -> None:
     files, answered = FORMS[form]
     async with RunningHub(clerks.home):
@@ -137,7 +138,7 @@ async def _run(home: Path) -> None:
         await eventually(threading.Event().is_set, 30)
 
 
-@pytest.mark.parametrize("where", ["look", "offer"])
+@pytest.mark.parametrize("where", short(["look", "offer"], 2))
 async def test_killed_in_the_middle_of_the_look(clerks: Clerks, where: str) -> None:
     files, answered = FORMS["by its first page"]
     async with RunningHub(clerks.home):

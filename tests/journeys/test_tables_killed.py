@@ -15,7 +15,7 @@ from _pytest.mark import ParameterSet
 from hub import failpoints, keeping
 from hub.testing import RunningHub, eventually
 from tests.counterparts.tables import Software
-from tests.forked import forked
+from tests.forked import arm, forked
 from tests.journeys.tablesprovince import TablesProvince
 from tests.plugins.tables import ORGANIZATIONS
 from tests.unitdatabase import UnitDatabase, line_to
@@ -41,7 +41,7 @@ async def _run(home: Path) -> None:
 
 
 def _life(home: Path, armed: str) -> None:
-    failpoints._points = failpoints._Points(armed, "")
+    arm(armed)
     asyncio.run(_run(home))
 
 

@@ -1,7 +1,4 @@
-"""A clerk's day in a process of its own, which dies at its Nth durable step.
-
-python -m tests.plugins.clerk_child HOME N      0: it lives
-"""
+"""A clerk's day in a process of its own, which dies at its Nth durable step."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -83,7 +79,8 @@ async def day(office: Office) -> None:
         await eventually(lambda: len(list(office.stage("6-hoan-thanh").glob("????-??/*"))) == 1)
 
 
-if __name__ == "__main__":
-    here = office_at(Path(sys.argv[1]))
-    dying(int(sys.argv[2]))
-    asyncio.run(day(here))
+def life(home: Path, turn: int) -> None:
+    """That day, until this process dies at its Nth durable step; 0: it lives."""
+    office = office_at(home)
+    dying(turn)
+    asyncio.run(day(office))

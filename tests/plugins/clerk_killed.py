@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from datetime import datetime
 from pathlib import Path
 
 from plugins.folderdrop.clerk.cases import Case, Said
-from tests.forked import forked
+from tests.forked import forked, killed
 from tests.plugins.clerk import Office
 from tests.plugins.clerk_child import dying
 from tests.plugins.clerk_days import ModelledDay
@@ -54,11 +53,7 @@ class KilledDay(ModelledDay):
         clock.passed += _LATER
         before = self.model.forked()
         self.model.look(clock.now())
-        process = _CONTEXT.Process(target=life, args=(self.office.home, clock.began, passed, turn))
-        process.start()
-        process.join(60)
-        assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
-        self.deaths += process.exitcode != 0
+        self.deaths += killed(_CONTEXT, life, self.office.home, clock.began, passed, turn)
         self.begin_again(before)
 
     def hear(self, case: Case, said: Said) -> None:

@@ -1,12 +1,8 @@
-"""A document is recalled and given up, in a process of its own that dies at its Nth durable step.
-
-python -m tests.plugins.clerk_recall_child HOME N CODE      0: it lives; 15: given up, 16: not agreed to
-"""
+"""A document is recalled and given up, in a process of its own that dies at its Nth durable step."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 
 from hub.testing import eventually
@@ -60,7 +56,8 @@ async def day(office: Office, code: str) -> None:
         await eventually(lambda: is_settled(office, code))
 
 
-if __name__ == "__main__":
-    here = office_at(Path(sys.argv[1]))
-    dying(int(sys.argv[2]))
-    asyncio.run(day(here, sys.argv[3]))
+def life(home: Path, turn: int, code: str) -> None:
+    """That day, until this process dies at its Nth durable step. Code 15: given up, 16: not agreed to."""
+    office = office_at(home)
+    dying(turn)
+    asyncio.run(day(office, code))

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
 from hub.testing import eventually
+from tests.forked import forked, killed
 from tests.plugins.clerk import PDF, Office
-from tests.plugins.clerk_child import DurableSender, day, office_at
+from tests.plugins.clerk_child import DurableSender, day, life, office_at
+from tests.short import short
 
-_ROOT = Path(__file__).parents[2]
-
-
-def killed(home: Path, turn: int) -> bool:
-    """Whether a day ended by the kill, and not by itself."""
-    child = subprocess.run(
-        [sys.executable, "-m", "tests.plugins.clerk_child", str(home), str(turn)],
-        cwd=_ROOT,
-        check=False,
-        capture_output=True,
-        timeout=60,
-    )
-    assert child.returncode in (0, -signal.SIGKILL), child.stderr.decode()
-    return child.returncode != 0
+_CONTEXT = forked("tests.plugins.clerk_child")
 
 
-@pytest.mark.parametrize("turn", [*range(4, 26, 3), *range(27, 65, 4)])
+@pytest.mark.parametrize("turn", short([*range(4, 26, 3), *range(27, 65, 4)], 3))
 async def test_a_kill_at_any_step_loses_and_doubles_nothing(tmp_path: Path, turn: int) -> None:
-    assert killed(tmp_path, turn)
+    assert killed(_CONTEXT, life, tmp_path, turn)
     office = office_at(tmp_path)
     await day(office)
 

@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.forked import forked, killed
 from tests.plugins.clerk_child import DurableSender, office_at
-from tests.plugins.clerk_recall_child import day
+from tests.plugins.clerk_recall_child import day, life
 
-_ROOT = Path(__file__).parents[2]
-
-
-def killed(home: Path, turn: int, code: str) -> bool:
-    """Whether a day ended by the kill, and not by itself."""
-    child = subprocess.run(
-        [sys.executable, "-m", "tests.plugins.clerk_recall_child", str(home), str(turn), code],
-        cwd=_ROOT,
-        check=False,
-        capture_output=True,
-        timeout=60,
-    )
-    assert child.returncode in (0, -signal.SIGKILL), child.stderr.decode()
-    return child.returncode != 0
+_CONTEXT = forked("tests.plugins.clerk_recall_child")
 
 
 async def _comes_out_the_same(home: Path, turn: int, code: str) -> bool:
-    if not killed(home, turn, code):
+    if not killed(_CONTEXT, life, home, turn, code):
         return False
     office = office_at(home)
     await day(office, code)

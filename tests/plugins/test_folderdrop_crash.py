@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from hub.testing import eventually
+from tests.forked import forked, killed
 from tests.plugins.folder import UNWANTED, Bench, a_packet, digest_of
+from tests.plugins.folder_child import life, place, take
+from tests.short import short
 
-_ROOT = Path(__file__).parents[2]
+_CONTEXT = forked("tests.plugins.folder_child")
 _GOOD = [a_packet(f"{number}/QĐ") for number in range(6)]
 _BAD = [a_packet(f"{number}/CV", subject=UNWANTED) for number in range(2)]
 _COUNT = len(_GOOD) + len(_BAD)
@@ -25,17 +25,9 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
-def killed(bench: Bench, work: str, failpoint: str, turn: int, count: int = _COUNT) -> None:
+def kill_taking(bench: Bench, failpoint: str, turn: int) -> None:
     """Run a connector in a process of its own until it dies at that turn of that point."""
-    child = subprocess.run(
-        [sys.executable, "-m", "tests.plugins.folder_child", work, str(bench.home), str(count)],
-        cwd=_ROOT,
-        env={**os.environ, "HUB_FAILPOINTS": f"{failpoint}=kill@{turn}"},
-        check=False,
-        capture_output=True,
-        timeout=60,
-    )
-    assert child.returncode == -signal.SIGKILL, child.stderr.decode()
+    assert killed(_CONTEXT, life, take, bench.home, _COUNT, f"{failpoint}=kill@{turn}")
 
 
 def drop_all(bench: Bench) -> None:
@@ -51,7 +43,7 @@ def lying(bench: Bench) -> set[str]:
     return {digest_of(path.read_bytes()) for path in files} | {digest for digest in kept if bench.stored(digest)}
 
 
-@pytest.mark.parametrize("turn", [1, 2])
+@pytest.mark.parametrize("turn", short([1, 2], 2))
 @pytest.mark.parametrize(
     "point", ["claimed", "sealed", "hashed", "released", "refused", "blobs.linked", "blobs.synced"]
 )
@@ -60,8 +52,8 @@ async def test_a_kill_while_taking_loses_and_doubles_nothing(bench: Bench, point
     name = point if "." in point else f"folderdrop.{point}"
     # There is one adoption in the first life: what is dropped later makes a second.
     if name.startswith("blobs.") and turn == 2:
-        killed(bench, "take", name, 1)
-    killed(bench, "take", name, 1 if name.startswith("blobs.") else turn)
+        kill_taking(bench, name, 1)
+    kill_taking(bench, name, 1 if name.startswith("blobs.") else turn)
     assert {digest_of(packet) for packet in (*_GOOD, *_BAD)} <= lying(bench)
 
     again = Bench(bench.home)
@@ -79,7 +71,7 @@ async def test_a_kill_while_taking_loses_and_doubles_nothing(bench: Bench, point
 async def test_a_file_that_kills_the_hub_is_kept_unread_and_costs_its_neighbours_nothing(bench: Bench) -> None:
     drop_all(bench)
     for _life in range(3):
-        killed(bench, "take", "folderdrop.hashed", 1)
+        kill_taking(bench, "folderdrop.hashed", 1)
 
     again = Bench(bench.home)
     async with again.listening():
@@ -89,10 +81,10 @@ async def test_a_file_that_kills_the_hub_is_kept_unread_and_costs_its_neighbours
     assert sorted(again.journal.digests()) == sorted(digest_of(packet) for packet in _GOOD[1:])
 
 
-@pytest.mark.parametrize("turn", [1, 2])
+@pytest.mark.parametrize("turn", short([1, 2], 2))
 @pytest.mark.parametrize("point", ["copied", "placed"])
 async def test_a_kill_while_placing_leaves_each_whole_and_once(bench: Bench, point: str, turn: int) -> None:
-    killed(bench, "place", f"folderdrop.{point}", turn, 8)
+    assert killed(_CONTEXT, life, place, bench.home, 8, f"folderdrop.{point}=kill@{turn}")
     lay = {path.name: path.read_bytes() for path in bench.arrivals.iterdir()}
     assert len(lay) == 4 * (turn - (point == "copied"))
 
