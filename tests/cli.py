@@ -21,7 +21,7 @@ from hub.cli import app
 from hub.enrolling import enrol
 from hub.ledger import Ledger, Proposal
 from hub.testing import ManualClock
-from tests.program import Program
+from tests.program import Program, said
 
 _HUB = """
 data: data
@@ -83,13 +83,7 @@ class Province:
 
     def told(self, *words: str) -> tuple[int, str, str]:
         """What `hub` says to these words in a process of its own: its code, its two streams."""
-        with (
-            (self.folder / "told").open("w+b") as stderr,
-            Program((*words, "--config", str(self.folder)), stderr) as process,
-        ):
-            code = process.wait(60)
-            stderr.seek(0)
-            return code, process.stdout.read(), stderr.read().decode()
+        return said((*words, "--config", str(self.folder)))
 
     @contextmanager
     def running(self, *words: str) -> Iterator[Running]:

@@ -30,7 +30,7 @@ TABLE = "table"
 LONG = os.environ.get("HUB_TESTS") == "long"
 ALL = LONG or os.environ.get("HUB_TESTS") == "all"
 ROOT = os.geteuid() == 0
-_ON_BOTH = "test_tables.py"
+_ON_BOTH = ("test_from_a_folder_to_tables", "test_from_tables_to_a_folder")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -198,9 +198,9 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 def _is_second(item: pytest.Item) -> bool:
-    """The second database runs the journeys in every run, the rest where all is run."""
+    """The second database runs these journeys in every run, the rest where all is run."""
     params = getattr(getattr(item, "callspec", None), "params", {})
-    return "mariadb" in params.values() and item.path.name != _ON_BOTH
+    return "mariadb" in params.values() and not item.name.startswith(_ON_BOTH)
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

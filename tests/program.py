@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import DupFd
@@ -24,11 +25,11 @@ _CONTEXT = forked(__name__)
 class Program:
     """One that runs; what it says on standard output can be read, what it says on the other goes into a file."""
 
-    def __init__(self, words: Sequence[str], stderr: IO[bytes]) -> None:
+    def __init__(self, words: Sequence[str], stderr: IO[bytes], environment: Mapping[str, str] = os.environ) -> None:
         read, write = os.pipe()
         self.stdout = os.fdopen(read, encoding="utf-8")
         streams = _Stream(write), _Stream(stderr.fileno())
-        self._process: BaseProcess = _CONTEXT.Process(target=_be, args=(list(words), dict(os.environ), *streams))
+        self._process: BaseProcess = _CONTEXT.Process(target=_be, args=(list(words), dict(environment), *streams))
         self._process.start()
         os.close(write)
         assert self._process.pid
@@ -64,6 +65,14 @@ class Program:
     def kill(self) -> None:
         """SIGKILL."""
         self.send_signal(signal.SIGKILL)
+
+
+def said(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> tuple[int, str, str]:
+    """What `hub` says to these words: its code, its two streams. Raises subprocess.TimeoutExpired."""
+    with tempfile.TemporaryFile() as stderr, Program(words, stderr, environment) as process:
+        out, code = process.stdout.read(), process.wait(100)
+        stderr.seek(0)
+        return code, out, stderr.read().decode()
 
 
 class _Stream:

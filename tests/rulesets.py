@@ -41,7 +41,7 @@ _PATTERNS = ("so-nv", "so-khcn", "cac-so", "cac-xa", "vpcp", NV, "H48.*", "000.0
 _SUBJECTS = ("*số*", "*đổi số*", "V/v*", "*", "chuyển đổi số", "*[sx]ố*", "?huyển*")
 
 #: How many random sets of rules a proof tries: some always, many in a whole run.
-SETS = pytest.mark.parametrize("sets", [400, pytest.param(2000, marks=pytest.mark.slow)])
+SETS = pytest.mark.parametrize("sets", [200, pytest.param(2000, marks=pytest.mark.slow)])
 
 
 def a_when(dice: random.Random) -> When:

@@ -19,9 +19,10 @@ from hub import Capabilities, Connector, Delivery, Health, Inbox, Incoming, Outc
 from hub.testing import Broken, Check, Counterpart, connector_contract
 from hub.testing.contract import alone, lanes, stage
 from tests.boxes import Box, BoxSettings, Software, boxed
+from tests.short import short
 
 
-@pytest.mark.parametrize("check", connector_contract(boxed(Box)), ids=str)
+@pytest.mark.parametrize("check", short(connector_contract(boxed(Box)), 2), ids=str)
 def test_a_connector_that_keeps_the_contract(check: Check, tmp_path: Path) -> None:
     assert check.run(tmp_path)
 

@@ -15,6 +15,7 @@ from tests.crash.harness import Bench, drive
 from tests.crash.machine import cpu_share, health, judged, remount, sick, small_disk, took, waited
 from tests.crash.oracle import glance
 from tests.crash.scenario import CODES, Trip, documents
+from tests.short import short
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 #: Percent of a processor that a hub which waits may use.
@@ -58,7 +59,7 @@ def test_shares_that_turn_read_only(benches: list[Bench], tmp_path: Path, figure
     "the hub's own disk turns read-only under load",
     "health failing within 10 s, under 5 % of a processor, nothing lost, goes on after rw",
 )
-@pytest.mark.parametrize("part", ["data", "data/blobs"])
+@pytest.mark.parametrize("part", short(["data", "data/blobs"], 2))
 def test_the_hubs_own_disk_turns_read_only(
     benches: list[Bench], tmp_path: Path, part: str, figure: Callable[[str], None]
 ) -> None:

@@ -35,6 +35,7 @@ def test_every_accepted_document_survives_a_power_cut_at_every_failpoint(crew: C
     assert FOLDERS - hit(results) == set()
 
 
+@pytest.mark.slow
 def test_every_accepted_document_survives_a_power_cut_in_full_flight(benches: list[Bench], show: Show) -> None:
     results = [sudden(benches[0], moment) for moment in _MOMENTS]
     show("Power cuts in full flight", results)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +67,19 @@ class TablesProvince:
         paths = sorted((self.share / "in").glob("*.edxml"))
         return [edxml.read(io.BytesIO(path.read_bytes())).body for path in paths]
 
-    def answer_from_folder(self, status: str = "03") -> None:
-        """The department answers each document that it has not answered yet."""
+    def answer_from_folder(self, status: str = "03", reason: str = "") -> None:
+        """The department answers each document that it has not answered so yet."""
         for body in self.found():
             if isinstance(body, Document) and not (self.home / f"{body.number}.{status}").exists():
-                self._put(
-                    f"tl-{body.number}-{status}", edxml.write_acknowledgement(an_answer(body, status, HOME_AFFAIRS))
-                )
+                answer = an_answer(body, status, HOME_AFFAIRS, description=reason)
+                self._put(f"tl-{body.number}-{status}", edxml.write_acknowledgement(answer))
                 (self.home / f"{body.number}.{status}").touch()
+
+    def ask_back_from_folder(self, code: str) -> None:
+        """The department asks the commune for a document that it dropped."""
+        asked = an_answer(a_document(code), "13", HOME_AFFAIRS, description="gửi nhầm")
+        asked = replace(asked, response_for=replace(asked.response_for, organ_id=BINH_SON))
+        self._put("thu-hoi", edxml.write_acknowledgement(asked))
 
     def answer_from_tables(self, status: int = 3) -> None:
         """A clerk of the commune takes the same step with each document."""

@@ -37,6 +37,7 @@ STEPS = [
     "ledger.before_commit",
     "ledger.after_commit",
 ]
+SHORT = ("axis.accepted", "outbox.said")
 
 
 async def _run(home: Path) -> None:
@@ -151,7 +152,7 @@ def _points() -> Iterator[ParameterSet]:
     for step in STEPS:
         # Several bodies may be synced together; two journals are settled at the end.
         for turn in (1, 2) if step.startswith("blobs.") or step == "redo.settled" else (1, 2, 4):
-            quick = turn == 1 and step.startswith(("axis.", "outbox."))
+            quick = turn == 1 and step in SHORT
             yield pytest.param(step, turn, marks=() if quick else pytest.mark.slow, id=f"{step}@{turn}")
 
 

@@ -35,6 +35,7 @@ from hub.simulating.central import Record, records
 from hub.standards import edxml
 from hub.testing import eventually
 from hub.vocabulary import Acknowledgement
+from tests.program import said
 from tests.recount import recounted
 
 pytestmark = pytest.mark.timeout(300)
@@ -100,10 +101,15 @@ def run(module: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, cwd=ROOT, env=plain(), capture_output=True, text=True, timeout=100, check=False)
 
 
+def hub(config: Path, *words: str) -> Any:
+    """What `hub` answers as JSON."""
+    code, out, errors = said((*words, "--config", str(config), "--json"), plain())
+    assert (code, errors) == (0, ""), out
+    return json.loads(out)
+
+
 def trace(config: Path, document: str) -> dict[str, Any]:
-    done = run("hub.cli", "trace", document, "--config", config, "--json")
-    assert (done.returncode, done.stderr) == (0, "")
-    [found] = json.loads(done.stdout)
+    [found] = hub(config, "trace", document)
     assert isinstance(found, dict)
     return found
 
@@ -115,7 +121,7 @@ def codes(found: dict[str, Any], unit: str) -> list[str]:
 
 def owed(config: Path) -> list[dict[str, Any]]:
     """What is still owed."""
-    found = json.loads(run("hub.cli", "duties", "--config", config, "--json").stdout)
+    found = hub(config, "duties")
     assert isinstance(found, list)
     return found
 
@@ -148,13 +154,11 @@ def placed(shares: Path) -> list[Path]:
 
 
 def test_what_it_leaves_is_balanced(played: Played) -> None:
-    done = run("hub.cli", "reconcile", "--config", played.config, "--json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    said = json.loads(done.stdout)
-    assert said["differences"] == []
-    books = [(one["unit"], book, one[book]) for one in said["units"] for book in one if book not in ("unit", "name")]
+    sheet = hub(played.config, "reconcile")
+    assert sheet["differences"] == []
+    books = [(one["unit"], book, one[book]) for one in sheet["units"] for book in one if book not in ("unit", "name")]
     found = {(unit, book): counts for unit, book, counts in books if counts}
-    assert {one["name"] for one in said["units"] if one["unit"] == cast.GOVERNMENT.id} == {cast.GOVERNMENT.name}
+    assert {one["name"] for one in sheet["units"] if one["unit"] == cast.GOVERNMENT.id} == {cast.GOVERNMENT.name}
     assert found == recounted(played.config.parent / "var" / "data" / "ledger.sqlite")
     assert found["xa-binh-son", "in"]["refused"] == 1
 

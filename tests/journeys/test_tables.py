@@ -42,7 +42,7 @@ async def test_from_tables_to_a_folder_and_every_answer_back(
     [key] = province.write("52/TTr-UBND")
     async with RunningHub(tmp_path):
         await eventually(province.found, 30)
-        for status in ("01", "03", "06"):
+        for status in ("01", "03", "04", "05", "06"):
             province.answer_from_folder(status)
             latest = ("52/TTr-UBND", HOME_AFFAIRS, int(status), 1)
             await eventually(lambda latest=latest: software.heard()[-1:] == [latest], 30)  # type: ignore[misc]  # a default in a lambda has no type
@@ -50,7 +50,7 @@ async def test_from_tables_to_a_folder_and_every_answer_back(
     assert isinstance(document, Document)
     assert (document.code, document.sender.id) == ("52/TTr-UBND", BINH_SON)
     assert software.state(key) == (1, [1], 1, None)
-    assert [(status, active) for _, _, status, active in software.heard()] == [(1, 0), (3, 0), (6, 1)]
+    assert [(status, active) for _, _, status, active in software.heard()] == [(1, 0), (3, 0), (4, 0), (5, 0), (6, 1)]
 
 
 async def test_from_tables_to_the_central_hub_and_back_and_every_answer(
@@ -80,7 +80,7 @@ async def test_from_a_folder_to_tables_and_every_step_back(province: TablesProvi
     async with RunningHub(province.home):
         await eventually(province.software.arrived, 30)
         [arrived] = province.software.arrived()
-        for number, step in enumerate((1, 3, 5, 6), 1):
+        for number, step in enumerate((1, 3, 4, 5, 6), 1):
             await asyncio.to_thread(province.software.step, arrived.key, step)
             await eventually(lambda number=number: len(province.found()) == number, 30)  # type: ignore[misc]  # the same
     assert (arrived.code, arrived.sender, next(iter(arrived.files.values()))[:5]) == (
@@ -89,7 +89,7 @@ async def test_from_a_folder_to_tables_and_every_step_back(province: TablesProvi
         b"%PDF-",
     )
     answers = [each for each in province.found() if isinstance(each, Acknowledgement)]
-    assert sorted(each.status for each in answers) == ["01", "03", "05", "06"]
+    assert sorted(each.status for each in answers) == ["01", "03", "04", "05", "06"]
     assert {each.response_for.code for each in answers} == {"211/GM-SNV"}
 
 
@@ -114,16 +114,40 @@ async def test_a_step_without_the_reason_that_it_needs_comes_back(province: Tabl
     assert (answer.status, answer.description) == ("02", "không thuộc thẩm quyền")
 
 
-async def test_asked_back_and_agreed(province: TablesProvince) -> None:
+@pytest.mark.parametrize("code", ["15", "16"])
+async def test_what_tables_ask_back_a_folder_gives_or_keeps(province: TablesProvince, code: str) -> None:
     [key] = province.write("52/TTr-UBND")
     async with RunningHub(province.home):
         await eventually(province.found, 30)
         await asyncio.to_thread(province.software.ask_back, key, HOME_AFFAIRS, "gửi nhầm")
         await eventually(lambda: len(province.found()) == 2, 30)
-        province.answer_from_folder("15")
-        await eventually(lambda: [each[2] for each in province.software.heard()] == [15], 30)
+        province.answer_from_folder(code, "đã xem xét")
+        await eventually(lambda: [each[2] for each in province.software.heard()] == [int(code)], 30)
     [asked] = [each for each in province.found() if isinstance(each, Acknowledgement)]
     assert (asked.status, asked.response_for.code, asked.description) == ("13", "52/TTr-UBND", "gửi nhầm")
+
+
+@pytest.mark.parametrize("code", ["15", "16"])
+async def test_what_a_folder_asks_back_tables_give_or_keep(province: TablesProvince, code: str) -> None:
+    province.drop("211/GM-SNV")
+    async with RunningHub(province.home):
+        await eventually(province.software.arrived, 30)
+        [document] = province.software.arrived()
+        province.ask_back_from_folder("211/GM-SNV")
+        await eventually(lambda: province.software.rows("CONNECT_DOCUMENT", BUSSINESS_DOC_TYPE=1), 30)
+        await asyncio.to_thread(province.software.step, document.key, int(code), "đã xem xét")
+        await eventually(province.found, 30)
+    [answer] = province.found()
+    assert isinstance(answer, Acknowledgement)
+    assert (answer.status, answer.response_for.code, answer.description) == (code, "211/GM-SNV", "đã xem xét")
+
+
+async def test_refused_by_a_folder(province: TablesProvince) -> None:
+    province.write("52/TTr-UBND")
+    async with RunningHub(province.home):
+        await eventually(province.found, 30)
+        province.answer_from_folder("02", "sai nơi nhận")
+        await eventually(lambda: [each[2] for each in province.software.heard()] == [2], 30)
 
 
 async def test_while_the_database_is_away_everything_waits_and_nothing_is_lost(

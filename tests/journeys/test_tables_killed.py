@@ -33,6 +33,7 @@ STEPS = [
     "dispatcher.sent",
     "dispatcher.settled",
 ]
+SHORT = ("tables.claimed", "tables.marked", "tables.committed")
 
 
 async def _run(home: Path) -> None:
@@ -63,7 +64,7 @@ async def _live(province: TablesProvince, armed: str = "") -> BaseProcess:
 
 def _points() -> Iterator[ParameterSet]:
     for database, step, turn in product(("postgresql", "mariadb"), STEPS, (1, 2, 5)):
-        quick = turn == 1 and step.startswith("tables.") and database == "postgresql"
+        quick = turn == 1 and step in SHORT and database == "postgresql"
         marks = [pytest.mark.root if database == "mariadb" else pytest.mark.postgresql]
         marks += [] if quick else [pytest.mark.slow]
         yield pytest.param(step, turn, database, marks=marks, id=f"{database}-{step}@{turn}")

@@ -17,6 +17,7 @@ from plugins.folderdrop.clerk.lettering import decoded
 from plugins.folderdrop.clerk.sending.records import Mention, Slip
 from plugins.folderdrop.clerk.sending.slips import read_slip, says_secret
 from tests.plugins.lettering import in_cp1258, in_tcvn3, in_vni
+from tests.short import short
 
 BOOK = AddressBook(
     (Contact("so-nv", "H48.14", "Sở Nội vụ"), Contact("so-khcn", "H48.15", "Sở Khoa học và Công nghệ")),
@@ -497,9 +498,9 @@ def test_any_text_gives_a_slip(text: str) -> None:
 
 @pytest.mark.parametrize(
     "hostile",
-    ["Gửi: ", "a: ", "Gửi:\n", "x " * 9 + ":", ":", "=", " ", "\n", "1/", "1/a-", "12/UBND ", "1.", "Độ mật: ",
+    short(["Gửi: ", "a: ", "Gửi:\n", "x " * 9 + ":", ":", "=", " ", "\n", "1/", "1/a-", "12/UBND ", "1.", "Độ mật: ",
      "\u0301", "🚀", "\u202e", "\x00", "ngày 1 tháng 1 ", "Trả lời văn bản: 1/a", "Số: 1",
-     "V/v ", "(", "  Ngày: ", "Sở, "],
+     "V/v ", "(", "  Ngày: ", "Sở, "], 3),
 )  # fmt: skip
 def test_a_hostile_slip_is_read_in_a_moment(hostile: str) -> None:
     for before in ("", "Gửi: ", "Trích yếu: ", "Trả lời văn bản: ", "Số: ", "Ngày: "):

@@ -211,11 +211,14 @@ class Stage:
     async def _until(self, fact: Callable[[], object], within: float) -> bool:
         loop = asyncio.get_running_loop()
         end = loop.time() + within
-        while not fact():
+        while True:
+            began = loop.time()
+            if fact():
+                return True
             if loop.time() > end:
                 return False
-            await asyncio.sleep(0.01)
-        return True
+            # A look may ask a database, and it holds up the loop in which the connector runs.
+            await asyncio.sleep(max(0.01, 3 * (loop.time() - began)))
 
     async def health(self, connector: AnyConnector) -> Health | Exception:
         """What its own round trip says."""
