@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Iterator
 from itertools import product
 from multiprocessing.process import BaseProcess
@@ -52,10 +53,12 @@ async def _live(province: TablesProvince, armed: str = "") -> BaseProcess:
     process.start()
     async with asyncio.timeout(60):
         while process.is_alive() and not province.is_over(3, 3):
+            looked = time.monotonic()
             if (province.share / "in").exists():
                 await asyncio.to_thread(province.answer_from_folder)
             await asyncio.to_thread(province.answer_from_tables)
-            await asyncio.sleep(0.05)
+            # These looks ask the same database as the hub.
+            await asyncio.sleep(max(0.05, time.monotonic() - looked))
     (province.home / "stop").touch()
     await asyncio.to_thread(process.join, 30)
     (province.home / "stop").unlink()
@@ -64,6 +67,9 @@ async def _live(province: TablesProvince, armed: str = "") -> BaseProcess:
 
 def _points() -> Iterator[ParameterSet]:
     for database, step, turn in product(("postgresql", "mariadb"), STEPS, (1, 2, 5)):
+        # What is the hub's own has seen the first database at each turn.
+        if database == "mariadb" and turn > 1 and not step.startswith("tables."):
+            continue
         quick = turn == 1 and step in SHORT and database == "postgresql"
         marks = [pytest.mark.root if database == "mariadb" else pytest.mark.postgresql]
         marks += [] if quick else [pytest.mark.slow]
