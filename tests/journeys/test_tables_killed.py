@@ -67,9 +67,6 @@ async def _live(province: TablesProvince, armed: str = "") -> BaseProcess:
 
 def _points() -> Iterator[ParameterSet]:
     for database, step, turn in product(("postgresql", "mariadb"), STEPS, (1, 2, 5)):
-        # What is the hub's own has seen the first database at each turn.
-        if database == "mariadb" and turn > 1 and not step.startswith("tables."):
-            continue
         quick = turn == 1 and step in SHORT and database == "postgresql"
         marks = [pytest.mark.root if database == "mariadb" else pytest.mark.postgresql]
         marks += [] if quick else [pytest.mark.slow]
