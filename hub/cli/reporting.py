@@ -69,7 +69,7 @@ def _month(text: str) -> Month:
 def _figures(settings: Config, month: Month, *, series: bool) -> Figures:
     with _accounts(settings) as accounts, accounts.look() as look:
         now = datetime.now(UTC)
-        parties = Parties(opening.directory_of_today(settings), settings.report.codes)
+        parties = Parties(opening.directory_of_today(settings), settings.report.codes, look.name)
         source = Source(look, parties, _links(settings), settings.calendar, settings.duties.subjects, now, _Progress())
         try:
             return gather(source, month, series=series)

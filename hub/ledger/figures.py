@@ -17,6 +17,7 @@ from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.engine import Connection
 
 from hub.identity import DOCUMENTS
+from hub.ledger import gazette
 from hub.ledger.dossiers import ACCEPTED, Dossier, dossiers, rows, said_in, taken, unreadable
 from hub.ledger.engine import database_url, reading
 from hub.ledger.proofs import Proofs
@@ -112,6 +113,10 @@ class Look:
     """Questions that all see the ledger as it was at one moment. Spans are from `since` until before `until`."""
 
     connection: Connection
+
+    def name(self, code: str) -> str:
+        """What the directory of agencies calls a code outside the province; "" where it does not know it."""
+        return gazette.names(self.connection, [code]).get(code, "")
 
     def dossiers(self, since: datetime, until: datetime) -> Generator[Dossier]:
         """Every document accepted in that span, in order, one at a time. Raises Damaged."""

@@ -64,7 +64,7 @@ def network(
         paused=tuple(_paused(units, subjects, month)),
         ended=tuple(_ended(parties, month)),
         central=central,
-        central_unit=parties.directory.others or "" if parties.others_are_central else "",
+        central_unit=parties.way_to_central,
         outages=tuple(outages),
     )
 
@@ -124,10 +124,10 @@ def available(
     parties: Parties, known_since: Mapping[str, datetime], outages: Sequence[Down], month: Month, now: datetime
 ) -> Available | None:
     """How well the way to the Government Office worked, of the time in which the hub knew; None: it knew at no time."""
-    others = parties.directory.others or ""
-    if others not in known_since or not parties.others_are_central:
+    way = parties.way_to_central
+    if way not in known_since:
         return None
-    since = max(month.since, known_since[others])
+    since = max(month.since, known_since[way])
     whole = (min(month.until, now) - since).total_seconds() / 3600
-    lost = sum(one.hours for one in outages if one.unit == others)
+    lost = sum(one.hours for one in outages if one.unit == way)
     return Available(max(0.0, 100 * (1 - lost / whole)), since) if whole > 0 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from functools import cached_property
 
@@ -18,10 +18,16 @@ class Side(StrEnum):
 
 
 class Parties:
-    """Units by the ids and codes that the ledger names. `central`: the codes of the Government Office."""
+    """Units by the ids and codes that the ledger names. `central`: the codes of the Government Office.
 
-    def __init__(self, directory: Directory, central: Collection[str]) -> None:
+    `called` tells the name of a code outside the province, "" where nobody knows it.
+    """
+
+    def __init__(
+        self, directory: Directory, central: Collection[str], called: Callable[[str], str] = lambda _: ""
+    ) -> None:
         self.directory = directory
+        self._called = called
         self._central = frozenset(map(normalise, central))
         self._sides: dict[str, Side] = {}
 
@@ -34,15 +40,20 @@ class Parties:
     def _judge(self, party: str) -> Side:
         if self.directory.is_ours(party):
             return Side.OURS
-        if normalise(party) in self._central or (party == self.directory.others and self.others_are_central):
+        if normalise(party) in self._central or (party == self.directory.others and self._others_are_central):
             return Side.CENTRAL
         return Side.OUTSIDE
 
     @cached_property
-    def others_are_central(self) -> bool:
-        """Whether the endpoint for everyone outside is the Government Office's."""
+    def _others_are_central(self) -> bool:
         others = self.directory.others
         return bool(others) and normalise(self.directory.unit(others or "").code) in self._central
+
+    @cached_property
+    def way_to_central(self) -> str:
+        """The unit by whose endpoint everyone outside is reached, the Government Office too; "": there is none."""
+        others = self.directory.others or ""
+        return others if others in map(self.directory.endpoint, self._central) else ""
 
     @cached_property
     def units(self) -> tuple[str, ...]:
@@ -60,5 +71,7 @@ class Parties:
         return self.directory.find(party) or normalise(party)
 
     def name(self, party: str) -> str:
-        """What people call it."""
-        return self.directory.name(party)
+        """What people call it; of a code outside the code too, since many agencies bear one name."""
+        known = self.directory.name(party)
+        called = self._called(party) if known == party else ""
+        return f"{called} ({party})" if called else known

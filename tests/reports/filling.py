@@ -34,6 +34,8 @@ from hub.vocabulary import (
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HERE = timezone(timedelta(hours=7))
 CENTRAL, FAR = "000.00.00.G22", "000.00.00.H29"
+_ENDPOINT = "{kind: folderdrop, folder: shares/vpcp, layout: plain, serves: others}"
+OUTSIDE = f"vpcp: {{name: Văn phòng Chính phủ, code: {CENTRAL}, endpoint: {_ENDPOINT}}}"
 #: id -> name, code
 UNITS: dict[str, tuple[str, str]] = {
     "vp-ubnd": ("Văn phòng UBND tỉnh Quảng Ngãi", "000.00.01.H48"),
@@ -70,8 +72,8 @@ _LOSSES = (
 )
 
 
-def configure(folder: Path) -> None:
-    """The configuration that names these units."""
+def configure(folder: Path, outside: str = OUTSIDE) -> None:
+    """The configuration that names these units, and whoever stands for all others ("": nobody)."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "hub.yaml").write_text(HUB_YAML, encoding="utf-8")
     lines = ["units:"]
@@ -79,8 +81,7 @@ def configure(folder: Path) -> None:
         mode = ", mode: thu-nghiem" if unit == TRIED_OUT else ""
         endpoint = f"{{kind: folderdrop, folder: shares/{unit}, layout: plain}}"
         lines.append(f"  {unit}: {{name: {name}, code: {code}{mode}, endpoint: {endpoint}}}")
-    outside = "{kind: folderdrop, folder: shares/vpcp, layout: plain, serves: others}"
-    lines.append(f"  vpcp: {{name: Văn phòng Chính phủ, code: {CENTRAL}, endpoint: {outside}}}")
+    lines += [f"  {outside}"] if outside else []
     (folder / "units.yaml").write_text("\n".join(lines), encoding="utf-8")
 
 

@@ -65,7 +65,7 @@ def figures_of(folder: Path, month: Month = MONTH, *, series: bool = True) -> Fi
     accounts = open_accounts("sqlite", config.data)
     with accounts.look() as look:
         links = [Link(unit, settings.kind, "plain") for unit, settings in config.endpoints.items()]
-        parties = Parties(config.directory, config.report.codes)
+        parties = Parties(config.directory, config.report.codes, look.name)
         source = Source(look, parties, links, CALENDAR, {}, NOW, lambda _month, _count: None)
         found = gather(source, month, series=series)
     accounts.close()
@@ -257,9 +257,9 @@ def tamper(folder: Path, statement: str) -> None:
 # What is said of connections, and of a month that is not over
 
 
-def happened(folder: Path, *events: tuple[datetime, str, str]) -> Figures:
+def happened(folder: Path, *events: tuple[datetime, str, str], outside: str = filling.OUTSIDE) -> Figures:
     """The figures of a ledger with nothing but these: when, outage or restored, whose."""
-    filling.configure(folder)
+    filling.configure(folder, outside)
     filling.fill(folder / "data", {}, 1)
     with sqlite3.connect(folder / "data" / "ledger.sqlite") as database:
         told = filling.Filling(database, random.Random(1), events=10)
@@ -298,6 +298,26 @@ def test_a_connection_is_judged_by_the_time_in_which_it_was_known(tmp_path: Path
 
 def test_nothing_is_said_of_a_connection_that_nobody_looked_at(tmp_path: Path) -> None:
     assert "Chưa có số liệu về kênh kết nối trong tháng." in said_in(happened(tmp_path))
+
+
+def test_the_hub_of_all_provinces_is_the_way_to_the_government_office(tmp_path: Path) -> None:
+    outside = "trung-uong: {name: Trục quốc gia, endpoint: {kind: folderdrop, folder: shares/tw, serves: others}}"
+    first = MONTH.until - timedelta(days=10)
+    figures = happened(tmp_path, (first, "restored", "trung-uong"), outside=outside)
+    assert (figures.network.central_unit, figures.network.central) == ("trung-uong", Available(100.0, first))
+    assert "Kênh kết nối hoạt động 100,00 % thời gian" in said_in(figures)
+
+
+def test_a_province_without_a_way_outside_is_told_so(tmp_path: Path) -> None:
+    assert "Chưa cấu hình kênh kết nối với Văn phòng Chính phủ." in said_in(happened(tmp_path, outside=""))
+
+
+def test_a_code_outside_is_named_where_anybody_knows_it() -> None:
+    units = (Unit("so-nv", "Sở Nội vụ", "000.00.14.H48"),)
+    known = {"000.00.00.G22": "Văn phòng Chính phủ", "so-nv": "nobody asks"}
+    parties = Parties(Directory(units), (), lambda code: known.get(code, ""))
+    names = [parties.name(party) for party in ("so-nv", "000.00.00.G22", "000.00.00.H29")]
+    assert names == ["Sở Nội vụ", "Văn phòng Chính phủ (000.00.00.G22)", "000.00.00.H29"]
 
 
 def test_a_month_that_is_not_over_is_said_to_be_so(tmp_path: Path) -> None:
