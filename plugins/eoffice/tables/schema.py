@@ -96,11 +96,12 @@ def reflected(connection: Connection, mapping: TableMapping, schema: str) -> Tab
     looking: Inspector = inspect(connection)
     place = schema or None
     real = [*looking.get_table_names(place), *looking.get_view_names(place)]
-    metadata, found = MetaData(), dict[str, Table]()
-    for name in mapping.named():
-        if exact := _real(name, real):
-            found[name] = Table(exact, metadata, schema=place, autoload_with=connection, resolve_fks=False)
-    return Tables(found)
+    exact = {name: there for name in mapping.named() if (there := _real(name, real))}
+    # All of them at once: on PostgreSQL a few questions instead of a few for each table.
+    metadata = MetaData(schema=place)
+    metadata.reflect(connection, views=True, only=list(exact.values()), resolve_fks=False)
+    tables = {table.name: table for table in metadata.tables.values()}
+    return Tables({name: tables[there] for name, there in exact.items() if there in tables})
 
 
 def agreed(tables: Tables, mapping: TableMapping) -> Tables:
