@@ -91,6 +91,7 @@ async def test_a_header_that_does_not_end_is_cut_off(address: str, monkeypatch: 
 
 async def test_a_body_that_stands_still_or_drips_is_cut_off(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doors, "_SILENCE", 0.3)
+    monkeypatch.setattr(doors, "_LINGER", 0.3)
     still = await _talk(address, b"POST /echo/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc")
     assert still.startswith(b"HTTP/1.1 408")
     reader, writer = await asyncio.open_connection(*address.removeprefix("http://").split(":"))

@@ -29,6 +29,8 @@ _HEADER = 512 << 10
 _HEAD = 2 << 20
 #: Seconds of silence in a body; after the first of them it must have come at so many bytes a second.
 _SILENCE, _SLOWEST = 30.0, 1000
+#: Seconds in which what still comes of a body that nobody wants is thrown away, so that the sender reads why.
+_LINGER = 10.0
 #: Bytes of a body handed over at once.
 _PIECE = 256 << 10
 #: Seconds that requests may take to end when the hub stops.
@@ -87,7 +89,7 @@ class Doorway:
 
 
 def _last(response: web.Response) -> web.Response:
-    """Nothing more is heard on this connection: what of a body is still coming is not waited for."""
+    """No other request is heard on this connection, and what of a body still comes is thrown away."""
     response.force_close()
     return response
 
@@ -119,6 +121,7 @@ class _Visit(web.RequestHandler):
             server,
             loop=asyncio.get_running_loop(),
             keepalive_timeout=_IDLE,
+            lingering_time=_LINGER,
             access_log=_SILENT,
             logger=_SILENT,
             max_line_size=_HEADER,

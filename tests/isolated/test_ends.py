@@ -16,6 +16,7 @@ import pytest
 from hub.isolation.process import Bounds, Process
 from hub.testing import eventually
 from tests.isolated.stage import GOOD_CODE, ROGUE_CODE, Stage, alive
+from tests.short import short
 
 pytestmark = pytest.mark.root
 ROOT = Path(__file__).parents[2]
@@ -111,9 +112,10 @@ async def test_an_end_that_is_given_up_leaves_neither_a_descriptor_nor_a_process
     assert process._warden.returncode is not None
 
 
-async def test_a_hundred_lives_leave_nothing_behind(stage: Stage) -> None:
+@pytest.mark.parametrize("lives", short([30, 100], 2))
+async def test_many_lives_leave_nothing_behind(stage: Stage, lives: int) -> None:
     """The worker is killed while it begins; the stage counts what is left."""
-    for _each in range(100):
+    for _each in range(lives):
         process = Process("xa-tinh-khe", Bounds(10**9, 10))
         await process.attach()
         process.condemn("enough")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from statistics import median
 
-from tests.laws.source import Function, Module, functions, imports, modules, name_of, text_of
+from tests.laws.source import Function, Module, functions, imports, modules, name_of, text_of, walk
 
 PACKAGES = ("hub", "plugins")
 
@@ -107,7 +107,7 @@ def broad_excepts(root: Path) -> list[str]:
     return [
         module.at(handler)
         for module in modules(root, "hub")
-        for handler in ast.walk(module.tree)
+        for handler in walk(module.tree)
         if isinstance(handler, ast.ExceptHandler) and _is_broad(handler)
     ]
 
@@ -117,7 +117,7 @@ def broad_excepts_without_reason(root: Path) -> list[str]:
     return [
         module.at(handler)
         for module in modules(root, *PACKAGES)
-        for handler in ast.walk(module.tree)
+        for handler in walk(module.tree)
         if isinstance(handler, ast.ExceptHandler) and _is_broad(handler) and not _has_comment(module, handler.lineno)
     ]
 
@@ -160,7 +160,7 @@ def undocumented(root: Path) -> list[str]:
     A method that fulfils what a base declares is documented there; a base from a library counts as such.
     """
     found = modules(root, *PACKAGES)
-    classes = {node.name: node for module in found for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)}
+    classes = {node.name: node for module in found for node in walk(module.tree) if isinstance(node, ast.ClassDef)}
     return [missing for module in found for missing in _undocumented_in(module, classes)]
 
 

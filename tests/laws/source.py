@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,6 +45,16 @@ def _tree(text: str) -> ast.Module:
     return ast.parse(text)
 
 
+def walk(tree: ast.AST) -> Iterable[ast.AST]:
+    """A node and all below it; of a module they are kept, for most laws go through the same ones."""
+    return _nodes(tree) if isinstance(tree, ast.Module) else ast.walk(tree)
+
+
+@cache
+def _nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree))
+
+
 @dataclass(frozen=True)
 class Import:
     """One imported name, absolute: `from a.b import c` is a.b.c."""
@@ -55,7 +65,7 @@ class Import:
 
 def imports(tree: ast.AST) -> Iterator[Import]:
     """Every import below a node. The house has no relative ones (ruff sees to it)."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Import):
             yield from (Import(alias.name, node) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -67,7 +77,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def functions(tree: ast.AST) -> Iterator[Function]:
     """Every function and method below a node."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, Function):
             yield node
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from tests.laws.source import HERE, modules
+from tests.laws.source import HERE, modules, name_of, walk
 
 
 def faults(root: Path) -> list[tuple[int, str, str]]:
@@ -13,8 +13,10 @@ def faults(root: Path) -> list[tuple[int, str, str]]:
     return [
         (ast.literal_eval(call.args[0]), ast.literal_eval(call.args[1]), ast.literal_eval(call.args[2]))
         for module in modules(root, "tests")
-        for call in ast.walk(module.tree)
-        if isinstance(call, ast.Call) and ast.unparse(call.func) == "pytest.mark.fault"
+        for call in walk(module.tree)
+        if isinstance(call, ast.Call)
+        and name_of(call.func) == "fault"
+        and ast.unparse(call.func) == "pytest.mark.fault"
     ]
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.laws.source import Module, functions, modules, name_of, text_of
+from tests.laws.source import Module, functions, modules, name_of, text_of, walk
 
 _METRIC = re.compile(r"hub_[a-z][a-z_]*_(?:total|seconds|bytes|count|info)")
 
@@ -26,7 +26,7 @@ def hooks(root: Path) -> set[str]:
 def settings(root: Path) -> set[str]:
     """Every key that a configuration file may say: the fields of the models, by the name a user writes."""
     found = modules(root, "hub", "plugins")
-    classes = [node for module in found for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)]
+    classes = [node for module in found for node in walk(module.tree) if isinstance(node, ast.ClassDef)]
     bases = {node.name: {name_of(base) for base in node.bases} for node in classes}
     return {field for node in classes if _is_model(node.name, bases) for field in _fields(node)}
 
@@ -66,7 +66,7 @@ def _is_cli(module: Module) -> bool:
 
 def _groups(module: Module) -> Iterator[tuple[str, str]]:
     """`app.add_typer(group, name="word")` -> group, word."""
-    for node in ast.walk(module.tree):
+    for node in walk(module.tree):
         match node:
             case ast.Call(func=ast.Attribute(attr="add_typer"), args=[group, *_]):
                 yield name_of(group), _keyword(node, "name") or name_of(group)
@@ -82,7 +82,7 @@ def _commands(module: Module) -> Iterator[tuple[str, str]]:
 
 
 def _registrations(module: Module) -> Iterator[tuple[ast.expr, str]]:
-    for node in ast.walk(module.tree):
+    for node in walk(module.tree):
         match node:
             case ast.FunctionDef(decorator_list=decorators, name=function):
                 yield from ((decorator, function) for decorator in decorators)
@@ -118,7 +118,7 @@ def nameless_refusals(root: Path) -> list[str]:
 
 
 def _refusal_calls(module: Module) -> Iterator[ast.Call]:
-    for node in ast.walk(module.tree):
+    for node in walk(module.tree):
         if isinstance(node, ast.Call) and node.args and name_of(node.func) in {"Refused", "Quarantined"}:
             yield node
 
@@ -143,7 +143,7 @@ def passed_failpoints(root: Path) -> set[str]:
     return {
         text
         for module in modules(root, "hub", "plugins")
-        for node in ast.walk(module.tree)
+        for node in walk(module.tree)
         if isinstance(node, ast.Call) and node.args and name_of(node.func) == "failpoint"
         for text in _texts(node.args[0])
     }
