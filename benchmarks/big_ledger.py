@@ -25,7 +25,7 @@ from ledger_of import CODE, UNITS, built
 from sqlalchemy.engine import Connection
 from typer.testing import CliRunner
 
-from hub.cli import app
+from hub.cli import app, collect_seldom
 from hub.ledger import Views, gazette, open_views
 from hub.simulating.central.agencies import made_up
 
@@ -54,7 +54,7 @@ def _found(connection: Connection) -> object:
 
 
 QUESTIONS = (
-    Question(("duties", "--overdue"), lambda views: (views.duties("overdue", most=201), views.owed_by_unit()), _BOUND),
+    Question(("duties", "--overdue"), lambda views: (views.duties("overdue", most=51), views.owed_by_unit()), _BOUND),
     Question(("trace", CODE), lambda views: views.trace(CODE), _BOUND),
     Question(("directory", "search", _WORDS), lambda views: views.looking(_found), _SEARCH),
     Question(("orphans",), lambda views: views.orphans()),
@@ -141,7 +141,8 @@ def _command(home: Path, words: Iterable[str]) -> Callable[[], object]:
 
 
 def _here(home: Path, words: Iterable[str]) -> Callable[[], object]:
-    """The whole command, from its configuration to its last line, in this process."""
+    """The whole command, from its configuration to its last line, in this process; it collects as the program does."""
+    collect_seldom()
     command = [*words, "--config", str(home)]
     return lambda: CliRunner().invoke(app, command, catch_exceptions=False)
 

@@ -103,10 +103,14 @@ def _options(
     """Trục liên thông văn bản tỉnh (the provincial document hub)."""
 
 
+def collect_seldom() -> None:
+    """What a start brings in stays; a collector that starts as often as it likes walks over it again and again."""
+    gc.set_threshold(20_000, 20, 20)
+
+
 def main() -> None:
     """The `hub` program."""
-    # What a start brings in stays, and a collector that starts as often as it likes walks over it again and again.
-    gc.set_threshold(20_000, 20, 20)
+    collect_seldom()
     _stand_in()
     for stream in (sys.stdout, sys.stderr):
         # A terminal of another encoding shows escapes instead of ending the command.

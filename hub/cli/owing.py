@@ -15,8 +15,8 @@ from hub.directory import Directory
 from hub.ledger.owing import DutyView
 
 commands = typer.Typer()
-#: Rows of a table, where nobody says how many.
-_MOST = 200
+#: Rows of a table, where nobody says how many: the most pressing, and the bars below them are still in sight.
+_MOST = 50
 
 
 @commands.command()
