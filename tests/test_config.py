@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, field_validator
 
-from hub.config import Config, load
+from hub.config import Config, load, reading
 from hub.connector import Duration, Settings
 from hub.errors import ConfigError, Mistake, PluginError
 from hub.groups import DatedGroup, Term, on
@@ -475,6 +475,16 @@ def test_secrets_come_from_the_environment_then_credentials_then_the_file(
     monkeypatch.setenv("HUB_SECRET_axis_token", "from-environment")
     assert token_of(tmp_path) == "from-environment"
     assert loaded(tmp_path).warnings == ()
+
+
+def test_the_reader_keeps_no_secret(tmp_path: Path) -> None:
+    write(tmp_path, units=with_token("!secret axis_token"))
+    put_secrets(tmp_path, "axis_token: the-first\n")
+    assert token_of(tmp_path) == "the-first"
+    kept = reading._composed.cache_info().currsize
+    put_secrets(tmp_path, "axis_token: the-second\n")
+    assert token_of(tmp_path) == "the-second"
+    assert reading._composed.cache_info().currsize == kept > 0
 
 
 def test_a_database_may_be_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -262,7 +262,7 @@ async def test_the_input_of_a_stopped_document_gets_its_first_outcome_again(ledg
     assert states(ledger) == {"withdrawn": 1}
 
 
-@pytest.mark.parametrize("many", short([200, 1000], 2))
+@pytest.mark.parametrize("many", short([100, 1000], 2))
 async def test_stopping_and_going_are_decided_by_the_transaction(ledger: Ledger, clock: ManualClock, many: int) -> None:
     """So many documents, each stopped at the moment at which it goes."""
     bodies = [a_document(f"{n}/UBND") for n in range(many)]

@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -53,7 +54,7 @@ def tree_of(text: str, name: str, report: Report, *, optional: bool = False, gua
         report.wrong(_locate(text[: hidden.start()], start), "an invisible line end stands here: delete it")
         return None
     try:
-        raw = _compose(text)
+        raw = (_compose if guarded else _composed)(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else start
@@ -96,6 +97,12 @@ def _compose(text: str) -> RawNode | None:
         warnings.simplefilter("ignore")
         node: RawNode | None = YAML(typ="safe", pure=True).compose(text)
         return node
+
+
+@lru_cache(maxsize=16)
+def _composed(text: str) -> RawNode | None:
+    """The same, kept for a while: a start reads hub.yaml twice, a running hub all of it again. Never for secrets."""
+    return _compose(text)
 
 
 def _locate(before: str, start: Place) -> Place:
