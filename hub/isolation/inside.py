@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 import socket
+import sys
 import threading
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -50,8 +51,12 @@ class Line:
             with self._lock:
                 for frame in frames:
                     self._socket.sendall(frame)
-        except OSError:
+        except ConnectionError:
             os._exit(0)
+        except OSError as error:
+            # The hub is there: the connector closed what is not its own.
+            sys.stderr.write(f"the line to the hub is broken: {error}\n")
+            os._exit(1)
 
     def number(self) -> int:
         """A new one, for a question."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.isolation.inside import Line
 from hub.isolation.process import Bounds, Process
 from hub.testing import eventually
 from tests.isolated.stage import GOOD_CODE, ROGUE_CODE, Stage, alive
@@ -121,3 +123,18 @@ async def test_many_lives_leave_nothing_behind(stage: Stage, lives: int) -> None
         process.condemn("enough")
         await process.end()
         assert "enough" == process.over.result()
+
+
+@pytest.mark.parametrize(("whose", "code"), [("the hub ended", 0), ("the connector closed it", 1)])
+def test_a_line_that_breaks_ends_the_worker(whose: str, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = socket.socketpair()
+    line = Line(ours)
+    theirs.close()
+    if code:
+        os.close(ours.detach())
+    monkeypatch.setattr(os, "_exit", sys.exit)
+    with pytest.raises(SystemExit) as ended:
+        line.say(b"x")
+    assert ended.value.code == code
+    line._file.close()
+    ours.close()
