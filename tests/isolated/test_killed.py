@@ -8,6 +8,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,8 @@ async def test_workers_killed_at_any_time_lose_and_double_nothing(seed: int, tmp
             await asyncio.sleep(dice.uniform(0.0, 1.0))
             if workers := _workers():
                 note(trip)
-                os.kill(dice.choice(workers), signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it may have ended since
+                    os.kill(dice.choice(workers), signal.SIGKILL)
 
     await _trip(trip, disturb)
 
@@ -85,6 +87,7 @@ def _workers() -> list[int]:
 
 def _children(pid: int) -> list[int]:
     found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += list(map(int, (task / "children").read_text().split()))
+    with suppress(FileNotFoundError, ProcessLookupError):  # a warden ends with its worker
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += list(map(int, (task / "children").read_text().split()))
     return found
