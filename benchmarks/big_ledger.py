@@ -189,8 +189,8 @@ def main() -> int:
         big = configured(home / "big")
         if not (big / "data/ledger.sqlite").exists():
             print(built(big / "data", given.envelopes), flush=True)
-            listed = spent(_command(big, ("directory", "import", str(answered(home / "agencies.json")))))
-            print(f"{_AGENCIES} agencies taken in: {listed.passed / 1000:.1f} s", flush=True)
+        listed = spent(_command(big, ("directory", "import", str(answered(home / "agencies.json")))))
+        print(f"{_AGENCIES} agencies taken in: {listed.passed / 1000:.1f} s", flush=True)
         held = report(measured(big, given.rounds))
         for words in (("reconcile", "--day", "2026-06-01"), ("reconcile",)) if given.reconcile else ():
             taken = spent(_command(big, words))

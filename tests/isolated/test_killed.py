@@ -68,6 +68,7 @@ async def test_a_worker_killed_at_a_step_loses_and_doubles_nothing(
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 21))])
 async def test_workers_killed_at_any_time_lose_and_double_nothing(seed: int, tmp_path: Path) -> None:
     trip, dice = Trip(tmp_path / "trip", isolated=list(CODES)), random.Random(seed)
+    killed: list[int] = []
 
     async def disturb(hub: Hub) -> None:
         for _each in range(6):
@@ -75,9 +76,11 @@ async def test_workers_killed_at_any_time_lose_and_double_nothing(seed: int, tmp
             if workers := _workers():
                 note(trip)
                 with suppress(ProcessLookupError):  # it may have ended since
-                    os.kill(dice.choice(workers), signal.SIGKILL)
+                    os.kill(worker := dice.choice(workers), signal.SIGKILL)
+                    killed.append(worker)
 
     await _trip(trip, disturb)
+    assert len(killed) >= 3
 
 
 def _workers() -> list[int]:

@@ -98,10 +98,12 @@ def reflected(connection: Connection, mapping: TableMapping, schema: str) -> Tab
     real = [*looking.get_table_names(place), *looking.get_view_names(place)]
     exact = {name: there for name in mapping.named() if (there := _real(name, real))}
     # All of them at once: on PostgreSQL a few questions instead of a few for each table.
-    metadata = MetaData(schema=place)
-    metadata.reflect(connection, views=True, only=list(exact.values()), resolve_fks=False)
-    tables = {table.name: table for table in metadata.tables.values()}
-    return Tables({name: tables[there] for name, there in exact.items() if there in tables})
+    metadata, found = MetaData(), dict[str, Table]()
+    metadata.reflect(connection, place, views=True, only=list(exact.values()), resolve_fks=False)
+    for name, there in exact.items():
+        # One that could not be read was passed over, and says why here.
+        found[name] = Table(there, metadata, schema=place, autoload_with=connection, resolve_fks=False)
+    return Tables(found)
 
 
 def agreed(tables: Tables, mapping: TableMapping) -> Tables:
