@@ -22,7 +22,7 @@ from hub import room
 from hub.errors import Damaged, NoRoom, Refused, StorageError, StorageFailed
 from hub.failpoints import failpoint
 from hub.log import logger
-from hub.redo import Redo, records
+from hub.redo import Journal, Redo, records
 from hub.room import Refusal
 from hub.vocabulary import Blob
 
@@ -192,13 +192,22 @@ class Blobs:
         _copy(io.BytesIO(body), spare, len(body))
         spare.replace(self._path(digest))
 
-    def _settle(self, digests: Sequence[bytes]) -> None:
-        """Sync the files of journaled bodies, and their names."""
+    def _settle(self, journal: Journal) -> None:
+        """Sync the files of journaled bodies, and their names. One that somebody removed is written again."""
         with self._translated():
-            for digest in digests:
-                _synced(f"{self._name}/{digest.hex()}")
+            gone = {digest for digest in journal.digests if not self._is_synced(digest.hex())}
+            for digest, body in journal.kept(gone):
+                self._write_again(digest.hex(), body)
             _sync_folder(self._folder)
         failpoint("redo.settled")
+
+    def _is_synced(self, digest: str) -> bool:
+        """Whether its file was there to be synced."""
+        try:
+            _synced(f"{self._name}/{digest}")
+        except FileNotFoundError:
+            return False
+        return True
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest

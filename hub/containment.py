@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
+from time import thread_time
 from typing import Any, TypeVar
 
 from hub.errors import HubError, OutcomeUnknown
@@ -17,6 +18,8 @@ T = TypeVar("T")
 MERCY = 5.0
 #: The longest text of an error that goes into the ledger, the log and /healthz.
 _LONGEST = 4000
+#: Seconds of processor time that an error's words may take: the loop waits meanwhile.
+_WINDED = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,10 @@ class Actor:
 
 #: Whose code runs in this context; what that code starts (tasks, callbacks, `asyncio.to_thread`) inherits it.
 ACTOR: ContextVar[Actor | None] = ContextVar("actor", default=None)
+
+
+#: Whose errors of what name took longer: his are not asked again. Others' may be well, it may be OSError.
+_LONG_WINDED: set[tuple[Actor, str]] = set()
 
 
 class Stuck(BaseException):
@@ -69,7 +76,7 @@ def acting(actor: Actor) -> Iterator[None]:
 
 async def contained(work: Coroutine[Any, Any, T], seconds: float | None = None, actor: Actor | None = None) -> T:
     """Await it in a task of its own. Raises what it raised (never a BaseException), or Hung after `seconds`."""
-    task = asyncio.create_task(_tamed(work, actor))
+    task = _begun(work, actor)
     if (error := await _failure(task, seconds, actor)) is not None:
         raise error
     return task.result()
@@ -79,9 +86,15 @@ async def outcome(
     work: Coroutine[Any, Any, T], seconds: float | None = None, actor: Actor | None = None
 ) -> T | Exception:
     """As `contained`, with the error as a value."""
-    task = asyncio.create_task(_tamed(work, actor))
+    task = _begun(work, actor)
     error = await _failure(task, seconds, actor)
     return task.result() if error is None else error
+
+
+def _begun(work: Coroutine[Any, Any, T], actor: Actor | None) -> asyncio.Task[T]:
+    """Its task, whose first step already is that actor's."""
+    with acting(actor) if actor else nullcontext():
+        return asyncio.create_task(_tamed(work))
 
 
 async def _failure(task: asyncio.Task[Any], seconds: float | None, actor: Actor | None) -> Exception | None:
@@ -121,9 +134,7 @@ def _caught(work: Callable[[], T]) -> T | BaseException:
         return error
 
 
-async def _tamed(work: Coroutine[Any, Any, T], actor: Actor | None) -> T:
-    if actor:
-        ACTOR.set(actor)
+async def _tamed(work: Coroutine[Any, Any, T]) -> T:
     try:
         return await work
     except asyncio.CancelledError:
@@ -136,9 +147,14 @@ async def _tamed(work: Coroutine[Any, Any, T], actor: Actor | None) -> T:
 
 def tamed(error: BaseException) -> Exception:
     """What a plugin raised, as an error that can be kept, logged and shown."""
-    name = type(error).__name__
+    name, actor = type(error).__name__, ACTOR.get()
+    if actor and (actor, name) in _LONG_WINDED:
+        return Misbehaved(f"it raised {name}, which takes too long to be shown")
+    began = thread_time()
     # Its __str__ and __repr__ may raise anything, too.
     text, shown = _caught(lambda: str(error)), _caught(lambda: repr(error))
+    if actor and thread_time() - began > _WINDED:
+        _LONG_WINDED.add((actor, name))
     if isinstance(text, BaseException) or isinstance(shown, BaseException):
         return Misbehaved(f"it raised {name}, which cannot be shown")
     if isinstance(error, Stuck):

@@ -240,7 +240,7 @@ class UnitInbox:
         ):
             return Plan()
         if not directory.speaks_for(self.unit, body.sender.id):
-            reason = f"Mã cơ quan gửi {body.sender.id} trong gói tin không phải của đơn vị dùng thư mục này."
+            reason = f"Mã cơ quan gửi {body.sender.id} trong gói tin không phải của đơn vị đang gửi."
             raise Refused("wrong-sender", reason, "From/OrganId")
         if self.unit != directory.others:
             _check_reason(body)

@@ -1,11 +1,16 @@
-"""Counts the event loop's steps by whose they are, and tells who turns it again and again without a pause."""
+"""Counts the event loop's steps by whose they are, and tells who turns it again and again without a pause.
+
+Steps that are long, and yet over before a watchdog comes to look, are kept with their lengths.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, TypeVarTuple
 
 from hub.containment import ACTOR, Actor
@@ -16,6 +21,10 @@ _Arguments = TypeVarTuple("_Arguments")
 _TOO_MANY = 10_000.0
 #: Seconds of such haste that are borne.
 BORNE = 3.0
+#: Seconds from which on a step is long, and from which on a watchdog sees it while it runs.
+_LONG, SEEN = 0.02, 0.2
+#: Long steps that wait to be counted, at most.
+_UNCOUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +56,34 @@ class Step:
 
 
 class CountingLoop(asyncio.SelectorEventLoop):
-    """An event loop that knows how many steps each endpoint's connector asked it for."""
+    """An event loop that knows how many steps each endpoint's connector asked it for, and which of them were long."""
 
     def __init__(self) -> None:
         super().__init__()
         self.steps: dict[str, int] = {}
         self.newest: dict[str, Step] = {}
+        #: long steps that nobody counted yet, and their seconds; filled by the loop, emptied by another thread
+        self.long: deque[tuple[Actor, float]] = deque(maxlen=_UNCOUNTED)
 
     def call_soon(
         self, callback: Callable[[*_Arguments], object], *args: *_Arguments, context: Context | None = None
     ) -> asyncio.Handle:
         """As every loop's, and counted."""
-        handle = super().call_soon(callback, *args, context=context)
         actor = ACTOR.get() if context is None else context.get(ACTOR)
-        if actor is not None and actor.unit:
-            self.steps[actor.unit] = self.steps.get(actor.unit, 0) + 1
-            self.newest[actor.unit] = Step(actor, callback, handle)
+        if actor is None or not actor.unit:
+            return super().call_soon(callback, *args, context=context)
+        handle = super().call_soon(self._timed, actor, callback, args, context=context)
+        self.steps[actor.unit] = self.steps.get(actor.unit, 0) + 1
+        self.newest[actor.unit] = Step(actor, callback, handle)
         return handle
+
+    def _timed(self, actor: Actor, callback: Callable[..., object], args: tuple[object, ...]) -> None:
+        begun = perf_counter()
+        try:
+            callback(*args)
+        finally:
+            if _LONG <= (kept := perf_counter() - begun) < SEEN:
+                self.long.append((actor, kept))
 
 
 @dataclass(slots=True, eq=False)

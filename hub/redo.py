@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -44,6 +44,10 @@ class Journal:
         os.fdatasync(self._file)
         self._last, self._end = self._end, self._end + _size(bodies)
         self.digests += [digest for digest, _ in bodies]
+
+    def kept(self, digests: Collection[bytes]) -> Bodies:
+        """Of those that were appended since it was cleared, these, as they lie here. Raises OSError."""
+        return [(digest, body) for digest, body in records(self._path) if digest in digests] if digests else []
 
     def take_back(self, bodies: Bodies) -> None:
         """The last append counts no more. Raises OSError."""
@@ -90,9 +94,9 @@ def _size(bodies: Bodies) -> int:
 
 
 class Redo:
-    """Two journals that take turns. `settle` makes the bodies of those digests durable in files of their own."""
+    """Two journals that take turns. `settle` makes the bodies of one durable in files of their own."""
 
-    def __init__(self, folder: Path, settle: Callable[[Sequence[bytes]], None]) -> None:
+    def __init__(self, folder: Path, settle: Callable[[Journal], None]) -> None:
         self._settle = settle
         self._now, self._other = Journal(folder / "0"), Journal(folder / "1")
         self._settling: Future[None] | None = None
@@ -119,11 +123,16 @@ class Redo:
         self._other.remove()
 
     def _turn(self) -> None:
-        if self._settling:
-            self._settling.result()
+        try:
+            if self._settling:
+                self._settling.result()
+        except Exception:
+            # The other one still counts, and is tried again.
+            self._settling = self._worker.submit(self._settled, self._other)
+            raise
         self._now, self._other = self._other, self._now
         self._settling = self._worker.submit(self._settled, self._other)
 
     def _settled(self, journal: Journal) -> None:
-        self._settle(journal.digests)
+        self._settle(journal)
         journal.clear()

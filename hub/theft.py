@@ -1,4 +1,4 @@
-"""How much of the event loop's time each actor kept for itself in single long steps. Pure."""
+"""How much of the event loop's time each actor kept for itself in long steps. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from hub.containment import Actor
 
-#: Seconds looked back on, and the part of them that is too much.
-_WINDOW, _SHARE = 30.0, 0.25
+#: Seconds looked back on; the part of them that is too much for anybody, and for one who kept far more than all
+#: others: where all are slow the machine is.
+_WINDOW, _SHARE, _MOST = 30.0, 0.25, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ class Thefts:
         if actor is None:
             return 0.0
         self._kept.append((at, seconds, actor))
-        whole = sum(kept for _, kept, other in self._kept if other == actor)
-        return whole if whole >= _WINDOW * _SHARE else 0.0
+        mine = sum(kept for _, kept, other in self._kept if other == actor)
+        others = sum(kept for _, kept, _ in self._kept) - mine
+        return mine if mine >= _WINDOW * (_MOST if mine > 2 * others else _SHARE) else 0.0
 
     def forgive(self, actor: Actor | None) -> None:
         """Forget what was held against him: it was told."""

@@ -13,12 +13,13 @@ from types import FrameType
 
 from hub.containment import Actor, Stuck
 from hub.log import finish, logger
-from hub.pace import BORNE, CountingLoop, Paces, Step
+from hub.pace import BORNE, SEEN, CountingLoop, Paces, Step
 from hub.stack import Sight, breakable, see
 from hub.theft import Hold, Stall, Thefts
 
 #: Seconds between looks; how long the loop may take to answer before it is looked at, and looked at again.
-_EVERY, _SOON, _LATER = 0.25, 0.05, 0.15
+_EVERY, _SOON = 0.25, 0.05
+_LATER = SEEN - _SOON
 #: Seconds between samples of a loop that does not turn.
 _SAMPLE = 0.1
 #: Seconds of one and the same step after which it is a stall, after which it is interrupted, and again.
@@ -30,7 +31,7 @@ _SEIZED = 2.5
 class Watchdog:
     """Watches the loop of the thread that starts it. `told` hears of each stall, on the loop, once it turns again.
 
-    On a `CountingLoop` one that turns it without a pause is a stall too.
+    On a `CountingLoop` one that turns it without a pause is a stall too, and so are many steps that are long together.
     `known`: whom lines in a stack are held against where nothing else says whose they are.
     """
 
@@ -39,6 +40,8 @@ class Watchdog:
         self._ended, self._turned = threading.Event(), threading.Event()
         self._thefts, self._paces = Thefts(), Paces()
         self._spent = 0.0
+        #: where each endpoint's connector was seen last that let the loop wait
+        self._places: dict[str, str] = {}
         #: the step that shall be broken off, and the one that the kernel interrupted
         self._condemned: object = None
         self._seizing: object = None
@@ -67,7 +70,10 @@ class Watchdog:
         last, waited = time.monotonic(), self._waited()
         while not self._ended.wait(_EVERY):
             now, waits = time.monotonic(), self._waited()
-            self._pace(max(_EVERY / 4, now - last - (waits - waited)))
+            if isinstance(self._loop, CountingLoop):
+                run = max(_EVERY / 4, now - last - (waits - waited))
+                self._pace(self._loop, run)
+                self._add_up(self._loop, now, run / max(run, now - last))
             last, waited = now, waits
             # Once a step was told of, its own time runs until it is interrupted.
             if self._may_break and self._seizing is None:
@@ -78,7 +84,8 @@ class Watchdog:
             except RuntimeError:  # the loop is closed
                 return
             if not self._turned.wait(_SOON):
-                sight = self._see()
+                if (sight := self._see()) and sight.actor and sight.actor.unit:
+                    self._places[sight.actor.unit] = sight.place
                 if not self._turned.wait(_LATER) and sight:
                     self._follow(sight)
 
@@ -91,10 +98,23 @@ class Watchdog:
         frame = sys._current_frames().get(self._target)  # noqa: SLF001 - the one way to another thread's stack
         return see(frame, self._known) if frame else None
 
-    def _pace(self, seconds: float) -> None:
-        if isinstance(self._loop, CountingLoop):
-            for unit in self._paces.look(self._loop.steps, seconds):
-                self._loop.call_soon_threadsafe(self._spins, self._loop.newest, unit)
+    def _pace(self, loop: CountingLoop, seconds: float) -> None:
+        for unit in self._paces.look(loop.steps, seconds):
+            loop.call_soon_threadsafe(self._spins, loop.newest, unit)
+
+    def _add_up(self, loop: CountingLoop, now: float, ran: float) -> None:
+        """Long steps that were over before a look. `ran`: the part of the time in which the loop had a processor."""
+        while loop.long:
+            actor, kept = loop.long.popleft()
+            if lately := self._thefts.add(now, kept * ran, actor):
+                self._thefts.forgive(actor)
+                loop.call_soon_threadsafe(self._nibbles, loop.newest, actor, lately)
+
+    def _nibbles(self, newest: Mapping[str, Step], actor: Actor, seconds: float) -> None:
+        """On the loop: a connector kept it in many steps."""
+        stall = Stall(actor, self._places.get(actor.unit) or newest[actor.unit].place, seconds)
+        logger.error("{}", stall)
+        self._told(stall)
 
     def _spins(self, newest: Mapping[str, Step], unit: str) -> None:
         """On the loop: a coroutine or callback asks for a step again and again."""
@@ -114,7 +134,8 @@ class Watchdog:
             kept = max(0.0, min(now - last, 2 * _SAMPLE) - (waits - waited))
             last, waited = now, waits
             if sight and hold.still(sight.step, kept):
-                self._judge(sight, hold, self._thefts.add(now, kept, sight.actor))
+                # What goes on after it was told is not held against him once more.
+                self._judge(sight, hold, 0.0 if hold.told else self._thefts.add(now, kept, sight.actor))
             if self._turned.wait(_SAMPLE):
                 return
 

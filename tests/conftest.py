@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Generator, Iterator
@@ -178,6 +179,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = kept
 
 
+def pytest_collection() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and modules stay to the end: the collector, and what is forked, leave them where they are."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In a whole run nothing may be skipped: it counts as failed."""
@@ -200,7 +212,8 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 def _is_second(item: pytest.Item) -> bool:
     """The second database runs these journeys in every run, the rest where all is run."""
     params = getattr(getattr(item, "callspec", None), "params", {})
-    return "mariadb" in params.values() and not item.name.startswith(_ON_BOTH)
+    in_every_run = item.name.startswith(_ON_BOTH) and not params.get("isolate")
+    return "mariadb" in params.values() and not in_every_run
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -16,11 +16,12 @@ import pytest
 
 from hub import Acceptance, Connector, Deferred, Health, Incoming, Packet, Receipt, Refused, hookimpl
 from hub.connector import Inbox, Settings
-from hub.errors import AlreadyRunning
+from hub.errors import AlreadyRunning, NoRoom
 from hub.ledger import open_views
+from hub.log import logger
 from hub.testing import RunningHub, eventually
 from hub.testing.samples import a_document, an_answer
-from hub.vocabulary import Acknowledgement, Delivery, Document, Urgency
+from hub.vocabulary import Acknowledgement, Delivery, Document, Event, Urgency
 from tests.short import short
 
 _ROOT = Path(__file__).parents[1]
@@ -145,6 +146,24 @@ async def test_what_was_accepted_survives_a_restart(folder: Path) -> None:
     async with running(folder) as hub:
         assert {"delivered": 1} == hub.ledger.views.counts().deliveries
         assert [] == list(hub.ledger.views.broken())
+
+
+async def test_a_hub_stops_although_there_is_no_room_to_say_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+
+    async def refusing(_: Event) -> None:
+        raise NoRoom("the ledger's disk is full: provoked")
+
+    async with running(folder) as hub:
+        Wire.put_in["so-nv"].put_nowait(a_document())
+        await eventually(lambda: len(Wire.came_out) == 1)
+        await eventually(lambda: hub.ledger.views.counts().deliveries == {"delivered": 1})
+        monkeypatch.setattr(hub.ledger, "record", refusing)
+        sink = logger.add(lines.append, level="WARNING")
+    logger.remove(sink)
+    assert "that the hub was stopped is not in the ledger" in "".join(lines)
+    async with running(folder) as hub:
+        assert {"delivered": 1} == hub.ledger.views.counts().deliveries
 
 
 async def test_one_of_ours_by_a_code_that_only_the_directory_knows_gets_it_here(folder: Path) -> None:

@@ -314,3 +314,12 @@ def test_later_arrivals_are_never_due_earlier(seconds: int, text: str) -> None:
     moment = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     dues = [_USUAL.after(moment + timedelta(hours=5 * step), span(text)) for step in range(12)]
     assert dues == sorted(dues)
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+@pytest.mark.parametrize("period", [(time.min, time(7)), (time(6), time(11)), (time(7), time.max)])
+def test_the_first_and_the_last_day_that_there_are_have_hours_too(day: date, period: Period) -> None:
+    """In year 1 seven in the morning in Vietnam is a day of year 0 in Greenwich."""
+    [(opens, closes)] = WorkCalendar((Hours(((period,),) * 7),)).periods(day)
+    assert opens <= closes
+    assert {day.year} == {opens.year, closes.year}

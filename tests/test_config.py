@@ -357,6 +357,7 @@ HUB_MISTAKES = [
     ("drain: 400d", "8: a span of time may be a year at most"),
     (f"drain: {'9' * 400}", "8: a span of time may be a year at most"),
     ("reserve: true", "10: a size is written 64MB, 512MiB or 1GB"),
+    ("reserve: 64 iB", "10: a size is written 64MB, 512MiB or 1GB"),
     ("log: warnin", '6: "warnin" is not known here; did you mean "WARNING"?'),
     ('hotline: "0255\\ud83d"', "10: half a letter (\\ud800 to \\udfff) stands here"),
     ("retry: {first: 0s}", "16: a span of time must be longer than 0 here"),

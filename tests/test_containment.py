@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from hub.containment import Hung, Misbehaved, contained, outcome
+from hub.containment import Actor, Hung, Misbehaved, contained, outcome
 
 
 async def _raise(error: BaseException) -> None:
@@ -23,6 +23,23 @@ async def test_a_result_and_an_error_come_through() -> None:
     assert 3 == await contained(asyncio.sleep(0, 3))
     assert isinstance(await outcome(_raise(KeyError("x"))), KeyError)
     assert isinstance(await outcome(_raise(asyncio.CancelledError())), Misbehaved)
+
+
+async def test_an_error_whose_words_take_long_is_asked_for_them_once_of_each_actor() -> None:
+    asked = 0
+
+    class LongWinded(Exception):
+        def __str__(self) -> str:
+            nonlocal asked
+            asked += 1
+            return "x" * sum(1 for _ in range(3_000_000))
+
+    for unit in ("u", "u", "u", "v"):
+        end = await outcome(_raise(LongWinded()), actor=Actor(unit, "kind"))
+        assert isinstance(end, Misbehaved)
+        assert "it raised LongWinded" in str(end)
+        assert len(str(end)) < 5000
+    assert asked == 2
 
 
 async def test_one_that_takes_too_long_is_ended() -> None:

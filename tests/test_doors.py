@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from hub.config import Outer
 from hub.errors import HubError
+from hub.testing import eventually
 from hub.web import doors
 from hub.web.doors import Doorway, opened_to
 from tests.plugins.authority import Authority
@@ -116,19 +117,59 @@ async def test_headers_are_bounded(address: str) -> None:
         assert answer == b"" or answer.startswith((b"HTTP/1.0 400", b"HTTP/1.1 400"))
 
 
+_ONE = b"GET /echo/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
 async def test_there_may_be_only_so_many(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them with a call that goes on: nobody makes room."""
     monkeypatch.setattr(doors, "_MOST", 3)
-    host, port = address.removeprefix("http://").split(":")
-    held = [await asyncio.open_connection(host, port) for _ in range(3)]
-    await asyncio.sleep(0.1)
-    assert b"" == await _talk(address, b"GET /echo/x HTTP/1.1\r\nHost: x\r\n\r\n")
+    held = [await _begun(address, b"POST /echo/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n") for _ in range(3)]
+    await asyncio.sleep(0.2)
+    assert b"" == await _talk(address, _ONE)
     for _, writer in held:
         writer.close()
         await writer.wait_closed()
     await asyncio.sleep(0.1)
-    assert (await _talk(address, b"GET /echo/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).startswith(
-        b"HTTP/1.1 200"
-    )
+    assert (await _talk(address, _ONE)).startswith(b"HTTP/1.1 200")
+
+
+async def test_who_says_nothing_keeps_nobody_out(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "_MOST", 3)
+    held = [await _begun(address, b"") for _ in range(8)]
+    for _ in range(3):
+        assert (await _talk(address, _ONE)).startswith(b"HTTP/1.1 200")
+    assert b"" == await asyncio.wait_for(held[0][0].read(), 5)
+    for _, writer in held:
+        writer.close()
+
+
+async def test_requests_that_never_end_take_so_much_memory_together(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doors, "_HEADS", 1 << 20)
+    lines = b"".join(b"X-%d: %s\r\n" % (number, b"x" * 40_000) for number in range(10))
+    held = [await _begun(address, b"GET /echo/x HTTP/1.1\r\nHost: x\r\n" + lines) for _ in range(6)]
+
+    def ended() -> int:
+        return sum(reader.at_eof() or reader.exception() is not None for reader, _ in held)
+
+    await eventually(lambda: ended() >= 4)
+    assert ended() < 6
+    assert (await _talk(address, _ONE)).startswith(b"HTTP/1.1 200")
+    for _, writer in held:
+        writer.close()
+    await asyncio.sleep(0.1)
+    again = await _begun(address, b"GET /echo/x HTTP/1.1\r\nHost: x\r\n" + lines + b"Connection: close\r\n\r\n")
+    assert (await asyncio.wait_for(again[0].read(), 5)).startswith(b"HTTP/1.1 200")
+    again[1].close()
+
+
+async def _begun(address: str, text: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection on which so much was said."""
+    reader, writer = await asyncio.open_connection(*address.removeprefix("http://").split(":"))
+    writer.write(text)
+    await asyncio.sleep(0.02)
+    return reader, writer
 
 
 async def test_a_door_that_fails_shows_a_stranger_nothing(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

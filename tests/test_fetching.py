@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -83,6 +84,16 @@ async def test_what_is_said_of_it_shows(ledger: Ledger) -> None:
     assert not await ledger.outboxes.say(LANES, name, "received", "")
     assert await ledger.outboxes.fetch(LANES, name) is None
     assert [("đầy đĩa", "dead")] == [(dead.reason, "dead") for dead in ledger.views.deadletters()]
+
+
+async def test_the_same_failure_at_every_poll_is_told_once(ledger: Ledger) -> None:
+    name = await put(ledger)
+    for reason in ("đầy đĩa", "đầy đĩa", "hết giờ"):
+        assert await ledger.outboxes.say(LANES, name, "begun", "")
+        assert await ledger.outboxes.say(LANES, name, "failed", reason)
+    [trace] = ledger.views.trace("1/GM-SNV")
+    told = [json.loads(line.data)["reason"].rpartition(": ")[2] for line in trace.events if line.kind == "uncertain"]
+    assert ["đầy đĩa", "hết giờ"] == told
 
 
 async def test_nobody_touches_anothers(ledger: Ledger) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -179,8 +179,35 @@ def test_settling_that_failed_is_known_before_the_next_body(tmp_path: Path, monk
         assert {blob.digest for blob, _ in PUT[:2]} <= whole(folder)
 
 
-def _put_all(opened: Blobs) -> None:
-    for one in PUT * 2:
+def test_what_somebody_removed_is_there_again_once_it_is_settled(tmp_path: Path) -> None:
+    folder = tmp_path / "blobs"
+    with store(folder) as opened:
+        opened.put(PUT)
+        for blob, _ in PUT[3:6]:
+            (folder / blob.digest).unlink()
+        opened.close_store()
+    assert everything() == whole(folder)
+    assert [] == list((folder / JOURNALS).iterdir())
+
+
+def test_settling_for_which_there_was_no_room_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "blobs"
+    monkeypatch.setattr(redo, "CAPACITY", 30_000)
+    with store(folder) as opened:
+        opened.put(PUT[:2])
+        (folder / PUT[0][0].digest).unlink()
+        with monkeypatch.context() as full:
+            full.setattr(blobs, "_copy", _refusing(errno.ENOSPC))
+            with pytest.raises(NoRoom):
+                _put_all(opened, PUT[1:] * 2)
+        _put_all(opened)
+        opened.close_store()
+    assert everything() == whole(folder)
+    assert [] == list((folder / JOURNALS).iterdir())
+
+
+def _put_all(opened: Blobs, bodies: Sequence[tuple[Blob, bytes]] = (*PUT, *PUT)) -> None:
+    for one in bodies:
         opened.put([one])
 
 

@@ -19,7 +19,7 @@ from hub import ledger as room
 from hub.ledger import Ledger, lanes
 from hub.ledger.engine import database_url, writing
 from hub.ledger.schema import NEWEST, upgrade
-from hub.tables import metadata
+from hub.ledger.upgrading import upgrade as migrate
 from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document
@@ -55,15 +55,17 @@ def first_schema(engine: Engine) -> None:
 
 
 def shape(engine: Engine) -> dict[str, Any]:
-    """Every column and index, as the database tells it."""
+    """Every column, index and key, as the database tells it."""
     seen = inspect(engine)
     return {
         table: (
-            sorted((one["name"], str(one["type"]), one["nullable"]) for one in seen.get_columns(table)),
+            sorted((one["name"], str(one["type"]), one["nullable"], one["default"]) for one in seen.get_columns(table)),
             sorted((one["name"], one["column_names"], _where(one)) for one in seen.get_indexes(table)),
+            seen.get_pk_constraint(table),
+            sorted((one["name"], one["constrained_columns"]) for one in seen.get_foreign_keys(table)),
+            seen.get_unique_constraints(table),
         )
         for table in seen.get_table_names()
-        if table != "alembic_version"
     }
 
 
@@ -72,15 +74,18 @@ def _where(index: Any) -> str:
     return str(options.get("sqlite_where", options.get("postgresql_where", "")))
 
 
+def _version(engine: Engine) -> list[str]:
+    with engine.begin() as connection:
+        return list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+
+
 def test_the_newest_is_the_last_of_the_migrations() -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     assert ScriptDirectory.from_config(config).get_current_head() == NEWEST
 
 
-def test_a_start_without_anything_to_upgrade_needs_no_alembic(tmp_path: Path) -> None:
-    with engine("sqlite", tmp_path) as made:
-        upgrade(made)
+def test_a_new_ledger_and_one_that_is_up_to_date_need_no_alembic(tmp_path: Path) -> None:
     start = f"""
 import sys
 from hub.ledger.engine import database_url, writing
@@ -88,22 +93,34 @@ from hub.ledger.schema import upgrade
 upgrade(writing(database_url("sqlite", __import__("pathlib").Path({str(tmp_path)!r}))))
 assert "alembic" not in sys.modules
 """
-    subprocess.run([sys.executable, "-c", start], cwd=_MIGRATIONS.parents[2], check=True)
+    for _ in ("a new one", "up to date"):
+        subprocess.run([sys.executable, "-c", start], cwd=_MIGRATIONS.parents[2], check=True)
 
 
-def test_migrations_make_what_the_tables_say(database: str, tmp_path: Path) -> None:
+def test_a_new_ledger_is_what_the_migrations_make(database: str, tmp_path: Path) -> None:
     with engine(database, tmp_path / "a") as migrated:
-        upgrade(migrated)
-        made = shape(migrated)
+        migrate(migrated)
+        made, version = shape(migrated), _version(migrated)
     if database != "sqlite":
         emptied(database)
-    with engine(database, tmp_path / "b") as told:
-        metadata.create_all(told)
-        said = shape(told)
+    with engine(database, tmp_path / "b") as new:
+        upgrade(new)
+        assert shape(new) == made
+        assert _version(new) == version
 
-    assert made == said
     assert ("ix_delivery_held", ["due_at"]) in [entry[:2] for entry in made["delivery"][1]]
     assert ("ix_event_well", ["unit", "at"]) in [entry[:2] for entry in made["event"][1]]
+
+
+def test_tables_of_somebody_else_stay_beside_those_of_the_hub(database: str, tmp_path: Path) -> None:
+    with engine(database, tmp_path) as made:
+        with made.begin() as connection:
+            connection.execute(text("CREATE TABLE theirs (number INTEGER)"))
+        upgrade(made)
+        assert {"theirs", "envelope", "agency"} <= set(inspect(made).get_table_names())
+        assert _version(made) == [NEWEST]
+        with made.begin() as connection:
+            connection.execute(text("DROP TABLE theirs"))
 
 
 async def test_an_older_ledger_comes_along_with_what_it_holds(

@@ -189,7 +189,12 @@ def _is_taken_off(change: Change) -> bool:
 
 
 def _moment(day: date, at: time) -> datetime:
-    return datetime.combine(day, at, VIETNAM).astimezone(UTC)
+    """In UTC; on the very first day that there is, no sooner than its beginning there."""
+    local = datetime.combine(day, at, VIETNAM)
+    try:
+        return local.astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _morning(hours: tuple[Stretch, ...]) -> datetime:

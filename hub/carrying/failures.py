@@ -38,6 +38,10 @@ class Denied(Trouble):
         self.status = status
 
 
+class Barred(Denied):
+    """HTTP forbids one call: that may be a filter on the way, and about this call alone."""
+
+
 class Resting(Trouble):
     """It is not asked now, after an outage or a refusal of who we are. `seconds`: how long."""
 
@@ -58,4 +62,6 @@ def words(error: BaseException) -> str:
     """What broke on the line; of what came nothing: it may repeat our secrets, and so may the address."""
     if isinstance(error, aiohttp.ClientResponseError | aiohttp.ClientPayloadError | aiohttp.InvalidURL):
         return f"câu trả lời bị cắt ngang hoặc không đúng dạng HTTP ({type(error.__cause__ or error).__name__})"
+    if isinstance(error, TimeoutError):
+        return f"quá thời gian chờ ({type(error).__name__})"
     return str(error)[:300] or type(error).__name__

@@ -21,7 +21,7 @@ SQLITE = "sqlite"
 _POSTGRES = "postgresql"
 
 _SIZES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
-_SIZE = re.compile(r"(\d{1,15})\s*([kmg]?i?b|)", re.ASCII | re.IGNORECASE)
+_SIZE = re.compile(r"(\d{1,15})\s*((?:[kmg]i?)?b|)", re.ASCII | re.IGNORECASE)
 _MAIL = re.compile(r"[^\s@;,<>]+@[^\s@;,<>]+\.[^\s@;,.<>]+")
 _LONGEST_LINE = 100
 _LONGEST = 366 * 86400.0

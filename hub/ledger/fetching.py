@@ -68,12 +68,13 @@ def say(transaction: Transaction, lanes: Sequence[str], delivery_id: str, said: 
         return row is not None and row.state in _ENDED
     state, attempt = _STATES[said], max(row.attempts, 1)
     ended = state in (DeliveryState.DELIVERED, DeliveryState.DEAD)
-    why = _why(said, reason)
+    why = row.reason if said == "begun" else _why(said, reason)
     if not ended and (row.state, row.reason) == (state.value, why):
         return True
     new = {"key": delivery_id, "new_state": state.value, "new_reason": why, "new_attempts": attempt}
     transaction.execute(_SAY, new | {"new_end": transaction.now if ended else None})
-    if said != "begun":
+    # A unit that begins and fails at every poll makes no history of it.
+    if ended or why != row.reason:
         data: dict[str, object] = {"attempt": attempt, **({"reason": why} if why else {})}
         data |= {"possible_duplicate": True} if row.possible_duplicate else {}
         transaction.record(Event(state.value, transaction.now, row.id, delivery_id, row.recipient, data))

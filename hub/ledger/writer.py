@@ -236,7 +236,7 @@ def translate(error: Exception) -> StorageError:
     if name in {"SQLITE_BUSY", "SQLITE_LOCKED"}:
         return StorageError("the ledger: another program keeps it locked")
     if name in {"SQLITE_CORRUPT", "SQLITE_NOTADB"}:
-        return Damaged(f"the ledger is damaged: {origin}")
+        return Damaged(f"the ledger is damaged (hub verify, hub restore): {origin}")
     if name.startswith(("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "EIO", "EROFS")):
         return StorageFailed(f"the ledger cannot be written: {origin}")
     return StorageError(f"the ledger: {origin}")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from hub.directory import looks_like_code, normalise
 from hub.matching.forms import fold, is_uuid, organ, plain_number, tolerant, words
 from hub.matching.reading import Day
 from hub.matching.records import Candidate
+from hub.remembering import remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Features:
         return self.id, "" if is_unique else self.sender
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def features(document_id: str, code: str, day: date | None, sender: str, sender_name: str, subject: str) -> Features:
     """What is compared of a candidate."""
     normal = tolerant(document_id)
@@ -65,7 +65,7 @@ def features(document_id: str, code: str, day: date | None, sender: str, sender_
     )
 
 
-_organ = lru_cache(maxsize=4096)(organ)
+_organ = remembered(4096)(organ)
 
 
 def of(candidate: Candidate) -> Features:

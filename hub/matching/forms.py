@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 
 from hub.directory import normalise
+from hub.remembering import remembered
 
 #: Letters that only look like đ (Icelandic eth, African d), and every dash as one.
 _LOOKALIKES = str.maketrans({"ð": "đ", "ɖ": "đ"} | dict.fromkeys("‐‑‒–—―−", "-") | {"⁄": "/", "∕": "/", "\\": "/"})
@@ -18,7 +18,6 @@ _THREE = re.compile(
     rf"(?P<organ>[0-9a-z]+(?:\.[0-9a-z]+)+|[a-z]\d\d)[\s,;]+(?P<day>{DAY}|\d{{8}}){_HOUR}[\s,;]+(?P<code>\S.*)",
     re.ASCII,
 )
-_SHORT = 200
 ORNAMENTS = " .,;:'\"()[]{}<>“”‘’-"
 
 
@@ -59,12 +58,9 @@ def code(text: str) -> str:
     return "-".join([plain_number(found[0]), *found[1:]]) if found else ""
 
 
+@remembered(8192)
 def tolerant(text: str) -> str:
     """The normal form of a DocumentId: of "organ,date,number/notation", of a UUID, of others; "" of nothing."""
-    return _short(text) if len(text) <= _SHORT else _tolerant(text)
-
-
-def _tolerant(text: str) -> str:
     folded = fold(text)
     trimmed = folded.strip(ORNAMENTS)
     if uuid := _UUID.fullmatch(trimmed):
@@ -77,9 +73,6 @@ def _tolerant(text: str) -> str:
 def is_uuid(normal: str) -> bool:
     """Whether a normal form is that of a UUID."""
     return len(normal) == 32 and _UUID.fullmatch(normal) is not None
-
-
-_short = lru_cache(maxsize=8192)(_tolerant)
 
 
 def _day(text: str) -> str:

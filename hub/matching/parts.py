@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
@@ -16,6 +15,7 @@ from hub.matching.features import Features
 from hub.matching.forms import fold, is_uuid, words
 from hub.matching.reading import Claim, Day, Said, plain_subject, slips
 from hub.matching.spelling import bare, is_slip, marked, without_telex
+from hub.remembering import remembered
 
 #: Numbers nearer than this may both be given out on one day: neither is the other, wrongly typed.
 A_DAYS_NUMBERS = 100
@@ -84,7 +84,7 @@ def number(claim: Claim, known: Features) -> Fit:
     return Fit.CLOSE if OSA.distance(claim.number, known.number, score_cutoff=1) <= 1 else Fit.OTHER
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _can_only_be(said: str, meant: str) -> bool:
     """Whether a number can only be another with a digit lost, doubled or swapped with its neighbour.
 
@@ -103,7 +103,7 @@ def notation(claim: Claim, known: Features) -> Fit:
     return _notations(claim.notation, known.notation, claim.is_glued, claim.is_whole)
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def _notations(claimed: tuple[str, ...], known: tuple[str, ...], is_glued: bool, is_whole: bool) -> Fit:
     said, meant = "".join(claimed), "".join(known)
     if said == meant:
@@ -175,7 +175,7 @@ def sender(claim: Claim, known: Features) -> Fit:
     return Fit.SAME if normalise(claim.name) == known.sender else _names(claim.name, known.name)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _names(said: str, meant: str) -> Fit:
     said, meant = _spoken(said), _spoken(fold(meant))
     if said == meant:
@@ -219,7 +219,7 @@ class _Heard:
     keys: str
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def _heard(subject: str) -> _Heard:
     folded = plain_subject(fold(subject))
     return _Heard(

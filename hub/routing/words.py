@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from functools import lru_cache
 
+from hub.remembering import remembered
 from hub.vocabulary import Business, Urgency
 
 #: Loại văn bản: the administrative ones, copies, then the legal ones. Numbers conflict, names do not.
@@ -23,7 +23,6 @@ DOCUMENT_TYPES = tuple(
     )
 )
 
-_SHORT = 200
 
 URGENCY_WORDS = ("thường", "khẩn", "thượng khẩn", "hỏa tốc", "hỏa tốc hẹn giờ")
 
@@ -40,19 +39,12 @@ BUSINESS_WORDS = {
 }
 
 
+@remembered(4096)
 def bare(text: str) -> str:
     """Without case, marks and double spaces: "Hoả  tốc" and "HỎA TỐC" are one word in two spellings."""
-    # Only what is short is remembered: a packet may bring any length.
-    return _short(text) if len(text) <= _SHORT else _bare(text)
-
-
-def _bare(text: str) -> str:
     spaced = " ".join(unicodedata.normalize("NFC", text).casefold().split())
     letters = unicodedata.normalize("NFD", spaced).replace("đ", "d")
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
-
-
-_short = lru_cache(maxsize=4096)(_bare)
 
 
 def type_key(name: str) -> str:

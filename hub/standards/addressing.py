@@ -75,10 +75,15 @@ _NOBODY = re.compile(r"nhu( kinh gui| tren)|luu( vt)?")
 _FILED = re.compile(r"(?:^|(?<=;))[\s+•*-]*l[uư]u\s*:?\s*vt\b[^;\n]*", re.IGNORECASE | re.MULTILINE)
 
 
-@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """What all spellings of a name have in common: "Ủy ban nhân dân xã Bình-Sơn" -> "ubnd xa binh son"."""
-    short = " ".join(filter(None, map(_bare, text[:_LONGEST].split())))
+    # Cut before it is remembered: a packet may bring any length.
+    return _folded(text[:_LONGEST])
+
+
+@lru_cache(maxsize=4096)
+def _folded(text: str) -> str:
+    short = " ".join(filter(None, map(_bare, text.split())))
     if _MAY_BE_SHORTER.search(short):
         for long, abbreviation in _SHORT:
             short = long.sub(abbreviation, short)
@@ -229,7 +234,7 @@ def _nearest(text: str, found: Sequence[Entry], book: AddressBook) -> tuple[str,
     if found:
         return tuple(dict.fromkeys(entry.name for entry in found))[:3]
     wanted = _pairs_and_words(re.sub(r"(?<=\w) tinh .*", "", folded(_without_call(text[:_LONGEST]))))
-    scores = ((_likeness(wanted, _pairs_and_words(key)), shown) for key, shown in _candidates(book))
+    scores = ((_likeness(wanted, _parts_of_known(key)), shown) for key, shown in _candidates(book))
     best = sorted((one for one in scores if one[0] >= _NEAR), key=lambda one: -one[0])
     return tuple(dict.fromkeys(shown for _, shown in best))[:3]
 
@@ -260,9 +265,12 @@ def _initials(key: str) -> tuple[str, ...]:
     return (f"{kind} {letters}", f"{kind[0]}{letters}") if kind in {"so", "ban", "chi", "van"} else ()
 
 
-@lru_cache(maxsize=4096)
 def _pairs_and_words(key: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(map("".join, pairwise(key))), frozenset(key.split())
+
+
+#: Of the names in the book only: what is asked for is another each time.
+_parts_of_known = lru_cache(maxsize=4096)(_pairs_and_words)
 
 
 def _likeness(one: tuple[frozenset[str], frozenset[str]], other: tuple[frozenset[str], frozenset[str]]) -> float:

@@ -25,8 +25,8 @@ _MOST, _BACKLOG = 1024, 256
 _PATIENCE, _IDLE = 20.0, 15.0
 #: Bytes of one header line: the signed list of thousands of recipients.
 _HEADER = 512 << 10
-#: Bytes of all that comes before a request is there.
-_HEAD = 2 << 20
+#: Bytes of all that comes before a request is there; and of all connections together.
+_HEAD, _HEADS = 2 << 20, 32 << 20
 #: Seconds of silence in a body; after the first of them it must have come at so many bytes a second.
 _SILENCE, _SLOWEST = 30.0, 1000
 #: Seconds in which what still comes of a body that nobody wants is thrown away, so that the sender reads why.
@@ -111,12 +111,29 @@ async def _paced(request: web.BaseRequest) -> AsyncIterator[bytes]:
         yield piece
 
 
+class _Crowd:
+    """All connections. Strangers crowd out strangers: too many, and who has waited longest without a request goes."""
+
+    def __init__(self) -> None:
+        #: those that wait for a request, in the order in which they began to
+        self.waiting: dict[_Visit, None] = {}
+        #: bytes of requests that are not there yet
+        self.heads = 0
+
+    def admit(self, number: int) -> None:
+        """One more is there."""
+        if number > _MOST and self.waiting:
+            longest = next(iter(self.waiting))
+            del self.waiting[longest]
+            longest.force_close()
+
+
 class _Visit(web.RequestHandler):
     """A connection that is closed where no request begins in time, or where there are too many."""
 
-    __slots__ = ("_before", "_patience", "_server")
+    __slots__ = ("_before", "_crowd", "_patience", "_server")
 
-    def __init__(self, server: web.Server) -> None:
+    def __init__(self, server: web.Server, crowd: _Crowd) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -128,7 +145,7 @@ class _Visit(web.RequestHandler):
             max_field_size=_HEADER,
             auto_decompress=False,
         )
-        self._server = server
+        self._server, self._crowd = server, crowd
         self._patience: asyncio.TimerHandle | None = None
         #: bytes since the next request is waited for; -1: it is there
         self._before = 0
@@ -137,14 +154,14 @@ class _Visit(web.RequestHandler):
         """See `asyncio.BaseProtocol`."""
         super().connection_made(transport)
         self.wait()
-        if len(self._server.connections) > _MOST:
-            self.force_close()
+        self._crowd.admit(len(self._server.connections))
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`. Many lines, each within its bound, are no header either."""
         if self._before >= 0:
             self._before += len(data)
-            if self._before > _HEAD:
+            self._crowd.heads += len(data)
+            if self._before > _HEAD or self._crowd.heads > _HEADS:
                 self.force_close()
                 return
         super().data_received(data)
@@ -157,11 +174,14 @@ class _Visit(web.RequestHandler):
     def wait(self) -> None:
         """From now on the next request is waited for."""
         self._before = 0
+        self._crowd.waiting[self] = None
         if self.transport is not None:
             self._patience = asyncio.get_running_loop().call_later(_PATIENCE, self.force_close)
 
     def begin(self) -> None:
         """It is there."""
+        self._crowd.waiting.pop(self, None)
+        self._crowd.heads -= max(0, self._before)
         self._before = -1
         if self._patience:
             self._patience.cancel()
@@ -170,11 +190,11 @@ class _Visit(web.RequestHandler):
 @asynccontextmanager
 async def opened_to(outer: Outer, doorway: Doorway) -> AsyncIterator[str]:
     """Let others in while the block runs; gives the address, with the real port where it is 0. Raises HubError."""
-    server = web.Server(doorway.answer)
+    server, crowd = web.Server(doorway.answer), _Crowd()
     try:
         tls = await asyncio.to_thread(_tls, outer) if outer.certificate else None
         listener = await asyncio.get_running_loop().create_server(
-            lambda: _Visit(server),
+            lambda: _Visit(server, crowd),
             *outer.listen,
             ssl=tls,
             ssl_handshake_timeout=_PATIENCE if tls else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Container
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from typing import Protocol
 
 import aiohttp
 
-from hub.carrying.failures import Denied, Outage, Spoilt
+from hub.carrying.failures import Barred, Busy, Denied, Outage, Spoilt
 from hub.carrying.traffic import Traffic
 from plugins.centralhub.failures import Failed
 from plugins.centralhub.rows import Key, Received, Sent
@@ -66,8 +66,11 @@ class Client(Protocol):
     def has_another_way(self) -> bool:
         """Whether what came can be compared with what another operation brings."""
 
-    async def received(self, kind: str, since: datetime | None = None) -> tuple[list[Received], list[str]]:
-        """The packets that wait for us, none twice, at most 10,000, and as many ids that nobody could ask for.
+    async def received(
+        self, kind: str, since: datetime | None = None, known: Container[str] = ()
+    ) -> tuple[list[Received], list[str]]:
+        """The packets that wait for us, none twice, at most 10,000 beside `known` ones, and as many ids that nobody
+        could ask for.
 
         `kind`: edoc or status. `since`: what came before is ours; None: that is not known.
         """
@@ -84,8 +87,10 @@ class Client(Protocol):
     async def confirm(self, doc_id: str, word: str) -> None:
         """Say what became of a packet: done or fail."""
 
-    async def fetch(self, doc_id: str, sink: Sink, limit: int) -> None:
-        """The packet's bytes into the sink. Raises what the sink raises; Refused of one that is too large."""
+    async def fetch(self, doc_id: str, sink: Sink, limit: int, *, as_it_stands: bool = False) -> int:
+        """The packet's bytes into the sink; how many attachments came beside it. Raises what the sink raises; Refused
+        of one that is too large; Undecodable, unless its text is wanted as it stands in the answer.
+        """
 
     async def fetch_anew(self, doc_id: str, sink: Sink, limit: int) -> bool:
         """The same by another operation, whose answers show their end; False: the hub has no such one."""
@@ -123,13 +128,32 @@ async def may_be_missing(operation: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def alone(operation: str, refusal: type[Denied] = Barred) -> AsyncIterator[None]:
+    """Such a refusal is about this call alone: who we are is refused where documents are listed, and at a login."""
+    try:
+        yield
+    except refusal as error:
+        raise Spoilt(f"{operation}: {error}") from error
+
+
+@asynccontextmanager
+async def soon(seconds: float) -> AsyncIterator[None]:
+    """How it is, where it tells so in time: slower than that is no outage, other calls may take longer. Raises Busy."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise Busy(f"trục trung ương chưa trả lời trong {seconds:g} giây", seconds) from None
+
+
+@asynccontextmanager
 async def one_packet(
     operation: str, answer: AbstractAsyncContextManager[aiohttp.ClientResponse], within: float
 ) -> AsyncIterator[aiohttp.ClientResponse]:
     """An answer about one packet alone: where it is none, the line may be well. Its head comes `within` seconds."""
     begun = False
     try:
-        async with _whole_within(within) as head, answer as response:
+        async with _whole_within(within) as head, alone(operation), answer as response:
             head.reschedule(None)
             begun = True
             yield response

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hub.carrying.failures import Trouble
+from hub import Refused
+from hub.carrying.failures import Spoilt, Trouble
 
 
 class Failed(Trouble):
@@ -11,3 +12,11 @@ class Failed(Trouble):
     def __init__(self, code: str, text: str) -> None:
         super().__init__(f"mã lỗi {code}: {text}" if text else f"mã lỗi {code}")
         self.code = code
+
+
+class Undecodable(Spoilt):
+    """The answer came whole, and the packet in it is no base64. `verdict`: why."""
+
+    def __init__(self, verdict: Refused) -> None:
+        super().__init__(str(verdict))
+        self.verdict = verdict

@@ -11,7 +11,7 @@ from ssl import SSLContext
 import aiohttp
 
 from hub import Refused
-from hub.carrying.failures import Denied, NotReached, Outage, words
+from hub.carrying.failures import Barred, Denied, NotReached, Outage, words
 from hub.carrying.pacing import asked_pause
 from plugins.centralhub.settings import CentralhubSettings
 
@@ -80,7 +80,7 @@ def _judge(response: aiohttp.ClientResponse) -> None:
     """Raises Denied, Outage."""
     if response.status in _DENIED:
         reason = f"trục trung ương không chấp nhận systemid hoặc khóa bí mật (HTTP {response.status})"
-        raise Denied(reason, response.status)
+        raise (Barred if response.status == HTTPStatus.FORBIDDEN else Denied)(reason, response.status)
     if response.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
         pause = asked_pause(response.headers.get("Retry-After", ""))
         raise Outage(f"trục trung ương trả lời HTTP {response.status}", response.status, pause)

@@ -7,6 +7,7 @@ import hashlib
 import io
 import itertools
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -207,15 +208,16 @@ def _json(content: bytes) -> web.Response:
 
 
 @asynccontextmanager
-async def serving(made: Made) -> AsyncIterator[Made]:
-    """It runs; at the end it is gone."""
+async def serving(made: Made, tls: ssl.SSLContext | None = None) -> AsyncIterator[Made]:
+    """It runs, over TLS where that is given; at the end it is gone."""
     application = web.Application(client_max_size=_LARGEST)
     application.router.add_route("*", "/{path:.*}", made.handle)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        made.settings = {**made.reached_by(), "url": f"http://127.0.0.1:{runner.addresses[0][1]}"}
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+        address = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
+        made.settings = {**made.reached_by(), "url": address}
         yield made
     finally:
         await runner.cleanup()

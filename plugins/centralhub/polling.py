@@ -13,9 +13,11 @@ from pathlib import Path
 from hub import (
     Acceptance,
     Context,
+    Document,
     Inbox,
     Incoming,
     NoRoom,
+    Packet,
     Quarantined,
     Refused,
     StorageError,
@@ -29,7 +31,7 @@ from hub.carrying.later import Later
 from hub.carrying.looked import Looked
 from hub.carrying.spool import Spool
 from plugins.centralhub.client import ROWS, Client
-from plugins.centralhub.failures import Failed
+from plugins.centralhub.failures import Failed, Undecodable
 from plugins.centralhub.rows import Received, folded
 from plugins.centralhub.settings import CentralhubSettings, Word
 
@@ -101,13 +103,13 @@ class Poll:
 
     async def _round(self, inbox: Inbox) -> bool:
         began = self._context.clock.now()
-        rows, strange = await self._client.received(self._kind, self._since)
+        rows, strange = await self._client.received(self._kind, self._since, self._answered)
         if strange:
             self._notes.append(f"{len(strange)} gói tin trong danh sách không có mã dùng được: {strange[0]}")
         self._forget({row.doc_id for row in rows})
         known = [row for row in rows if row.doc_id in self._answered and self._told.is_due(row.doc_id)]
-        new = self._fetchable([row for row in rows if row.doc_id not in self._answered])
-        brought = False
+        unseen = [row for row in rows if row.doc_id not in self._answered]
+        new, brought = self._fetchable(unseen), False
         async with asyncio.TaskGroup() as group:
             group.create_task(self._confirm([(row.doc_id, self._answered[row.doc_id]) for row in known]))
             for batch in self._batches(new):
@@ -116,7 +118,7 @@ class Poll:
                     break
                 brought = brought or bool(words)
                 group.create_task(self._confirm(words))
-        if len(rows) < ROWS and all(row.doc_id in self._answered for row in rows):
+        if len(unseen) < ROWS and all(row.doc_id in self._answered for row in rows):
             await self._all_taken(began)
         return brought
 
@@ -178,17 +180,29 @@ class Poll:
         except (Resting, NoRoom, Denied) as error:
             self._notes.append(str(error))
         except (Trouble, StorageError) as error:
-            self._failures[row.doc_id] = self._failures.get(row.doc_id, 0) + 1
-            self._reasons[row.doc_id] = f"{row.doc_id}: {error}"
-            self._notes.append(self._reasons[row.doc_id])
-            if isinstance(error, Spoilt | Failed):
-                self._spoilt.put_off(row.doc_id)
+            # A line that breaks over the same packet again and again is well for the others.
+            is_its_own = isinstance(error, Spoilt | Failed) or self._failures.get(row.doc_id, 0) > 1
+            self._went_wrong(row, str(error), is_put_off=is_its_own and not isinstance(error, StorageError))
+        except Exception as error:  # a mistake of ours over one packet must not keep all the others out
+            logger.exception("{}: packet {} of the central hub", self._context.unit.id, row.doc_id)
+            self._went_wrong(row, f"lỗi của hub: {type(error).__name__}", is_put_off=True)
         return None
+
+    def _went_wrong(self, row: Received, why: str, *, is_put_off: bool) -> None:
+        self._failures[row.doc_id] = self._failures.get(row.doc_id, 0) + 1
+        self._reasons[row.doc_id] = f"{row.doc_id}: {why}"
+        self._notes.append(self._reasons[row.doc_id])
+        if is_put_off:
+            self._spoilt.put_off(row.doc_id)
 
     async def _fetched(self, inbox: Inbox, row: Received) -> Landed | None:
         """The packet; None: what came cannot be read, and may not be all that there is."""
         verdict = await self._hand.verdict(inbox, row.doc_id)
-        found = await self._landed(inbox, row, verdict)
+        try:
+            found = await self._landed(inbox, row, verdict)
+        except Undecodable as error:
+            found = await self._landed(inbox, row, verdict or error.verdict, as_it_stands=True)
+            return await self._believed(row, found)
         if verdict or found.blob is None or not isinstance(found.packet, Quarantined) or self._client.shows_ends:
             return found
         if self._client.has_another_way:
@@ -197,15 +211,20 @@ class Poll:
                 return again
         return await self._believed(row, found)
 
-    async def _landed(self, inbox: Inbox, row: Received, verdict: Refused | None) -> Landed:
+    async def _landed(
+        self, inbox: Inbox, row: Received, verdict: Refused | None, *, as_it_stands: bool = False
+    ) -> Landed:
         spool = Spool(self._folder, self._largest, inbox.has_room)
         async with _dropped(spool):
             try:
-                await self._client.fetch(row.doc_id, spool.write, self._largest)
+                beside = await self._client.fetch(row.doc_id, spool.write, self._largest, as_it_stands=as_it_stands)
             except Refused as refused:
                 await asyncio.to_thread(spool.drop)
                 return Landed(refused, None, None)
-            return await asyncio.to_thread(landed, spool, verdict)
+            found = await asyncio.to_thread(landed, spool, verdict)
+            if found.blob and (as_it_stands or not verdict) and beside > _attached(found):
+                raise Spoilt("tệp đính kèm nằm ngoài edxml, hub chưa nhận được dạng này")
+            return found
 
     async def _compared(self, inbox: Inbox, row: Received, first: Landed) -> Landed | None:
         """The same packet by a way that shows its end, in place of one that nobody can read; None: there is none."""
@@ -214,6 +233,8 @@ class Poll:
             async with _dropped(spool):
                 found = await self._client.fetch_anew(row.doc_id, spool.write, self._largest)
                 again = await asyncio.to_thread(landed, spool) if found else None
+        except Undecodable:
+            again = None
         except BaseException:
             await asyncio.shield(asyncio.to_thread(remove, [first]))
             raise
@@ -223,8 +244,7 @@ class Poll:
 
     async def _believed(self, row: Received, found: Landed) -> Landed | None:
         """What cannot be read counts once it came twice alike."""
-        assert found.blob
-        if self._doubts.get(row.doc_id) == found.blob.digest:
+        if found.blob is None or self._doubts.get(row.doc_id) == found.blob.digest:
             return found
         self._doubts[row.doc_id] = found.blob.digest
         self._notes.append(f"{row.doc_id}: gói tin không đọc được, sẽ tải lại một lần nữa ({found.packet})")
@@ -269,6 +289,8 @@ class Poll:
             self._notes.append(str(error))
         except Trouble as error:
             self._notes.append(f"chưa xác nhận được {doc_id}: {error}")
+            if isinstance(error, Spoilt | Failed):
+                self._told.put_off(doc_id)
         else:
             failpoint("central.confirmed")
             self._told.put_off(doc_id)
@@ -278,6 +300,12 @@ class Poll:
         if trouble and trouble != self.trouble:
             logger.warning("{}: {}", self._context.unit.id, trouble)
         self.trouble = trouble
+
+
+def _attached(found: Landed) -> int:
+    """How many attachments with content a packet has inside."""
+    body = found.packet.body if isinstance(found.packet, Packet) else None
+    return sum(attachment.size > 0 for attachment in body.attachments) if isinstance(body, Document) else 0
 
 
 @asynccontextmanager

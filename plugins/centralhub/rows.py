@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from hub import VIETNAM, Acknowledgement, Delivery
@@ -16,6 +16,8 @@ _SKEW = timedelta(minutes=10)
 _TIME = re.compile(
     r"(\d{4})[-/](\d{2})[-/](\d{2})[ T](\d{2}):(\d{2}):(\d{2})|(\d{2})[-/](\d{2})[-/](\d{4}) (\d{2}):(\d{2}):(\d{2})"
 )
+#: Behind a time: a zone, which none of the times seen has.
+_ZONE = re.compile(r"[.,\d]*\s*(?:Z|([+-])(\d{2}):?(\d{2}))")
 #: Characters of an id or a code that are kept of a row.
 LONGEST = 200
 _DOC_ID = re.compile(rf"[!-~]{{1,{LONGEST}}}")
@@ -43,11 +45,11 @@ def received(row: Mapping[str, Any]) -> Received | None:
 class Waiting:
     """What a list of received packets shows, as its rows come: packets, none twice, and ids that nobody could ask for.
 
-    At most so many of each: the rest is in the next list.
+    At most so many of each, `known` packets not counted: the rest is in the next list.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, known: Container[str] = ()) -> None:
+        self._most, self._known, self._new = most, known, 0
         self._rows: dict[str, Received] = {}
         self.strange: list[str] = []
 
@@ -61,8 +63,11 @@ class Waiting:
         row = received(said)
         if row is None and len(self.strange) < self._most:
             self.strange.append(ascii(said.get("docId"))[:60])
-        elif row and len(self._rows) < self._most and not row.is_over:
-            self._rows.setdefault(row.doc_id, row)
+        elif row and not row.is_over and row.doc_id not in self._rows:
+            is_new = row.doc_id not in self._known
+            if not is_new or self._new < self._most:
+                self._rows[row.doc_id] = row
+                self._new += is_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +133,22 @@ def _text(value: object) -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    """A time in any of the forms seen, which is Vietnam's."""
+    """A time in any of the forms seen, which is Vietnam's where it says no zone."""
     if not (match := _TIME.match(text)):
         return None
     first, month, third, hour, minute, second = (int(part) for part in match.groups() if part)
     year, day = (first, third) if match[1] else (third, first)
     try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=VIETNAM).astimezone(UTC)
-    except ValueError:
+        zone = _zone(text[match.end() :])
+        return datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
+
+
+def _zone(text: str) -> tzinfo:
+    """What stands behind a time. Raises ValueError."""
+    if not (match := _ZONE.fullmatch(text.strip())):
+        return VIETNAM
+    sign, hours, minutes = match.groups()
+    ahead = timedelta(hours=int(hours), minutes=int(minutes)) if sign else timedelta()
+    return timezone(-ahead if sign == "-" else ahead)

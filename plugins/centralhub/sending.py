@@ -16,7 +16,7 @@ from hub import (
     Refused,
     failpoint,
 )
-from hub.carrying.failures import Denied, NotReached, Outage, Resting, Trouble
+from hub.carrying.failures import Denied, NotReached, Outage, Resting, Spoilt, Trouble
 from hub.carrying.journal import Journal
 from plugins.centralhub.client import Client, Outgoing
 from plugins.centralhub.failures import Failed
@@ -102,7 +102,7 @@ class Sender:
             return (await self._client.send(self._outgoing(delivery, to, payload)))[:LONGEST]
         except Damaged as error:
             raise Refused("damaged", f"Bản lưu của văn bản bị hỏng: {error}") from error
-        except (NotReached, Resting, Denied) as error:
+        except (NotReached, Resting, Denied, Spoilt) as error:
             seconds = error.seconds if isinstance(error, Resting) else self._client.traffic.rest
             raise Deferred(f"Chưa gửi được tới trục trung ương: {error}", seconds) from error
         except Failed as error:

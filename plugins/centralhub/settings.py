@@ -11,13 +11,15 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from hub import Duration, Settings
+from hub.carrying.certificates import is_in_clear
 
 
 def _address(value: object) -> str:
     """An address of http or https without a name or password in it, without the last slash. Raises ValueError."""
     text = str(value).strip().rstrip("/")
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+    more = "@" in parts.netloc or parts.query or parts.fragment
+    if parts.scheme not in ("http", "https") or not parts.hostname or more:
         raise ValueError("an address is written http://host:port or https://host/path, without user, ? or #")
     return text
 
@@ -38,6 +40,7 @@ _EXPERIMENTAL = (
     "profile: provincial-rest is experimental: it follows one province's notes, and no hub of that kind has been seen; "
     "its list tells nothing of what was sent, so what is in doubt is sent again (docs/central-hub.md)"
 )
+_OPEN = "url begins with http: whoever is on the way can read the password and the secret; write https: if they can"
 
 
 class CentralhubSettings(Settings):
@@ -123,7 +126,9 @@ class CentralhubSettings(Settings):
 
     def doubts(self) -> Sequence[str]:
         """See `hub.Settings.doubts`."""
-        return (_EXPERIMENTAL,) if self.profile == PROVINCIAL else ()
+        if self.profile != PROVINCIAL:
+            return ()
+        return (_EXPERIMENTAL, _OPEN) if is_in_clear(self.url) else (_EXPERIMENTAL,)
 
     @model_validator(mode="after")
     def _spoken(self) -> Self:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Container, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 
 import aiohttp
 
 from hub import Refused
-from hub.carrying.failures import Outage, Spoilt
+from hub.carrying.failures import Denied, Outage, Spoilt
 from hub.carrying.traffic import FIRST, Traffic
 from hub.standards import vxp
-from hub.standards.edxml.base64text import Base64Text
 from plugins.centralhub.client import (
     LIST,
     RECEIVING,
@@ -24,15 +23,18 @@ from plugins.centralhub.client import (
     Clock,
     Outgoing,
     Sink,
+    alone,
     failure,
     is_missing,
     may_be_missing,
     one_packet,
+    soon,
 )
 from plugins.centralhub.line import Asked, Line, bounded
 from plugins.centralhub.patience import CHECKING, Patience
 from plugins.centralhub.rows import Key, Received, Sent, Waiting, sent
 from plugins.centralhub.settings import CentralhubSettings
+from plugins.centralhub.unwrapping import Unwrapped
 
 _CHUNK = 64 * 1024
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
@@ -51,11 +53,13 @@ class VxpClient:
         #: which ways to a packet there are
         self._downloads, self._encodes = settings.download != "getEdoc", settings.download != "downloadEdoc"
 
-    async def received(self, kind: str, since: datetime | None = None) -> tuple[list[Received], list[str]]:
+    async def received(
+        self, kind: str, since: datetime | None = None, known: Container[str] = ()
+    ) -> tuple[list[Received], list[str]]:
         """See `Client.received`."""
-        waiting = Waiting(ROWS)
-        async with self.traffic.turn(RECEIVING):
-            await self._listed("getReceivedEdocList", kind, waiting.keep, self._patience.listing())
+        waiting, operation = Waiting(ROWS, known), "getReceivedEdocList"
+        async with self.traffic.turn(RECEIVING), nullcontext() if kind == "edoc" else alone(operation):
+            await self._listed(operation, kind, waiting.keep, self._patience.listing())
         return waiting.rows, waiting.strange
 
     async def sent(self, key: Key, since: datetime) -> list[Sent] | None:
@@ -68,8 +72,9 @@ class VxpClient:
             if len(found) < ROWS and (row := sent(said, key, since)):
                 found.append(row)
 
-        async with self.traffic.turn(RECEIVING, self._patience.waits), may_be_missing("getSentEdocList"):
-            await self._listed("getSentEdocList", key.kind, keep, self._patience.settling())
+        operation = "getSentEdocList"
+        async with self.traffic.turn(RECEIVING, self._patience.waits), may_be_missing(operation), alone(operation):
+            await self._listed(operation, key.kind, keep, self._patience.settling())
         return sorted(found, key=lambda row: row.at.timestamp() if row.at else 0.0)
 
     async def agencies(self, operation: str) -> AsyncIterator[bytes]:
@@ -78,6 +83,7 @@ class VxpClient:
         async with (
             self.traffic.turn(RECEIVING),
             may_be_missing(operation),
+            alone(operation, Denied),
             self._asked(operation, fields, self._patience.listing()) as response,
         ):
             async for piece in bounded(response, LIST):
@@ -85,8 +91,8 @@ class VxpClient:
 
     async def probe(self) -> None:
         """Ask how many documents wait."""
-        async with self.traffic.turn(FIRST, CHECKING), may_be_missing("countReceiveEdoc"):
-            said = await self._told("countReceiveEdoc", {}, self._patience.small(CHECKING))
+        async with soon(CHECKING), self.traffic.turn(FIRST, CHECKING), may_be_missing("countReceiveEdoc"):
+            said = await self._told("countReceiveEdoc", {}, self._patience.small())
         if not isinstance(said.fields.get("count"), int | str):
             raise Outage("câu trả lời countReceiveEdoc không có số lượng")
 
@@ -96,17 +102,19 @@ class VxpClient:
         async with self.traffic.turn(RECEIVING), one_packet("updateStatus", answer, self._settings.timeout) as response:
             await self._read(response, vxp.Scanner(), SMALL)
 
-    async def fetch(self, doc_id: str, sink: Sink, limit: int) -> None:
-        """By downloadEdoc or getEdoc; see `Client.fetch`."""
-        if not self._downloads:
-            return await self._get(doc_id, sink, limit)
-        try:
-            return await self._download(doc_id, sink, limit)
-        except Spoilt as error:
-            if not self._encodes or not is_missing(error):
-                raise
-        self._downloads = False
-        return await self._get(doc_id, sink, limit)
+    async def fetch(self, doc_id: str, sink: Sink, limit: int, *, as_it_stands: bool = False) -> int:
+        """By downloadEdoc or getEdoc; see `Client.fetch`. Nothing comes beside a packet."""
+        if self._downloads:
+            try:
+                await self._download(doc_id, sink, limit)
+            except Spoilt as error:
+                if not self._encodes or not is_missing(error):
+                    raise
+                self._downloads = False
+            else:
+                return 0
+        await self._get(doc_id, sink, limit, as_it_stands=as_it_stands)
+        return 0
 
     @property
     def shows_ends(self) -> bool:
@@ -135,6 +143,7 @@ class VxpClient:
         patience = self._patience.sending(packet.size)
         async with (
             self.traffic.turn(packet.urgency, self._patience.waits),
+            alone("sendEdoc"),
             self._asked("sendEdoc", self._fields(packet), patience, content, headers) as response,
         ):
             said = await self._read(response, vxp.Scanner(), SMALL)
@@ -198,32 +207,28 @@ class VxpClient:
                 return head
         try:
             said = json.loads(head)
-        except ValueError:
+        except (ValueError, RecursionError):
             return head
         if isinstance(said, dict) and "ErrorCode" in said:
             raise failure(self._settings, str(said["ErrorCode"]), str(said.get("ErrorDesc") or ""))
         return head
 
-    async def _get(self, doc_id: str, sink: Sink, limit: int) -> None:
+    async def _get(self, doc_id: str, sink: Sink, limit: int, *, as_it_stands: bool = False) -> None:
         texts: list[str] = []
-        scanner, decoder = vxp.Scanner(text=texts.append), Base64Text(f"getEdoc {doc_id}", b"")
+        scanner, packet = vxp.Scanner(text=texts.append), Unwrapped("plain" if as_it_stands else "base64", doc_id)
         fields = {"docId": doc_id, "filePath": _STORE}
         async with self.traffic.turn(RECEIVING), self._packet("getEdoc", fields, limit * 4 // 3) as response:
             try:
                 async for piece in self._patience.steady(bounded(response, limit * 4 // 3 + _CHUNK)):
                     scanner.feed(piece)
-                    await sink(decoder.decode("".join(texts).encode("ascii", "replace")))
+                    await sink(packet.feed("".join(texts)))
                     texts.clear()
                 said = scanner.end(data=True)
-                decoder.finish()
             except vxp.NotAnAnswer as error:
                 raise Spoilt(f"getEdoc {doc_id}: {error}") from error
-            except Refused as error:
-                if error.code == "too-large":
-                    raise
-                raise Spoilt(f"getEdoc {doc_id}: {error.reason}") from error
             if not said.ok:
                 raise failure(self._settings, said.code, said.text)
+            await sink(packet.finish())
 
     def _packet(
         self, operation: str, fields: Mapping[str, str], limit: int

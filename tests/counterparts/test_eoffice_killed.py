@@ -9,6 +9,8 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 
+import pytest
+
 from tests.counterparts.eoffice import Records
 from tests.counterparts.test_eoffice_axis import CODE, until
 from tests.simulating.bench import PROVINCE, Bench, packet, running
@@ -34,6 +36,7 @@ async def killed(process: Process) -> None:
     await process.wait()
 
 
+@pytest.mark.slow
 async def test_killed_again_and_again(tmp_path: Path) -> None:
     random.seed(7)
     async with running(tmp_path / "central") as central:

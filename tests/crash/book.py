@@ -23,7 +23,7 @@ _HEAD = """\
 
 Every fault here is provoked for real by a test. `python -m tests.crash.book` writes this page from what came out
 of one run ({machine}). A row may have several tests.
-Rows 1 to 3 are the sweeps of `tests/crash/README.md`. Rows 15, 16, 18 and 27, and of row 34 the antivirus, wait for
+Rows 1 to 3 are the sweeps of `tests/crash/README.md`. Rows 15, 16 and 27, and of row 34 the antivirus, wait for
 the connectors and servers that they are about.
 
 | # | fault | expected | result | figure |

@@ -61,12 +61,13 @@ def plant(tree: Path, fault: Fault) -> None:
     path.write_text(planted(path.read_text("utf-8"), fault), "utf-8")
 
 
-def run(tree: Path, tests: Sequence[str]) -> list[Case]:
-    """Run these tests on that copy. Raises RuntimeError where pytest could not."""
+def run(tree: Path, tests: Sequence[str], *, whole: bool = False) -> list[Case]:
+    """Run these tests on that copy; `whole`: their slow cases too. Raises RuntimeError where pytest could not."""
     report = tree.parent / "report.xml"
     options = ["-q", "-p", "no:cacheprovider", f"--basetemp={tree.parent / 'tmp'}"]
     options += [f"--junitxml={report}", "-o", "junit_family=xunit1"]
     environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "CRASH_BOUND": _BOUND}
+    environment |= {"HUB_TESTS": "all"} if whole else {}
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *tests],
         cwd=tree,
@@ -115,7 +116,7 @@ def try_out(fault: Fault) -> str:
     """Plant it and run its tests. Returns why it survived; "" where it was caught."""
     with private_copy() as tree:
         plant(tree, fault)
-        return survived(fault, run(tree, fault.tests))
+        return survived(fault, run(tree, fault.tests, whole=fault.whole))
 
 
 def sound(faults: Sequence[Fault]) -> list[str]:

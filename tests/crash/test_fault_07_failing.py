@@ -113,8 +113,20 @@ def _broken(bench: Bench, point: Point) -> tuple[bool, list[str]]:
     trip.drop_all()
     hub = bench.hub(trip, point)
     drive(trip, hub)
-    alive, code = hub.alive(), hub.stop()
+    early, alive, code = _met(trip), hub.alive(), hub.stop()
     note(trip)
-    met = "INJECTED" in (trip.home / "trace").read_text(errors="replace")
-    wrong = [f"{point}: alive {alive}, ended {code}: {hub.said()}"] if met and (alive or code != 1) else []
-    return met, [*wrong, *judged(bench, trip)]
+    fine = not alive and code == 1 if early else code in _at_the_stop(point)
+    wrong = [f"{point}: alive {alive}, ended {code}: {hub.said()}"] if _met(trip) and not fine else []
+    return _met(trip), [*wrong, *judged(bench, trip)]
+
+
+def _met(trip: Trip) -> bool:
+    return "INJECTED" in (trip.home / "trace").read_text(errors="replace")
+
+
+def _at_the_stop(point: Point) -> set[int]:
+    """How a hub may end that meets it when all is done and it was told to stop.
+
+    Of a copy from its log that fails when SQLite closes the ledger nobody is told: the log stays for the next start.
+    """
+    return {0, 1} if point.path == _LEDGER else {1}

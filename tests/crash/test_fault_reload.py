@@ -77,7 +77,9 @@ def _in_turn(whole: str, missing: str) -> list[tuple[str, str]]:
     "SIGHUP again and again under load: good, mistaken and half configurations, and one without a unit",
     "the last good one holds, each document meets exactly one, nothing is lost or comes twice",
 )
-@pytest.mark.parametrize("reloads", [50, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "reloads", [25, pytest.param(50, marks=pytest.mark.slow), pytest.param(1000, marks=pytest.mark.long)]
+)
 def test_reloads_under_load_lose_and_mix_nothing(
     benches: list[Bench], reloads: int, figure: Callable[[str], None]
 ) -> None:

@@ -64,6 +64,8 @@ UP = (
 )
 
 TURNS = Villain("turns", {}, "hostile_turns.py")
+#: its steps are over before anybody comes to look
+NIBBLES = Villain("nibbles", {"seconds": 0.1}, "hostile_nibbles.py")
 
 #: They keep the event loop, or turn it without a pause: three times, then each has a process of its own.
 BLOCKERS = (
@@ -72,6 +74,7 @@ BLOCKERS = (
     Villain("blocks", {"verb": "listen", "way": "regex"}, "hostile_blocks.py"),
     Villain("blocks", {"verb": "send", "way": "lock"}, "hostile_blocks.py"),
     Villain("nibbles", {}, "hostile_nibbles.py"),
+    NIBBLES,
     TURNS,
     Villain("late", {}, "hostile_late.py"),
     Villain("slowhook", {}, "hostile_slowhook.py"),

@@ -13,7 +13,7 @@ import pytest
 
 from hub.ledger import open_views
 from tests.crash.book import FIGURE
-from tests.hostile.cast import BLOCKERS, DOWN, TURNS, UP
+from tests.hostile.cast import BLOCKERS, DOWN, NIBBLES, TURNS, UP
 from tests.hostile.stage import GOOD, Stage, Traffic, Villain, stopped, waited
 
 pytestmark = pytest.mark.timeout(300)
@@ -143,7 +143,7 @@ def run_queue(pid: int) -> float:
     "a connector blocks the event loop, or turns it without a pause, again and again",
     "after the third time it runs in a process of its own, over a restart too, until it is taken back",
 )
-@pytest.mark.parametrize("villain", [BLOCKERS[0], TURNS], ids=lambda villain: villain.name)
+@pytest.mark.parametrize("villain", [BLOCKERS[0], NIBBLES, TURNS], ids=lambda villain: villain.name)
 def test_after_the_third_stall_it_runs_in_a_process_of_its_own(
     tmp_path: Path, figure: Figure, villain: Villain
 ) -> None:

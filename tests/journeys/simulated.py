@@ -122,12 +122,14 @@ class Simulated:
 
 
 @asynccontextmanager
-async def simulated(home: Path, agencies: int = 0, profile: str = "vxp", **settings: Any) -> AsyncIterator[Simulated]:
+async def simulated(
+    home: Path, agencies: int = 0, profile: str = "vxp", others: Sequence[System] = (), **settings: Any
+) -> AsyncIterator[Simulated]:
     """It runs until the block ends; its records stay in `home`. `agencies`: so many are made up beside the systems.
 
-    `profile`: how the province calls it. `settings`: more of its Setup.
+    `profile`: how the province calls it. `others`: systems beside the two. `settings`: more of its Setup.
     """
-    setup = Setup(home / "trung-uong", (_PROVINCE, _OFFICE), agencies=agencies, **settings)
+    setup = Setup(home / "trung-uong", (_PROVINCE, _OFFICE, *others), agencies=agencies, **settings)
     async with central(setup) as running:
         yield Simulated(home, running, profile)
 

@@ -19,10 +19,11 @@ from _pytest.mark import ParameterSet
 
 from hub import failpoints, keeping
 from hub.standards import edxml
-from hub.testing import RunningHub, eventually, sample_packet
+from hub.testing import eventually, sample_packet
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acknowledgement, Document, Packet
-from tests.forked import arm, forked
+from tests.forked import forked
+from tests.journeys.lives import ended, killed_and_lived, lived, stay
 from tests.plugins.axis import Software, looking, province
 
 _CONTEXT = forked(__name__)
@@ -38,16 +39,6 @@ STEPS = [
     "ledger.after_commit",
 ]
 SHORT = ("axis.accepted", "outbox.said")
-
-
-async def _run(home: Path) -> None:
-    async with RunningHub(home):
-        await eventually((home / "stop").exists, 60)
-
-
-def _life(home: Path, armed: str) -> None:
-    arm(armed)
-    asyncio.run(_run(home))
 
 
 class Trip:
@@ -79,20 +70,10 @@ class Trip:
         for number, code in enumerate(THEIRS):
             self.drop(f"v{number}", sample_packet(a_document(code, BINH_SON, (HOME_AFFAIRS,))))
 
-    async def live(self, armed: str = "") -> BaseProcess:
-        """A life of the hub, until it dies or all is done."""
-        process: BaseProcess = _CONTEXT.Process(target=_life, args=(self.home, armed))
-        process.start()
-        async with asyncio.timeout(60):
-            while process.is_alive() and not await self.is_over():
-                await self.go_on()
-        (self.home / "stop").touch()
-        await asyncio.to_thread(process.join, 30)
-        (self.home / "stop").unlink()
-        return process
-
-    async def go_on(self) -> None:
+    async def go_on(self) -> bool:
         """Both sides do what they can; what fails is done again at the next turn."""
+        if await self.is_over():
+            return False
         for body in self.in_folder():
             if isinstance(body, Document) and body.code not in self.answered:
                 self.answered.add(body.code)
@@ -102,6 +83,7 @@ class Trip:
         except (OSError, ValueError):
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.02)
+        return True
 
     async def turn(self) -> None:
         for kind, packet in list(self.offers):
@@ -160,10 +142,7 @@ def _points() -> Iterator[ParameterSet]:
 async def test_a_kill_at_any_step_loses_and_doubles_nothing(tmp_path: Path, step: str, turn: int) -> None:
     trip = Trip(tmp_path)
     trip.begin()
-    process = await trip.live(f"{step}=kill@{turn}")
-    assert -signal.SIGKILL == process.exitcode, f"{step} was not passed {turn} times"
-    second = await trip.live()
-    assert 0 == second.exitcode
+    await killed_and_lived(tmp_path, trip.go_on, step, turn)
     trip.check()
 
 
@@ -181,7 +160,7 @@ def _mortal_life(home: Path) -> None:
         return found
 
     edxml.read = deadly
-    asyncio.run(_run(home))
+    asyncio.run(stay(home))
 
 
 async def test_a_packet_over_which_the_hub_dies_is_kept_unread_in_the_end(tmp_path: Path) -> None:
@@ -201,8 +180,7 @@ async def test_a_packet_over_which_the_hub_dies_is_kept_unread_in_the_end(tmp_pa
         assert "0" == (await trip.software.send(other)).json["ErrorCode"]
         await eventually(lambda: len(trip.in_folder()) == 1)
     finally:
-        (tmp_path / "stop").touch()
-        await asyncio.to_thread(process.join, 30)
+        await ended(tmp_path, process)
     with looking(tmp_path) as views:
         assert {"accepted": 1, "quarantined": 1} == views.counts().inputs
 
@@ -227,5 +205,5 @@ async def _told_of(software: Software, packet: bytes, hub: BaseProcess) -> str |
 async def test_an_undisturbed_trip(tmp_path: Path) -> None:
     trip = Trip(tmp_path)
     trip.begin()
-    assert 0 == (await trip.live()).exitcode
+    assert 0 == await lived(tmp_path, trip.go_on)
     trip.check()

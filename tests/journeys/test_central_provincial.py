@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from hub.testing import RunningHub, eventually
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
 from tests.journeys.border import Border, from_office
 from tests.journeys.clerks import a_pdf, soon
+from tests.journeys.lives import killed_and_lived
 from tests.journeys.simulated import Simulated, is_over, judge, simulated, verified
 from tests.journeys.test_central_directory import answers, names
 from tests.journeys.test_central_killed import OURS, THEIRS, Trip
@@ -160,8 +160,7 @@ async def test_a_kill_at_a_step_loses_nothing_and_doubles_only_what_was_on_its_w
 ) -> None:
     trip = Trip(tmp_path, there)
     await trip.begin()
-    assert -signal.SIGKILL == (await trip.live(f"{step}=kill@1")).exitcode
-    assert 0 == (await trip.live()).exitcode
+    await killed_and_lived(tmp_path, trip.go_on, step)
     doubled(trip.border, there)
     assert 6 <= len(there.records(HOME_AFFAIRS)) <= most
 

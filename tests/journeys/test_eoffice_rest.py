@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Iterator
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +11,13 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from hub import failpoints
-from hub.testing import RunningHub, eventually
+from hub.testing import RunningHub
 from hub.testing.samples import BINH_SON, a_document
 from tests.counterparts.eoffice import Office, Setup, eoffice
-from tests.forked import arm, forked
+from tests.journeys.lives import killed_and_lived
 from tests.journeys.offices import Offices, go_on, is_over, judge, letters
 from tests.plugins.rest import PATIENT, SPOKEN
 
-_CONTEXT = forked(__name__)
 OURS = [a_document(f"{number}/GM-SNV") for number in range(1, 4)]
 THEIRS = ["1", "2", "3"]
 #: those that such a trip passes: each is shown to be passed
@@ -64,35 +61,19 @@ async def test_a_folder_and_a_units_software_both_ways(
     there.sends(*OURS)
     await letters(office, THEIRS)
     async with RunningHub(there.home), asyncio.timeout(60):
-        while not is_over(there, office, len(OURS), len(THEIRS)):
-            there.answers()
-            await go_on(office)
+        while await both(there, office):
+            pass
     judge(there, office, [each.code for each in OURS], [f"{number}/UBND-VX" for number in THEIRS])
     assert ({"accepted": 15}, {"delivered": 15}, 0) == there.verified()
 
 
-async def _run(home: Path) -> None:
-    async with RunningHub(home):
-        await eventually((home / "stop").exists, 60)
-
-
-def _life(home: Path, armed: str) -> None:
-    arm(armed)
-    asyncio.run(_run(home))
-
-
-async def lived(there: Offices, office: Office, armed: str = "") -> int | None:
-    """A life of the hub in a process of its own, until it dies or all is done; how it ended."""
-    process: BaseProcess = _CONTEXT.Process(target=_life, args=(there.home, armed))
-    process.start()
-    async with asyncio.timeout(60):
-        while process.is_alive() and not is_over(there, office, len(OURS), len(THEIRS)):
-            there.answers()
-            await go_on(office)
-    (there.home / "stop").touch()
-    await asyncio.to_thread(process.join, 30)
-    (there.home / "stop").unlink()
-    return process.exitcode
+async def both(there: Offices, office: Office) -> bool:
+    """Both sides do what they can; False: all is where it belongs."""
+    if is_over(there, office, len(OURS), len(THEIRS)):
+        return False
+    there.answers()
+    await go_on(office)
+    return True
 
 
 def _points() -> Iterator[ParameterSet]:
@@ -111,8 +92,7 @@ async def test_a_kill_at_any_step_loses_and_doubles_nothing(
     there = offices(tmp_path, office, profile)
     there.sends(*OURS)
     await letters(office, THEIRS)
-    assert -signal.SIGKILL == await lived(there, office, f"{step}=kill@1"), f"{step} was not passed"
-    assert 0 == await lived(there, office)
+    await killed_and_lived(tmp_path, lambda: both(there, office), step)
     judge(there, office, [each.code for each in OURS], [f"{number}/UBND-VX" for number in THEIRS])
     inputs, deliveries, flagged = there.verified()
     assert {"delivered": 15} == deliveries

@@ -10,7 +10,8 @@ import pytest
 from tests.laws import committed
 from tests.laws.source import HERE
 
-SETS = ("runtime", "postgresql", "tables", "tests")
+PURPOSES = ("postgresql", "report", "tables")
+SETS = ("runtime", *PURPOSES, "tests")
 
 
 @pytest.fixture
@@ -38,9 +39,14 @@ def test_a_locked_set_is_locked(name: str) -> None:
     assert len(committed.pins(HERE, name)) > 20
 
 
-@pytest.mark.parametrize("name", ["runtime", "postgresql", "tables"])
+@pytest.mark.parametrize("name", ["runtime", *PURPOSES])
 def test_what_is_tested_is_what_runs(name: str) -> None:
     assert committed.pins(HERE, name).items() <= committed.pins(HERE, "tests").items()
+
+
+@pytest.mark.parametrize("name", PURPOSES)
+def test_what_runs_the_hub_is_in_every_set(name: str) -> None:
+    assert committed.pins(HERE, "runtime").items() <= committed.pins(HERE, name).items()
 
 
 def test_sqlmodel_is_asked_for_exactly() -> None:

@@ -25,6 +25,7 @@ from tests.simulating.bench import Answer, exchange, request, short_digest
 OFFICE = "000.00.00.H48"
 #: threads that are not the hub's
 _CLIENTS = ThreadPoolExecutor(32, "software")
+_STREAM = "application/octet-stream"
 SECRETS = {OFFICE: "test-secret-123", HOME_AFFAIRS: "so-nv-secret"}
 _HUB = """
 data: data
@@ -75,10 +76,14 @@ class Software:
         self, operation: str, body: bytes = b"", kind: str = "application/json", /, **headers: str
     ) -> Answer:
         """A signed call with these logical headers."""
+        raw = self.signed(operation, body, kind, **headers)
+        return await asyncio.get_running_loop().run_in_executor(_CLIENTS, exchange, self.port, raw)
+
+    def signed(self, operation: str, body: bytes, kind: str, /, **headers: str) -> bytes:
+        """The bytes of such a call."""
         said = {"systemid": self.system, **headers, "timestamp": timestamp(datetime.now(UTC)), "Content-Type": kind}
         secret = self.secret or SECRETS[self.system]
-        raw = request(operation, signed_headers(secret.encode(), said), body, base="vxp")
-        return await asyncio.get_running_loop().run_in_executor(_CLIENTS, exchange, self.port, raw)
+        return request(operation, signed_headers(secret.encode(), said), body, base="vxp")
 
     @property
     def port(self) -> int:
@@ -88,8 +93,14 @@ class Software:
 
     async def send(self, packet: bytes, **headers: str) -> Answer:
         """sendEdoc as the vendor's client does it: the packet, then CRLF."""
-        said = {"from": self.system, "servicetype": "eDoc", "messagetype": "edoc", "hash-file": short_digest(packet)}
-        return await self.call("sendEdoc", packet + b"\r\n", "application/octet-stream", **{**said, **headers})
+        return await self.call("sendEdoc", packet + b"\r\n", _STREAM, **{**self._said(packet), **headers})
+
+    def sending(self, packet: bytes) -> bytes:
+        """The bytes of that call."""
+        return self.signed("sendEdoc", packet + b"\r\n", _STREAM, **self._said(packet))
+
+    def _said(self, packet: bytes) -> dict[str, str]:
+        return {"from": self.system, "servicetype": "eDoc", "messagetype": "edoc", "hash-file": short_digest(packet)}
 
     async def waiting(self, kind: str = "edoc") -> list[dict[str, Any]]:
         """What is listed."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from hub import Acknowledgement, Context, Delivery, Document
+from hub import Acknowledgement, Context, Delivery, Document, Quarantined
 from hub.clock import SystemClock
 from hub.directory import normalise
 from hub.standards import vxp
@@ -94,3 +94,13 @@ def answers(operation: str, answer: Callable[[], web.StreamResponse]) -> Any:
         return answer() if request.path.endswith(operation) else None
 
     return fault
+
+
+def kept_as_it_stands(central: Bench, text: str) -> None:
+    """The only packet that was offered is in quarantine, as the text that came."""
+    [kept] = central.inbox.offered
+    assert isinstance(kept.packet, Quarantined)
+    assert ("not-edxml", "Gói tin không đúng dạng base64.") == (kept.packet.code, kept.packet.reason)
+    assert kept.blob is not None
+    with central.context.bodies.open(kept.blob) as file:
+        assert text.encode() == file.read()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
-from collections.abc import AsyncIterator
+import struct
+import time
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import cast
 
@@ -17,15 +19,16 @@ from hub.app import Hub
 from hub.config import Outer
 from hub.ledger import Ledger, Views
 from hub.outbox import UnitOutbox
-from hub.testing import RunningHub, sample_context, sample_packet
+from hub.testing import RunningHub, eventually, sample_context, sample_packet
 from hub.testing.samples import BINH_SON, a_document
 from hub.web.doors import Doorway, opened_to
 from plugins.eoffice.axis import answers
 from plugins.eoffice.axis.arriving import Arriving, Custody, Sent
 from plugins.eoffice.axis.connector import EofficeAxis
 from plugins.eoffice.axis.settings import AxisSettings
+from tests.crash.book import FIGURE
 from tests.plugins.axis import Software, looking, province, word
-from tests.plugins.test_axis import arrived, dropped
+from tests.plugins.test_axis import arrived, dropped, received
 
 
 @pytest.fixture
@@ -115,6 +118,40 @@ async def test_while_its_endpoint_is_away_its_software_is_told_to_come_again(tmp
                 assert "20" == word(await software.call("getAgenciesList"))
             assert "20" == word(await software.call("getAgenciesList"))
             assert "15" == word(await other.call("getAgenciesList"))
+
+
+@pytest.mark.fault(
+    18,
+    "a unit's software resets the line behind its whole `sendEdoc`, before, while and after the hub commits",
+    "the same call again gets the same DocId each time; one document",
+)
+async def test_a_line_that_is_cut_before_the_answer_costs_nothing(
+    tmp_path: Path, home_affairs: Software, record_property: Callable[[str, object], None]
+) -> None:
+    packets = [home_affairs.packet(f"{number}/BC-SNV") for number in range(30)]
+    for number, packet in enumerate(packets):
+        await asyncio.to_thread(_reset, home_affairs.port, home_affairs.sending(packet), number * 0.002)
+    with looking(tmp_path) as views:
+        taken = views.counts().inputs.get("accepted", 0)
+        ids: list[str] = []
+        for packet in packets:
+            told = [await home_affairs.send(packet) for _ in range(2)]
+            assert ["0", "0"] == [word(each) for each in told]
+            ids += {each.json["DocId"] for each in told}
+        await eventually(lambda: len(received(tmp_path)) == len(packets), 20)
+        assert {"accepted": len(packets)} == views.counts().inputs
+        assert {"delivered": len(packets)} == views.counts().deliveries
+    assert len(packets) == len(set(ids))
+    assert 0 < taken
+    record_property(FIGURE, f"of {len(packets)} calls that were cut {taken} were in custody before the next")
+
+
+def _reset(port: int, call: bytes, after: float) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(call)
+        time.sleep(after)
+        # Closed at once and unheard: the other side's answer meets a reset.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 class _Breaks:

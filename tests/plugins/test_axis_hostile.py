@@ -12,10 +12,12 @@ import pytest
 
 from hub.app import Hub
 from hub.simulating.central.signing import signed_headers, timestamp
+from hub.standards import vxp
 from hub.testing import RunningHub, sample_packet
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document
 from tests.plugins.axis import OFFICE, SECRETS, Software, looking, province, word
-from tests.simulating.bench import request, short_digest
+from tests.plugins.test_axis import arrived, dropped
+from tests.simulating.bench import exchange, request, short_digest
 
 _BOMB = (
     b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">'
@@ -55,6 +57,33 @@ def _answered(port: int, *pieces: bytes) -> bytes:
         while b"}" not in found and (piece := connection.recv(65536)):
             found += piece
     return found
+
+
+@pytest.mark.parametrize("place", [1, -1], ids=["first", "last"])
+@pytest.mark.parametrize("name", ["XroadVnpt-systemid", "xroadvnpt-SYSTEMID"])
+async def test_nobody_is_another_by_a_second_systemid(
+    tmp_path: Path, software: Software, name: str, place: int
+) -> None:
+    """Signed with a unit's own secret, beside a header that names another: every operation."""
+    dropped(tmp_path)
+    [doc_id] = await arrived(software)
+    for operation in vxp.OPERATIONS:
+        head, _, body = _as_another(Software(software.address, OFFICE), software, operation, doc_id)
+        lines = head.split(b"\r\n")
+        lines.insert(place if place > 0 else len(lines), f"{name}: {software.system}".encode())
+        answer = await asyncio.to_thread(exchange, software.port, b"\r\n".join([*lines, b"", body]))
+        assert (401 if operation == "downloadEdoc" else 200) == answer.http
+        assert "15" == answer.json["ErrorCode"]
+    assert [(doc_id, "initial")] == [(row["docId"], row["status"]) for row in await software.waiting()]
+    assert [] == await software.sent()
+
+
+def _as_another(thief: Software, victim: Software, operation: str, doc_id: str) -> tuple[bytes, bytes, bytes]:
+    """A call that the thief signed, about what is the victim's: its head, the blank line, its body."""
+    packet = victim.packet("666/BC-SNV") if operation == "sendEdoc" else b"{}"
+    said = {"from": victim.system, "servicetype": "eDoc", "messagetype": "edoc", "docId": doc_id, "status": "done"}
+    said["hash-file"] = short_digest(packet)
+    return thief.signed(operation, packet, "application/json", **said).partition(b"\r\n\r\n")
 
 
 async def test_ten_gigabytes_are_refused_before_they_come(software: Software) -> None:
@@ -131,14 +160,16 @@ async def test_a_timestamp_that_is_old_is_borne_unless_freshness_is_asked(tmp_pa
 
 async def test_a_flood_of_one_unit_leaves_the_other_its_turn(software: Software, hub: Hub) -> None:
     office = Software(hub.outer_address, OFFICE)
+    clock = asyncio.get_running_loop().time
+    begun, took = clock(), list[float]()
     flood = [asyncio.create_task(software.send(software.packet(f"{number}/BC"))) for number in range(100)]
-    took = []
     while not all(task.done() for task in flood):
-        began = asyncio.get_running_loop().time()
+        began = clock()
         assert [] == await office.waiting("status")
-        took.append(asyncio.get_running_loop().time() - began)
+        took.append(clock() - began)
     assert {"0"} == {word(task.result()) for task in flood}
-    assert max(took) < 2.0
+    # Who had to wait until the flood is through would wait as long as that takes, however slow the machine is.
+    assert max(took) < max(2.0, (clock() - begun) / 4)
 
 
 async def test_leaked_headers_of_earlier_calls_are_borne(software: Software) -> None:

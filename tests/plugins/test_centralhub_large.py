@@ -14,8 +14,12 @@ from pathlib import Path
 
 import pytest
 from aiohttp import BodyPartReader, web
+from pydantic import SecretStr
 
+from hub.config.systems import System
+from hub.simulating.central import Setup, central
 from hub.standards import vxp
+from hub.testing.samples import GOVERNMENT_OFFICE, HOME_AFFAIRS
 
 ROOT = Path(__file__).parents[2]
 MEGABYTES = 300
@@ -126,6 +130,15 @@ async def depot(home: Path, *, plain: bool = False) -> AsyncIterator[str]:
 async def test_300_megabytes_both_ways_in_less_than_64_of_memory(tmp_path: Path, way: str) -> None:
     async with depot(tmp_path) as url:
         await pass_both_ways(tmp_path, MEGABYTES, {"url": url, "download": way})
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.slow
+async def test_300_megabytes_both_ways_through_the_simulated_hub(tmp_path: Path) -> None:
+    """To a unit of the same system: what it sends comes back to it, as the simulator wrote it anew."""
+    province = System("000.00.00.H48", "Tỉnh", SecretStr("b"), units=(HOME_AFFAIRS, GOVERNMENT_OFFICE))
+    async with central(Setup(tmp_path / "trung-uong", (province,))) as running:
+        await pass_both_ways(tmp_path, MEGABYTES, {"url": running.url, "systemid": province.code})
 
 
 @pytest.mark.timeout(240)

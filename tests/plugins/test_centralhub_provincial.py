@@ -28,7 +28,7 @@ from hub.testing.samples import GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
 from plugins.centralhub.counterpart import ProvincialOffice, provincial
 from plugins.centralhub.provincialoffice import PASSWORD, USERNAME, failed
 from plugins.centralhub.settings import CentralhubSettings
-from tests.plugins.central import Bench, bench, from_office, status_of
+from tests.plugins.central import Bench, bench, from_office, kept_as_it_stands, status_of
 
 _SECRETS = (PASSWORD, "khoa-bi-mat-cua-hop-dong")
 Fault = Callable[[web.Request], Any]
@@ -220,7 +220,7 @@ async def test_a_packet_that_is_never_right_is_fetched_less_and_less_and_always_
     central: Bench, office: ProvincialOffice
 ) -> None:
     spoilt = office.put(from_office("1/A"))
-    office.fault = answers("getEdoc", says({"success": True, "data": {"edxml": "QUJD!"}}))
+    office.fault = answers("getEdoc", says({"success": True, "data": {"edxml": ""}}))
     async with central.listening(poll="10ms", poll_busy="10ms") as connector:
         await eventually(lambda: office.asked("getEdoc") and connector._polls[0].trouble)
         quiet = [0]
@@ -524,6 +524,27 @@ async def test_a_packet_that_nobody_can_read_is_kept_and_confirmed(central: Benc
         await eventually(lambda: central.words() == [["done"]])
 
 
+@pytest.mark.parametrize("text", ["QUJD!" * 20, "QUJDR"])
+async def test_what_is_no_base64_is_kept_as_it_stands_and_confirmed(
+    central: Bench, office: ProvincialOffice, text: str
+) -> None:
+    office.put(from_office())
+    office.fault = answers("getEdoc", says({"success": True, "data": {"edxml": text}}))
+    async with central.listening():
+        await eventually(lambda: central.words() == [["done"]])
+    kept_as_it_stands(central, text)
+
+
+async def test_attachments_beside_what_is_no_base64_are_not_thrown_away(
+    central: Bench, office: ProvincialOffice
+) -> None:
+    waiting = office.put(from_office())
+    office.fault = answers("getEdoc", says({"success": True, "data": {"edxml": "QUJDR", "attachments": [_FILE]}}))
+    async with central.listening() as connector:
+        await eventually(lambda: "tệp đính kèm" in connector._polls[0].trouble)
+    assert ([], []) == (waiting.words, central.inbox.offered)
+
+
 async def test_a_packet_that_is_too_large_is_refused(central: Bench, office: ProvincialOffice) -> None:
     office.put(sample_packet(a_document(to=(HOME_AFFAIRS,)), files={"a.pdf": os.urandom(1_200_000)}))
     async with central.listening(largest=1):
@@ -639,6 +660,15 @@ def test_the_profile_says_that_it_is_experimental_and_no_secret() -> None:
             {name: _OURS[name] for name in ("kind", "url", "systemid", "secret")}
         ).doubts()
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "is_told"),
+    [("http://truc.example", True), ("https://truc.example", False), ("http://127.0.0.1:1", False)],
+)
+def test_a_password_that_everybody_on_the_way_can_read_is_told_of(url: str, is_told: bool) -> None:
+    told = " ".join(CentralhubSettings.model_validate({**_OURS, "url": url}).doubts())
+    assert is_told is ("can read the password" in told)
 
 
 async def test_the_operations_are_where_the_prefix_says(central: Bench, office: ProvincialOffice) -> None:

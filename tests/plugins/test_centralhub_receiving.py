@@ -17,7 +17,7 @@ from hub.carrying.hand import Hand
 from hub.standards import edxml, vxp
 from hub.testing import eventually, sample_packet
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
-from tests.plugins.central import Bench, answers, bench, from_office, status_of
+from tests.plugins.central import Bench, answers, bench, from_office, kept_as_it_stands, status_of
 
 _BROKEN = b"<?xml version='1.0'?><edXML xmlns='http://www.mic.gov.vn/TBT/QCVN_102_2016'><a>"
 
@@ -210,6 +210,20 @@ async def test_what_http_denies_is_a_wrong_secret_too_and_is_tried_again_in_time
         assert not connector._traffic.denied
 
 
+@pytest.mark.parametrize(("download", "operation"), [("auto", "downloadEdoc"), ("getEdoc", "getEdoc")])
+async def test_a_secret_that_is_refused_where_a_packet_is_fetched_stops_all(
+    central: Bench, download: str, operation: str
+) -> None:
+    refusal = vxp.write_answer("15", "Sai SystemId")
+    central.office.fault = answers(operation, lambda: web.Response(body=refusal))
+    central.office.put(from_office())
+    async with central.listening(retry_credentials="1h", download=download) as connector:
+        await eventually(lambda: connector._traffic.denied)
+        asked = len(central.calls(operation))
+        await asyncio.sleep(0.5)
+        assert asked == len(central.calls(operation))
+
+
 @pytest.mark.parametrize("word", ["done", "fail"])
 async def test_what_nobody_can_read_is_kept_and_confirmed_as_the_settings_say(central: Bench, word: str) -> None:
     central.office.put(_BROKEN)
@@ -229,6 +243,40 @@ async def test_what_nobody_can_read_is_kept_and_confirmed_as_the_settings_say(ce
 async def test_where_there_is_no_other_way_it_must_come_twice_alike(central: Bench) -> None:
     central.office.put(_BROKEN)
     central.office.fault = answers("getEdoc", lambda: web.Response(status=405))
+    async with central.listening():
+        await eventually(lambda: central.words() == [["done"]])
+    assert 2 == len(central.calls("downloadEdoc"))
+
+
+@pytest.mark.parametrize("text", ["@" * 100_000, "QUJD" * 30_000 + "R", "đó"])
+async def test_what_is_no_base64_twice_is_kept_as_it_stands_and_confirmed(central: Bench, text: str) -> None:
+    """Its answer came whole: it will not come otherwise, and what is never confirmed clogs the list."""
+    central.office.put(from_office())
+    central.office.fault = answers("getEdoc", lambda: web.Response(body=vxp.write_answer(data=text)))
+    async with central.listening(download="getEdoc"):
+        await eventually(lambda: central.words() == [["done"]])
+    kept_as_it_stands(central, text)
+    assert [] == list((central.context.state / "incoming").iterdir())
+
+
+@pytest.mark.parametrize("text", ["QUJD!!!!", "QUJ"])
+async def test_what_is_no_base64_once_is_asked_for_again(central: Bench, text: str) -> None:
+    central.office.put(from_office())
+    broken = answers("getEdoc", lambda: web.Response(body=vxp.write_answer(data=text)))
+
+    async def at_first(request: web.Request) -> web.StreamResponse | None:
+        return await broken(request) if len(central.calls("getEdoc")) <= 2 else None
+
+    central.office.fault = at_first
+    async with central.listening(download="getEdoc"):
+        await eventually(lambda: central.words() == [["done"]])
+    assert 3 == len(central.calls("getEdoc"))  # the second brought the text as it stands
+    assert [True] == [isinstance(each.packet, Packet) for each in central.inbox.offered]
+
+
+async def test_where_the_other_way_brings_no_base64_it_must_come_twice_alike(central: Bench) -> None:
+    central.office.put(_BROKEN)
+    central.office.fault = answers("getEdoc", lambda: web.Response(body=vxp.write_answer(data="@@@@")))
     async with central.listening():
         await eventually(lambda: central.words() == [["done"]])
     assert 2 == len(central.calls("downloadEdoc"))
@@ -363,9 +411,8 @@ async def test_getedoc_streams_what_is_large(central: Bench) -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        b'{"status":"OK","ErrorCode":"0","ErrorDesc":"","data":"QUJD!!!!"}',
-        b'{"status":"OK","ErrorCode":"0","ErrorDesc":"","data":"QUJ"}',
         b'{"status":"OK","ErrorCode":"0","ErrorDesc":"","data":"QUJD',
+        b'{"status":"OK","ErrorCode":"0","ErrorDesc":"","data":"QUJD!!!!',
         b'{"status":"OK","ErrorCode":"0","ErrorDesc":""}',
         b'{"status":"FAIL","ErrorCode":"20","ErrorDesc":"Loi","data":""}',
     ],

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 from plugins.folderdrop.clerk import gestures
+from tests.conftest import ALL
 from tests.plugins.clerk_days import ROOM, ModelledDay
 from tests.plugins.clerk_killed import KilledDay
 from tests.plugins.clerk_model import FOLLOWING
@@ -80,7 +81,7 @@ def _crowd(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_whatever_a_day_brings_is_kept_and_answered_rightly() -> None:
-    live(1, 100, 1)
+    live(1, 100 if ALL else 50, 1)
 
 
 def test_whatever_becomes_of_three_documents_of_which_three_are_a_crowd() -> None:

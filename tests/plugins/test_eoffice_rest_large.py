@@ -120,6 +120,7 @@ async def test_80_megabytes_both_ways_as_a_form_and_in_json(tmp_path: Path, form
         await pass_both_ways(tmp_path, 80, ours)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 async def test_80_megabytes_both_ways_as_base64_in_json_of_their_own(tmp_path: Path) -> None:
     async with echo(tmp_path) as url:

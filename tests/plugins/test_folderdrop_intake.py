@@ -80,7 +80,7 @@ async def test_a_file_is_not_taken_while_a_writer_has_it_open(bench: Bench) -> N
 
 async def test_a_closed_half_is_not_taken_before_it_has_settled(bench: Bench) -> None:
     path = bench.out / "a.edxml"
-    async with bench.listening(settle="600ms"):
+    async with bench.listening(settle="2s"):
         path.write_bytes(_ONE[:1000])
         bench.drop("canary.edxml", a_packet("1/QĐ"))
         await eventually(lambda: bench.journal.names("accepted") == ["canary.edxml"])

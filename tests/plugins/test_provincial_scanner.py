@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 import pytest
 
-from hub import Refused
 from hub.standards.json_pieces import NotAnAnswer
+from plugins.centralhub.failures import Undecodable
 from plugins.centralhub.provincial import answers
 from plugins.centralhub.provincial.form import Form
-from plugins.centralhub.provincial.packet import Unwrapped
 from plugins.centralhub.provincial.scanner import Scanner
+from plugins.centralhub.unwrapping import Unwrapped
 
 _TEXT = 'Về việc "họp" \\ / \n\t 😀 ế ' * 50
 _ROWS = [{"docId": f"d{number}", "subject": _TEXT[:40], "more": {"a": [1, {"b": None}]}} for number in range(50)]
@@ -119,7 +119,7 @@ def test_a_packet_is_unwrapped(form: Literal["plain", "base64"], looks: bool, si
     found = b"".join(unwrapped.feed(whole[at : at + size]) for at in range(0, len(whole), size))
     found += unwrapped.finish()
     assert found == (stray.encode() if form == "plain" else b"") + packet
-    assert (unwrapped.has_attachments, unwrapped.size) == (True, len(found))
+    assert unwrapped.size == len(found)
 
 
 @pytest.mark.parametrize("text", ["<a/>", "PGEvPg=="])
@@ -129,10 +129,13 @@ def test_a_short_one_is_too(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["QUJ", "QQ==QQ==", "@@@@", "QU JD!"])
-def test_base64_that_is_none_is_refused(text: str) -> None:
-    unwrapped = Unwrapped("auto", "d1")
-    with pytest.raises(Refused):
-        unwrapped.finish() if unwrapped.feed(text) is not None else None
+@pytest.mark.parametrize("form", ["auto", "base64"])
+def test_base64_that_is_none_is_said_at_the_end(text: str, form: Literal["auto", "base64"]) -> None:
+    unwrapped = Unwrapped(form, "d1")
+    for sign in text:
+        unwrapped.feed(sign)
+    with pytest.raises(Undecodable, match="base64"):
+        unwrapped.finish()
 
 
 def test_what_answers_say() -> None:

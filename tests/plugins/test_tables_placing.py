@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub import Delivery, Receipt, Refused
+from hub import Acknowledgement, Delivery, Receipt, Refused
 from hub.testing import outcome_of
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Business, BusinessInfo, Organization, Signer, Staff, Urgency
@@ -140,6 +140,24 @@ async def test_an_answer_by_number_alone_finds_its_document(at: Bench) -> None:
     at.write("52/TTr-UBND", document_id="000.00.31.H48-2026-52/TTr-UBND")
     body = an_answer(a_document("52/TTr-UBND", BINH_SON, document_id=""), "03", HOME_AFFAIRS)
     assert isinstance(await _sent(at, at.delivery(body=body)), Receipt)
+
+
+async def test_an_answer_by_number_finds_the_document_of_its_year(at: Bench) -> None:
+    document = a_document("52/TTr-UBND", BINH_SON, document_id="")
+    for year in (2024, 2025, 2026):
+        at.software.write(replace(document, promulgation_date=date(year, 3, 4)), {})
+    await _sent(at, at.delivery(body=_of_day("2025/03/05", an_answer(document, "03", HOME_AFFAIRS))))
+    await _sent(at, at.delivery(body=_of_day("", an_answer(document, "04", HOME_AFFAIRS))))
+    years = {row["CONNECT_DOCUMENT_ID"]: row["PUBLISH_DATE"].year for row in at.software.rows("CONNECT_DOCUMENT")}
+    answers = at.software.rows("CONNECT_PROCESS_OUT")
+    assert [(row["STATUS"], years[row["CONNECT_DOCUMENT_ID"]]) for row in answers] == [(3, 2025), (4, 2026)]
+    refused = await _sent(at, at.delivery(body=_of_day("2023/03/04", an_answer(document, "03", HOME_AFFAIRS))))
+    assert isinstance(refused, Refused)
+    assert refused.code == "tables-no-document"
+
+
+def _of_day(day: str, answer: Acknowledgement) -> Acknowledgement:
+    return replace(answer, response_for=replace(answer.response_for, promulgation_date=day))
 
 
 async def test_an_answer_about_nothing_that_is_there_is_refused(at: Bench) -> None:

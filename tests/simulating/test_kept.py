@@ -59,7 +59,13 @@ def office(url: str) -> Actor:
     return Actor(url, SYSTEMS[0])
 
 
-@pytest.mark.parametrize("pdf", [b"%PDF small", os.urandom(SMALL)], ids=["in the database", "in a file"])
+@pytest.mark.parametrize(
+    "pdf",
+    [
+        pytest.param(b"%PDF small", id="in the database", marks=pytest.mark.slow),
+        pytest.param(os.urandom(SMALL), id="in a file"),
+    ],
+)
 def test_a_kill_loses_nothing_that_was_answered(tmp_path: Path, pdf: bytes) -> None:
     promised: list[str] = []
     digests = {}
@@ -175,6 +181,7 @@ async def test_what_a_stop_left_half_done_is_swept_away(tmp_path: Path) -> None:
         assert len(await bench.waiting()) == 1
 
 
+@pytest.mark.slow
 async def test_120_000_agencies_are_streamed(tmp_path: Path) -> None:
     with program(tmp_path, "--agencies", "120000") as (process, url):
         before = _peak(process)

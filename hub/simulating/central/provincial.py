@@ -231,7 +231,7 @@ def _failure(failed: Failed, faults: Mapping[str, Fault]) -> Reply:
 
 
 def _same(true: str, told: str) -> bool:
-    return bool(true) and hmac.compare_digest(true.encode(), told.encode("utf-8", "surrogateescape"))
+    return bool(true) and hmac.compare_digest(true.encode(), told.encode("utf-8", "surrogatepass"))
 
 
 async def _escaped(pieces: AsyncIterator[bytes], lead: bytes, tail: bytes) -> AsyncIterator[bytes]:

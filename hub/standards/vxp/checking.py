@@ -56,6 +56,8 @@ def verify(
     repeats old timestamps honestly.
     """
     came = _came(headers)
+    if len({value for _, value in came.get(f"{PREFIX}systemid".lower(), [])}) > 1:
+        return Fault("15", "Nhieu SystemId khac nhau trong mot loi goi")
     systemid, text, said = (_last(came, name) for name in ("systemid", "sign-header", "hash-header"))
     if not _is_signed(secret_of(systemid), text, said):
         return Fault("15", "Sai SystemId hoac SecretKey")

@@ -58,9 +58,10 @@ def is_list(fields: Mapping[str, Any], counts: Mapping[str, int]) -> bool:
     return "data" in counts or ("data" in fields and fields["data"] is None and str(fields.get("count")) == "0")
 
 
-def has_beside(fields: Mapping[str, Any], counts: Mapping[str, int]) -> bool:
-    """Whether a packet's answer has attachments beside it, in a list or in whatever else."""
-    return any(value for name, value in (*fields.items(), *counts.items()) if f"{name}.".startswith(_BESIDE))
+def beside(fields: Mapping[str, Any], counts: Mapping[str, int]) -> int:
+    """How many attachments a packet's answer has beside it: entries of a list, or one at least in whatever else."""
+    listed = max((count for name, count in counts.items() if f"{name}.".startswith(_BESIDE)), default=0)
+    return max(listed, any(value for name, value in fields.items() if f"{name}.".startswith(_BESIDE)))
 
 
 def agency(row: Mapping[str, Any]) -> bytes:

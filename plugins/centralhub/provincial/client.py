@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Container, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -25,9 +25,11 @@ from plugins.centralhub.client import (
     Clock,
     Outgoing,
     Sink,
+    alone,
     failure,
     may_be_missing,
     one_packet,
+    soon,
 )
 from plugins.centralhub.failures import Failed
 from plugins.centralhub.line import Asked, Line, bounded
@@ -35,10 +37,10 @@ from plugins.centralhub.patience import CHECKING, Patience
 from plugins.centralhub.provincial import answers
 from plugins.centralhub.provincial.form import Form
 from plugins.centralhub.provincial.login import Login, hidden
-from plugins.centralhub.provincial.packet import Unwrapped
 from plugins.centralhub.provincial.scanner import Scanner
 from plugins.centralhub.rows import Key, Received, Sent, Waiting
 from plugins.centralhub.settings import CentralhubSettings
+from plugins.centralhub.unwrapping import Unwrapped
 
 _CHUNK = 64 * 1024
 _LISTED = "/syncReceivedEdocList"
@@ -59,10 +61,16 @@ class ProvincialClient:
         self._patience = Patience(settings)
         self._login = Login(settings, line, clock)
 
-    async def received(self, kind: str, since: datetime | None = None) -> tuple[list[Received], list[str]]:
+    async def received(
+        self, kind: str, since: datetime | None = None, known: Container[str] = ()
+    ) -> tuple[list[Received], list[str]]:
         """By syncReceivedEdocList; see `Client.received`."""
-        waiting, call = Waiting(ROWS), self._list_of(kind, self._first_day(since))
-        async with self.traffic.turn(RECEIVING), self._asked(call, self._patience.listing()) as response:
+        waiting, call = Waiting(ROWS, known), self._list_of(kind, self._first_day(since))
+        async with (
+            self.traffic.turn(RECEIVING),
+            nullcontext() if kind == "edoc" else alone(_LISTED),
+            self._asked(call, self._patience.listing()) as response,
+        ):
             scanner = Scanner(rows_at={"data": waiting.keep})
             fields = await self._read(response, scanner, LIST)
             if not answers.is_list(fields, scanner.counts):
@@ -84,6 +92,7 @@ class ProvincialClient:
         async with (
             self.traffic.turn(RECEIVING),
             may_be_missing(operation),
+            alone(operation, Denied),
             self._asked(call, self._patience.listing(), signed=False) as response,
         ):
             scanner, lead = Scanner(rows_at={"": keep, "data": keep}), answers.AGENCIES_HEAD
@@ -111,8 +120,8 @@ class ProvincialClient:
     async def probe(self) -> None:
         """Log in, and look at the list of documents of today."""
         call = self._list_of("edoc", self._clock.now())
-        patience = self._patience.small(CHECKING)
-        async with self.traffic.turn(FIRST, CHECKING), self._asked(call, patience) as response:
+        turn = self.traffic.turn(FIRST, CHECKING)
+        async with soon(CHECKING), turn, self._asked(call, self._patience.small()) as response:
             await self._read(response, Scanner(rows_at={"data": lambda _: None}), LIST)
 
     async def confirm(self, doc_id: str, word: str) -> None:
@@ -123,20 +132,17 @@ class ProvincialClient:
         async with self.traffic.turn(RECEIVING), one_packet("updateStatus", answer, self._settings.timeout) as response:
             await self._read(response, Scanner(), SMALL, lenient=True)
 
-    async def fetch(self, doc_id: str, sink: Sink, limit: int) -> None:
+    async def fetch(self, doc_id: str, sink: Sink, limit: int, *, as_it_stands: bool = False) -> int:
         """By getEdoc; see `Client.fetch`."""
         call = Asked("GET", f"/getEdoc?{urlencode({'docId': doc_id})}", {})
         answer = self._asked(call, self._patience.fetching(limit * _WIDER))
         within = self._settings.transfer_timeout
         async with self.traffic.turn(RECEIVING), one_packet("getEdoc", answer, within) as response:
+            packet = Unwrapped("plain" if as_it_stands else self._settings.edxml, doc_id)
             try:
-                await self._unwrapped(response, doc_id, sink, limit)
+                return await self._unwrapped(response, doc_id, packet, sink, limit)
             except NotAnAnswer as error:
                 raise Spoilt(f"getEdoc {doc_id}: {error}") from error
-            except Refused as error:
-                if error.code == "too-large":
-                    raise
-                raise Spoilt(f"getEdoc {doc_id}: {error.reason}") from error
 
     async def fetch_anew(self, doc_id: str, sink: Sink, limit: int) -> bool:
         """There is no other operation."""
@@ -151,7 +157,7 @@ class ProvincialClient:
             content = form.around(packet.pieces()) if packet.content is None else form.whole(packet.content)
             return Asked("POST", "/sendEdoc", headers, content)
 
-        async with self.traffic.turn(packet.urgency, self._patience.waits):
+        async with self.traffic.turn(packet.urgency, self._patience.waits), alone("sendEdoc"):
             began = self._clock.monotonic()
             bearer = await self._login.bearer()
             patience = self._patience.sending(packet.size, self._clock.monotonic() - began)
@@ -212,9 +218,11 @@ class ProvincialClient:
         headers = {"Accept": "application/json", "Authorization": f"Bearer {bearer}", **ours, **call.headers}
         return replace(call, path=settings.prefix + call.path, headers=headers)
 
-    async def _unwrapped(self, response: aiohttp.ClientResponse, doc_id: str, sink: Sink, limit: int) -> None:
+    async def _unwrapped(
+        self, response: aiohttp.ClientResponse, doc_id: str, packet: Unwrapped, sink: Sink, limit: int
+    ) -> int:
         texts: list[str] = []
-        scanner, packet = Scanner(text_at={"data.edxml": texts.append}), Unwrapped(self._settings.edxml, doc_id)
+        scanner = Scanner(text_at={"data.edxml": texts.append})
         async for piece in self._patience.steady(bounded(response, limit * _WIDER + _CHUNK)):
             scanner.feed(piece)
             if texts:
@@ -223,11 +231,12 @@ class ProvincialClient:
         told = answers.said(scanner.end())
         if not told.ok:
             raise self._failed(told)
+        if (told_id := answers.doc_id(scanner.fields)) not in ("", doc_id):
+            raise Spoilt(f"getEdoc {doc_id}: trục trả về gói tin khác: {ascii(told_id)[:60]}")
         await sink(packet.finish())
         if not packet.size:
             raise NotAnAnswer("there is no edxml in it")
-        if answers.has_beside(scanner.fields, scanner.counts) and not packet.has_attachments:
-            raise Spoilt(f"getEdoc {doc_id}: tệp đính kèm nằm ngoài edxml, hub chưa nhận được dạng này")
+        return answers.beside(scanner.fields, scanner.counts)
 
     async def _read(
         self, response: aiohttp.ClientResponse, scanner: Scanner, limit: int, *, lenient: bool = False

@@ -122,7 +122,8 @@ class Login:
 
 def hidden(text: str, settings: CentralhubSettings, *tokens: str) -> str:
     """The hub's words without what nobody may read, should it repeat it; printable, not long."""
-    for secret in (settings.secret.get_secret_value(), _password(settings), *tokens):
+    # One may contain another.
+    for secret in sorted((settings.secret.get_secret_value(), _password(settings), *tokens), key=len, reverse=True):
         text = text.replace(secret, "***") if secret else text
     return "".join(sign if sign.isprintable() else " " for sign in text)[:300]
 

@@ -75,19 +75,19 @@ class AxisDoor:
     def _known(self, headers: Mapping[str, str]) -> tuple[Caller, vxp.Call]:
         """Who calls, and what is signed. Raises Failed (15)."""
         call = vxp.verify(headers, self._secret)
-        named = self.callers.get(headers.get(f"{vxp.PREFIX}systemid", ""))
         if isinstance(call, vxp.Call):
             caller = self.callers[call.systemid]
             if caller.settings.fresh:
                 fresh = timedelta(seconds=caller.settings.fresh)
                 call = vxp.verify(headers, self._secret, caller.now(), fresh)
         if isinstance(call, vxp.Fault):
-            if named:
+            if named := self.callers.get(headers.get(f"{vxp.PREFIX}systemid", "")):
                 named.denied, named.denied_for = named.now(), call.text
             raise Failed(CREDENTIALS, call.text)
-        assert named
-        named.heard = named.now()
-        return named, call
+        # Whose secret signed it, whatever else its headers name.
+        caller = self.callers[call.systemid]
+        caller.heard = caller.now()
+        return caller, call
 
     def _secret(self, systemid: str) -> str | None:
         caller = self.callers.get(systemid)

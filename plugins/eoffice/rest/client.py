@@ -23,7 +23,7 @@ from plugins.eoffice.rest.mapping import one_text
 from plugins.eoffice.rest.packing import Payload
 from plugins.eoffice.rest.picks import NothingThere
 from plugins.eoffice.rest.profile import Files, Find, Inlet, Listing, Outlet, Pages
-from plugins.eoffice.rest.reading import Judged
+from plugins.eoffice.rest.reading import Judged, hidden
 from plugins.eoffice.rest.settings import RestSettings
 from plugins.eoffice.rest.templates import Tree, Values
 from plugins.eoffice.rest.told import Told
@@ -42,6 +42,8 @@ _SLOWEST = 50_000
 #: A page of a list may take so many times the silence that it is given.
 _LISTING = 10
 _LONGEST_ID = 200
+#: Who says so asks for less, with or without a Retry-After.
+_TOO_MUCH = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.TOO_EARLY})
 #: So far back a list is asked for at most.
 _FURTHEST = timedelta(days=366)
 #: Files that look as errors do.
@@ -255,7 +257,7 @@ class Client:
             id_, over = "", False
         if not id_ or len(id_) > _LONGEST_ID or not id_.isprintable() or id_ in _STEPS:
             if len(found.strange) < ROWS:
-                found.strange.append(ascii(id_ or said)[:60])
+                found.strange.append(hidden(ascii(id_ or said), self._caller.secrets, 60))
             return
         found.seen.add(id_)
         if not over and id_ in found.known:
@@ -301,7 +303,7 @@ class Client:
 
     def _trouble(self, told: Told, judged: Judged, at: tuple[str, ...]) -> Outage | Spoilt:
         """Of an answer about one item."""
-        if told.retry_after or told.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if told.retry_after or told.status >= HTTPStatus.INTERNAL_SERVER_ERROR or told.status in _TOO_MUCH:
             return self._outage(told, judged, at)
         return Spoilt(judged.reason or "câu trả lời không dùng được", at)
 

@@ -21,6 +21,8 @@ _RUN = re.compile(
     r"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))*+"
 )
 _ESCAPE = 12
+#: Bytes of a comment, or of a tag with its attributes.
+_TOKEN = 1 << 20
 _HARD = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 
 
@@ -201,7 +203,7 @@ class XmlCutter:
         self._left: list[str] = []
         self.size = 0
         self._kept: list[str] = []
-        self._length = 0
+        self._length, self._fed = 0, 0
         self._out = False
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
@@ -236,6 +238,10 @@ class XmlCutter:
             self._parser.Parse(data, last)
         except expat.ExpatError as error:
             raise NotAnAnswer(f"câu trả lời không phải XML trọn vẹn, có thể bị cắt ngang ({error})") from error
+        self._fed += len(data)
+        # The parser begins anew at a token that is not whole with each piece: a long one would take it for ever.
+        if self._fed - max(self._parser.CurrentByteIndex, 0) > _TOKEN:
+            raise NotAnAnswer("câu trả lời có chú thích hoặc thẻ XML quá dài")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._settle()

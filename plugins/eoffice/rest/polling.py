@@ -191,7 +191,10 @@ class Poll:
         return self._failures.get(row.id, 0)
 
     def _forget(self, listed: Listed) -> None:
-        """What is no longer listed needs no memory of troubles."""
+        """What is no longer listed needs no memory: its id may come again for another paper."""
+        if not listed.is_full:
+            for id_ in self._answered.keys() - listed.again - listed.rows.keys():
+                del self._answered[id_]
         self._told.forget(listed.again | listed.rows.keys())
         self._spoilt.forget(set(listed.rows))
         for memory in (self._doubts, self._failures, self._reasons):
@@ -272,6 +275,8 @@ class Poll:
             self._notes.append(str(error))
         except Trouble as error:
             self._notes.append(f"chưa xác nhận được {id_}: {error.told}")
+            if isinstance(error, Spoilt | Failed):
+                self._told.put_off(id_)
         else:
             failpoint("rest.confirmed")
             self._told.put_off(id_)

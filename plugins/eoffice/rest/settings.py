@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from hub import Duration, Settings
+from hub.carrying.certificates import is_in_clear
 from plugins.eoffice.rest.profile import Profile
 
 #: The profiles that come with the hub.
 PROFILES = Path(__file__).parent / "profiles"
-#: this machine: nobody is on the way
-_HERE = ("127.0.0.1", "::1", "localhost")
 #: what a profile may ask for, and the settings that say it
 _ASKED: Mapping[str, tuple[str, ...]] = {
     "username": ("username",),
@@ -99,7 +98,7 @@ class RestSettings(Settings):
         said, told = self.profile.experimental, list[str]()
         if said:
             told.append(f"profile {self.profile.name} is experimental: {said}")
-        if self.url.startswith("http:") and self.secrets and urlsplit(self.url).hostname not in _HERE:
+        if self.secrets and is_in_clear(self.url):
             told.append("url begins with http: whoever is on the way can read the password; write https: if they can")
         return told
 

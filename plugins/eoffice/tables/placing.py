@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, BinaryIO
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, and_, insert, null, select, update
 
 from hub import Acknowledgement, Context, Delivery, Document, Refused
 from hub.standards import edxml
@@ -17,9 +18,11 @@ from plugins.eoffice.tables.parts import Files, said
 from plugins.eoffice.tables.schema import Tables
 from plugins.eoffice.tables.shapes import fields_of_document, fields_of_status
 from plugins.eoffice.tables.statements import changes, conditions, meant
-from plugins.eoffice.tables.values import stored
+from plugins.eoffice.tables.values import day, stored
 
 _RECALL = "13"
+#: Documents of one number that are looked at, at most.
+_SAME_NUMBER = 100
 #: MariaDB's driver writes a byte as two signs, within one statement that the server takes as a whole.
 _SIGNS_A_BYTE, _STATEMENT = 2, 1 << 16
 
@@ -175,23 +178,44 @@ class _Writing:
 
     def _about(self, about: About, fields: Mapping[str, object]) -> Any:
         """Their key of the document that a status belongs to. Raises Refused."""
-        key = self._column(about.table, about.key)
-        where = conditions(self._tables, about.table, about.where, self._place.mapping)
-        for same in self._names(about, fields):
-            query = select(key).where(*where, same).order_by(key.desc()).limit(1)
-            if found := self._connection.execute(query).first():
-                return found[0]
+        columns = said(about.columns)
+        if "document_id" in columns and fields["document_id"]:
+            named = self._column(about.table, columns["document_id"]) == fields["document_id"]
+            if found := self._newest(about, named):
+                return found[0][0]
+        for numbered in self._numbered(about, columns, fields):
+            for key, when in self._newest(about, numbered):
+                if self._of_year(fields["date"], when, about):
+                    return key
         raise Refused(
             "tables-no-document",
             f"Bảng {about.table} không có văn bản {fields['code'] or fields['document_id']} mà trạng thái này nói tới.",
             about.column,
         )
 
-    def _names(self, about: About, fields: Mapping[str, object]) -> list[ColumnElement[bool]]:
-        """By what it may be known, the surest first."""
-        columns, found = said(about.columns), list[ColumnElement[bool]]()
-        if "document_id" in columns and fields["document_id"]:
-            found.append(self._column(about.table, columns["document_id"]) == fields["document_id"])
+    def _newest(self, about: About, same: ColumnElement[bool]) -> Sequence[Row[Any, Any]]:
+        """Their keys of such documents, the newest first, each with its day as their column says it."""
+        key = self._column(about.table, about.key)
+        when = self._column(about.table, about.columns.date) if about.columns.date else null()
+        where = conditions(self._tables, about.table, about.where, self._place.mapping)
+        query = select(key, when).where(*where, same).order_by(key.desc()).limit(_SAME_NUMBER)
+        return self._connection.execute(query).all()
+
+    def _of_year(self, asked: object, when: object, about: About) -> bool:
+        """Whether it may be the document meant: each year's numbers begin anew. Who names no day means the newest."""
+        if not isinstance(asked, date):
+            return True
+        try:
+            theirs = day(when, about.columns.date or "", self._place.mapping)
+        except Refused:  # a day that nobody can read rules nothing out
+            return True
+        return theirs is None or theirs.year == asked.year
+
+    def _numbered(
+        self, about: About, columns: Mapping[str, str], fields: Mapping[str, object]
+    ) -> list[ColumnElement[bool]]:
+        """By which number it may be known, the surest first."""
+        found = list[ColumnElement[bool]]()
         figure, _, notation = str(fields["code"]).partition("/")
         if "code" in columns and fields["code"]:
             found.append(self._column(about.table, columns["code"]) == fields["code"])

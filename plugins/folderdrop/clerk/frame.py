@@ -36,6 +36,7 @@ td.size{white-space:nowrap;color:var(--soft);text-align:right}
 td>strong,td.span{white-space:nowrap}
 kbd,code{font:.92em Consolas,"DejaVu Sans Mono",monospace;background:#f1f4f7;border:1px solid var(--line);
  border-radius:4px;padding:0 .3rem;white-space:nowrap}
+@media screen and (max-width:40rem){kbd,code{white-space:normal}table{display:block;overflow-x:auto}}
 @media print{@page{size:A4;margin:14mm 13mm}html{font-size:10.5pt}
  body{background:#fff;padding:0;font-size:1rem}
  main,main.wide{border:0;padding:0;max-width:none}.help{display:none}

@@ -37,7 +37,7 @@ pre{margin:.4rem 0;padding:.7rem 1rem;background:#fbfaf4;border:1px solid #e6e0c
  font:inherit;font-size:.95rem;white-space:pre-wrap}
 .groups code{display:inline-block;margin:.1rem .25rem .1rem 0}
 .call{margin-top:1.6rem;padding:.7rem 1.1rem;border-radius:8px;background:var(--blue);color:#fff;font-weight:600}
-@media(max-width:40rem){.forms{grid-template-columns:1fr}}
+@media(max-width:40rem){.forms{grid-template-columns:minmax(0,1fr)}}
 @media print{@page{margin:10mm 13mm}html{font-size:9.3pt}body{line-height:1.36}h1{margin:0}
  .motto{font-size:10.5pt;padding:5px 10px;margin:5px 0}h2{margin:7px 0 3px}h3{margin:7px 0 2px}p{margin:2px 0}
  .forms{gap:6px}.forms li{padding-top:4px;padding-bottom:4px}pre{line-height:1.4;padding:4px 10px}

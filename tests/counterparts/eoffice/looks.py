@@ -101,18 +101,21 @@ def went(db: sqlite3.Connection, doc: int) -> tuple[Line, list[Event]]:
     paper = paper_of(json.loads(row["paper"]))
     answers = _answers(db, doc)
     names = {each.code: each.name for each in paper.to}
-    events = [
-        Event(_at(each["said"]), names.get(each["sender"]) or each["name"] or each["sender"], each["reason"],
-              each["status"])
-        for each in answers
-    ]  # fmt: skip
+    events = []
     for each in db.execute(
         "SELECT * FROM outbox WHERE doc = ? AND (kind = 'edoc' OR code LIKE '13:%') ORDER BY id", (doc,)
     ):
         back = each["kind"] == "status"
         text = f"Yêu cầu lấy lại từ {each['recipients']}" if back else "Gửi văn bản"
         events.append(Event(_at(each["created"]), "Văn thư", text, "13" if back else "", _told(each)))
-    return Line(dict(row), paper, _standing(answers)), sorted(events, key=lambda event: event.at)
+    events += [
+        Event(_at(each["said"]), names.get(each["sender"]) or each["name"] or each["sender"], each["reason"],
+              each["status"])
+        for each in answers
+    ]  # fmt: skip
+    # An answer says its second: of the same one, what we did comes first.
+    events.sort(key=lambda event: event.at.replace(microsecond=0))
+    return Line(dict(row), paper, _standing(answers)), events
 
 
 def _answers(db: sqlite3.Connection, doc: int) -> list[sqlite3.Row]:

@@ -1,4 +1,4 @@
-"""Keeps the event loop for a second, again and again."""
+"""Keeps the event loop for a second, or for as long as the settings say, again and again."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from hub import Connector, Delivery, Inbox, Receipt, Settings, hookimpl
 hub_api = 1
 
 
-class Hostile(Connector[Settings]):
+class HostileSettings(Settings):
+    seconds: float = 1.0
+
+
+class Hostile(Connector[HostileSettings]):
     kind: ClassVar[str] = "nibbles"
-    settings_type = Settings
+    settings_type = HostileSettings
 
     async def listen(self, inbox: Inbox) -> None:
         while True:
-            time.sleep(1.0)
+            time.sleep(self.settings.seconds)
             await asyncio.sleep(0.1)
 
     async def send(self, delivery: Delivery) -> Receipt:

@@ -76,8 +76,9 @@ def marked(root: int, folder: FolderSeen) -> str:
 
 def clear_answers(root: int, box: FolderSeen) -> None:
     """Remove answers to drops that no longer lie beside them. Raises OSError."""
-    here = {each.name for each in box.files} | {each.name for each in box.folders}
-    stale = {name for name in here if name.endswith(REASON_ENDING)} - set(map(answer_name, here))
+    here = {each.name for each in box.files} | {each.name for each in box.folders} | {*box.odd}
+    answers = {each.name for each in box.files if each.name.endswith(REASON_ENDING)}
+    stale = answers - set(map(answer_name, here))
     if stale:
         with opened(root, box.place) as directory:
             remove(directory, stale)

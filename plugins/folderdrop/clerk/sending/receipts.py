@@ -42,7 +42,7 @@ h1.name{font-size:1.3rem;letter-spacing:.02em;color:var(--blue);margin:0 0 1rem}
 dl{display:flex;flex-wrap:wrap;gap:.8rem 2.75rem;margin:0;padding:1rem 0;border:solid var(--line);border-width:1px 0}
 dt{color:var(--soft);font-size:.85rem}dd{margin:0;font-weight:600}
 dl .all{flex:0 0 100%}dl .all dd{font-size:1.12rem;line-height:1.35}
-.files td{padding:.4rem 0}.files .small{margin-left:.6rem}
+.files td{padding:.4rem 0}.files td.size{padding-left:.8rem}.files .small{margin-left:.6rem}
 .state{border-radius:8px;padding:.7rem 1rem;margin:.8rem 0 0;background:#e9f1f8;color:var(--blue);font-weight:600}
 .state.bad{background:#fbe9e7;color:var(--red)}.state.off{background:#eef1f4;color:var(--ink)}
 .state.good{background:#e6f2ea;color:var(--green)}
