@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.ports import free_port
+
 #: A Unix account that every Debian has; on the share it is the clerk.
 ACCOUNT = "www-data"
 CLERK, PASSWORD = "vanthu", "mat-khau-cua-van-thu"  # a dummy of this server's
@@ -62,7 +64,7 @@ def make_clerks_share(share: Path) -> None:
 @contextmanager
 def serving(path: Path, own: Path) -> Iterator[int]:
     """Share a folder while the block runs; gives the port. Needs root and Debian's samba."""
-    port = _free_port()
+    port = free_port()
     config = _configured(path, own, port)
     added = ["smbpasswd", "-c", str(config), "-a", "-s", ACCOUNT]
     subprocess.run(added, input=f"{PASSWORD}\n" * 2, text=True, check=True, capture_output=True)
@@ -87,13 +89,6 @@ def _configured(path: Path, own: Path, port: int) -> Path:
     config = own / "smb.conf"
     config.write_text(_CONFIG.format(own=own, path=path, port=port, share=SHARE, account=ACCOUNT))
     return config
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], own: Path) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import io
 import os
 import signal
-import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -25,6 +24,7 @@ from hub.vocabulary import Acknowledgement, Document, Packet
 from tests.forked import forked
 from tests.journeys.lives import ended, killed_and_lived, lived, stay
 from tests.plugins.axis import Software, looking, province
+from tests.ports import free_port
 
 _CONTEXT = forked(__name__)
 OURS, THEIRS = [f"{number}/BC-SNV" for number in range(1, 4)], [f"{number}/TTr-UBND" for number in range(1, 4)]
@@ -45,8 +45,7 @@ class Trip:
     """Three documents each way, and an answer to each."""
 
     def __init__(self, home: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         self.home = province(home)
         path = home / "hub.yaml"
         path.write_text(

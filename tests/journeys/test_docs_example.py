@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -24,6 +23,7 @@ from hub.standards import edxml
 from hub.testing import Check, connector_contract, eventually
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acknowledgement, Document
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "connectors.md"
@@ -142,9 +142,7 @@ async def counterpart(home: Path) -> AsyncIterator[Software]:
     module: dict[str, Any] = {"__name__": "webhook"}
     exec(compile(text, "webhook.py", "exec", dont_inherit=True), module)
     taken: list[tuple[str, bytes]] = []
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     async with software(taken) as url:
         made = Software(module["Webhook"], url, taken, port)
         try:
@@ -170,13 +168,14 @@ def drop(share: Path, name: str, packet: bytes) -> None:
     (share / "out" / f".{name}").rename(share / "out" / name)
 
 
-async def test_the_example_carries_a_document_and_its_answers(tmp_path: Path, site: Path, unused_tcp_port: int) -> None:
+async def test_the_example_carries_a_document_and_its_answers(tmp_path: Path, site: Path) -> None:
     document, attachment = a_document("211/GM-SNV"), b"%PDF-1.4 " + bytes(300_000)
     packet = b"".join(edxml.compose(document, [edxml.File("211-GM-SNV.pdf", lambda: io.BytesIO(attachment))]))
     answer = edxml.write_acknowledgement(an_answer(document, "03", at=datetime.now(UTC)))
     taken: list[tuple[str, bytes]] = []
+    port = free_port()
     async with software(taken) as url:
-        units = UNITS.format(home=HOME_AFFAIRS, binh_son=BINH_SON, url=url, port=unused_tcp_port)
+        units = UNITS.format(home=HOME_AFFAIRS, binh_son=BINH_SON, url=url, port=port)
         (tmp_path / "units.yaml").write_text(units, "utf-8")
         (tmp_path / "hub.yaml").write_text(HUB, "utf-8")
         async with hub(tmp_path, site):
@@ -184,10 +183,10 @@ async def test_the_example_carries_a_document_and_its_answers(tmp_path: Path, si
             drop(share, "211.edxml", packet)
             await eventually(lambda: taken, within=20)
 
-            assert await post(unused_tcp_port, "a1", answer, token="wrong") == (401, {"code": "unauthorised"})
-            assert await post(unused_tcp_port, "a1", answer) == (200, {"taken": True})
-            assert await post(unused_tcp_port, "a1", answer) == (200, {"taken": True})
-            status, said = await post(unused_tcp_port, "a2", b"hello")
+            assert await post(port, "a1", answer, token="wrong") == (401, {"code": "unauthorised"})
+            assert await post(port, "a1", answer) == (200, {"taken": True})
+            assert await post(port, "a1", answer) == (200, {"taken": True})
+            status, said = await post(port, "a2", b"hello")
             await eventually(lambda: list((share / "in").glob("*.edxml")), within=20)
 
     [(_, carried)] = taken

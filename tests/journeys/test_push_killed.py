@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.journeys.lives import killed_and_lived
 from tests.journeys.offices import Offices
 from tests.plugins.rest import PATIENT, SPOKEN
 from tests.plugins.test_eoffice_rest_push import SECRET, called, signed, stamped
+from tests.ports import free_port
 
 CODES = [f"{number}/UBND-VX" for number in range(1, 4)]
 ABOUT = a_document("9/CV-SNV", HOME_AFFAIRS, (BINH_SON,))
@@ -43,8 +43,7 @@ class Trip:
     """Three documents and an answer are pushed, each until the hub says that it has it."""
 
     def __init__(self, home: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         file, _, who = SPOKEN["third-rest"]
         nobody = {"kind": "eoffice-rest", "url": "http://127.0.0.1:9", "profile": str(file), **who, **PATIENT}
         self.offices = Offices(home, {**nobody, "push": {"secret": SECRET}})

@@ -35,6 +35,7 @@ from hub.simulating.central import Record, records
 from hub.standards import edxml
 from hub.testing import eventually
 from hub.vocabulary import Acknowledgement
+from tests.ports import free_port
 from tests.program import said
 from tests.recount import recounted
 
@@ -46,12 +47,6 @@ DEMO = "3127/VPCP-KSTT"
 def plain() -> dict[str, str]:
     """A newcomer's environment: it holds no secrets."""
     return {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def own_config(home: Path) -> Path:
