@@ -147,7 +147,11 @@ class UnitInbox:
             found = await self.ledger.stories(self.unit, envelope_ids)
             health = await self.ledger.endpoints()
         today = self.rules.directory_at(self.clock.now())
-        return [_told(story, today, health) for story in found]
+        told = [_told(story, today, health) for story in found]
+        strangers = {story.recipient for story in told if story.name == story.recipient}
+        known = await self.ledger.agencies.names(strangers) if strangers else {}
+        called = {code: f"{name} ({code})" for code, name in known.items()}
+        return [replace(story, name=called.get(story.name, story.name)) for story in told]
 
     def addressees(self) -> AddressBook:
         """See `hub.connector.Inbox`."""

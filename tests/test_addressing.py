@@ -318,6 +318,6 @@ def test_any_line_is_cut_and_every_piece_is_accounted_for(line: str) -> None:
 def test_hostile_lines_are_read_in_a_moment(hostile: str) -> None:
     names_of_a_province = tuple(Contact(f"u{n}", f"H48.{n:03}", f"UBND xã Số {n}") for n in range(700))
     book = AddressBook(names_of_a_province, (_SO, _XA), (_TTTT,))
-    began = time.perf_counter()
+    began = time.thread_time()
     resolve(split(hostile * (20_000 // len(hostile)), book), book)
-    assert time.perf_counter() - began < 3
+    assert time.thread_time() - began < 3

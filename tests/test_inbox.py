@@ -516,6 +516,18 @@ async def test_the_directory_is_asked_whom_nobody_here_is(make: Make, organ: Org
     assert dead.reason == f"no unit or hub for {dead.recipient}; danh bạ của trục trung ương: {known}"
 
 
+async def test_a_sender_reads_the_name_of_one_outside_whom_the_directory_knows(make: Make) -> None:
+    inbox = await taught(make)
+    document = a_document(to=(BINH_SON, "000.00.18.H47", "000.00.81.H47"))
+    envelope = (await accepted(inbox, found(document))).envelope_id
+
+    told = {story.recipient: story.name for story in await inbox.stories([envelope])}
+
+    assert told["000.00.18.H47"] == "Sở Y tế tỉnh Quảng Nam (000.00.18.H47)"
+    assert told["000.00.81.H47"] == "000.00.81.H47"
+    assert told["xa-binh-son"] == "UBND xã Bình Sơn"
+
+
 async def test_one_whom_the_directory_does_not_know_either_is_said_as_before(make: Make) -> None:
     inbox = await taught(make, others=None)
     refused = await refusal(inbox, found(a_document(to=("H99.01",))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -78,6 +78,10 @@ class Agencies:
     async def named(self, code: str) -> list[Listing]:
         """Those that have, had or answer to this code; those that are found by a search first."""
         return await in_thread(self._views.looking, partial(gazette.named, code=code))
+
+    async def names(self, codes: Collection[str]) -> dict[str, str]:
+        """What those of these codes are called that are known, an older code too."""
+        return await in_thread(self._views.looking, partial(gazette.names, codes=codes))
 
     async def learned(self, ours: Mapping[str, str]) -> dict[str, str]:
         """What else our units are called: code -> unit, beside these (normalised code -> unit)."""

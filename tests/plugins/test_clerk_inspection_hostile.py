@@ -179,11 +179,11 @@ def test_a_zip_that_lists_a_million_files_or_unpacks_to_gigabytes_costs_little()
     many = packed({f"{number:0200}": b"" for number in range(40_000)}, 0)
     most = resident()
     for content, name in ((bomb_of_words, "a.docx"), (many, "a.zip")):
-        before = time.monotonic()
+        before = time.thread_time()
         with opened(content) as descriptor:
             found = inspect(descriptor, name)
         assert not found.damaged
-        assert time.monotonic() - before < 2
+        assert time.thread_time() - before < 2
     assert resident() - most < 64 << 20
 
 

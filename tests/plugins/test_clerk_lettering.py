@@ -234,6 +234,6 @@ def test_six_words_drawn_are_read_in_every_lettering(text: str) -> None:
     [b"\xe9", b"a\xf9", b"\xc3\xa9", b"\x00", b"\x00a", b"\xff\xfe", b"u\xcc\x81", b"\xe2\x80\xae", b"ng"],
 )
 def test_a_megabyte_of_anything_is_read_in_a_moment(hostile: bytes) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     decoded(hostile * (1_000_000 // len(hostile)))
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 5

@@ -504,9 +504,9 @@ def test_any_text_gives_a_slip(text: str) -> None:
 )  # fmt: skip
 def test_a_hostile_slip_is_read_in_a_moment(hostile: str) -> None:
     for before in ("", "Gửi: ", "Trích yếu: ", "Trả lời văn bản: ", "Số: ", "Ngày: "):
-        began = time.perf_counter()
+        began = time.thread_time()
         read(before + hostile * (200_000 // len(hostile)))
-        assert time.perf_counter() - began < 5
+        assert time.thread_time() - began < 5
 
 
 def test_of_a_book_only_the_beginning_is_read() -> None:

@@ -191,9 +191,9 @@ def test_a_name_made_by_the_rule_reads_back(
 )
 def test_a_name_without_end_is_read_in_a_moment(hostile: str) -> None:
     for before in ("", "204-UBND-VX", "204-UBND-VX "):
-        began = time.perf_counter()
+        began = time.thread_time()
         read_title(before + hostile * (10_000 // len(hostile)))
-        assert time.perf_counter() - began < 0.5
+        assert time.thread_time() - began < 0.5
 
 
 @pytest.mark.parametrize(
