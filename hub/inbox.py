@@ -147,11 +147,9 @@ class UnitInbox:
             found = await self.ledger.stories(self.unit, envelope_ids)
             health = await self.ledger.endpoints()
         today = self.rules.directory_at(self.clock.now())
-        told = [_told(story, today, health) for story in found]
-        strangers = {story.recipient for story in told if story.name == story.recipient}
+        strangers = {story.recipient for story in found if _called(story.recipient, today) == story.recipient}
         known = await self.ledger.agencies.names(strangers) if strangers else {}
-        called = {code: f"{name} ({code})" for code, name in known.items()}
-        return [replace(story, name=called.get(story.name, story.name)) for story in told]
+        return [_told(story, today, health, known) for story in found]
 
     def addressees(self) -> AddressBook:
         """See `hub.connector.Inbox`."""
@@ -317,12 +315,16 @@ def _is_new(verdict: Acceptance | Refused) -> bool:
     return isinstance(verdict, Acceptance) and not verdict.duplicate
 
 
-def _told(story: Story, directory: Directory, health: Mapping[str, Mapping[str, Any]]) -> Story:
-    """The story with the recipient's name, and since when its endpoint is down."""
+def _told(
+    story: Story, directory: Directory, health: Mapping[str, Mapping[str, Any]], outside: Mapping[str, str]
+) -> Story:
+    """The story with the recipient's name, and since when its endpoint is down. `outside`: code -> name there."""
     endpoint = directory.endpoint(story.recipient)
     said = health.get(endpoint or "", _WELL)
     since = None if said["ok"] else datetime.fromisoformat(said["since"])
-    return replace(story, name=_called(intended(story.recipient), directory), down_since=since)
+    known = outside.get(story.recipient)
+    name = f"{known} ({story.recipient})" if known else _called(intended(story.recipient), directory)
+    return replace(story, name=name, down_since=since)
 
 
 def _called(recipient: str, directory: Directory) -> str:
