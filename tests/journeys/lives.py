@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+
+import pytest
+from _pytest.mark import ParameterSet
 
 from hub.testing import RunningHub, eventually
 from tests.forked import arm, forked
@@ -14,6 +17,15 @@ from tests.forked import arm, forked
 _CONTEXT = forked(__name__)
 #: What people do in one turn; False: all is where it belongs.
 GoOn = Callable[[], Awaitable[bool]]
+
+
+def kills(steps: Iterable[str], turns: Collection[int], short: Collection[str]) -> list[ParameterSet]:
+    """A test's cases, step and turn: of those in `short` the first turn runs without HUB_TESTS."""
+    return [
+        pytest.param(step, turn, marks=() if turn == 1 and step in short else pytest.mark.slow, id=f"{step}@{turn}")
+        for step in steps
+        for turn in turns
+    ]
 
 
 async def stay(home: Path) -> None:

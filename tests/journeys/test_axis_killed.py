@@ -7,14 +7,12 @@ import io
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from hub import failpoints, keeping
 from hub.standards import edxml
@@ -22,7 +20,7 @@ from hub.testing import eventually, sample_packet
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acknowledgement, Document, Packet
 from tests.forked import forked
-from tests.journeys.lives import ended, killed_and_lived, lived, stay
+from tests.journeys.lives import ended, killed_and_lived, kills, lived, stay
 from tests.plugins.axis import Software, looking, province
 from tests.ports import free_port
 
@@ -129,15 +127,12 @@ def _told(body: Document | Acknowledgement) -> tuple[str, str]:
     return body.response_for.code, body.status
 
 
-def _points() -> Iterator[ParameterSet]:
-    for step in STEPS:
-        # Several bodies may be synced together; two journals are settled at the end.
-        for turn in (1, 2) if step.startswith("blobs.") or step == "redo.settled" else (1, 2, 4):
-            quick = turn == 1 and step in SHORT
-            yield pytest.param(step, turn, marks=() if quick else pytest.mark.slow, id=f"{step}@{turn}")
+# Several bodies may be synced together; two journals are settled at the end.
+_RARE = [step for step in STEPS if step.startswith("blobs.") or step == "redo.settled"]
+_OFTEN = [step for step in STEPS if step not in _RARE]
 
 
-@pytest.mark.parametrize(("step", "turn"), list(_points()))
+@pytest.mark.parametrize(("step", "turn"), [*kills(_RARE, (1, 2), SHORT), *kills(_OFTEN, (1, 2, 4), SHORT)])
 async def test_a_kill_at_any_step_loses_and_doubles_nothing(tmp_path: Path, step: str, turn: int) -> None:
     trip = Trip(tmp_path)
     trip.begin()

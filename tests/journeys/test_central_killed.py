@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from _pytest.mark import ParameterSet
 from pydantic import SecretStr
 
 from hub import failpoints
@@ -19,7 +18,7 @@ from hub.simulating.central import Record
 from hub.testing.samples import GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
 from hub.vocabulary import Document, Organization
 from tests.journeys.border import Border, from_office
-from tests.journeys.lives import killed_and_lived, lived
+from tests.journeys.lives import killed_and_lived, kills, lived
 from tests.journeys.simulated import Simulated, is_over, judge, simulated, verified
 
 OURS = [a_document(f"{number}/GM-SNV", to=(GOVERNMENT_OFFICE,)) for number in range(1, 4)]
@@ -97,14 +96,7 @@ class Trip:
         judge(self.border, self.there, [each.code for each in OURS], THEIRS)
 
 
-def _points() -> Iterator[ParameterSet]:
-    for step in STEPS:
-        for turn in (1, 2):
-            quick = turn == 1 and step in SHORT
-            yield pytest.param(step, turn, marks=() if quick else pytest.mark.slow, id=f"{step}@{turn}")
-
-
-@pytest.mark.parametrize(("step", "turn"), list(_points()))
+@pytest.mark.parametrize(("step", "turn"), kills(STEPS, (1, 2), SHORT))
 async def test_a_kill_at_any_step_loses_and_doubles_nothing(
     tmp_path: Path, there: Simulated, step: str, turn: int
 ) -> None:

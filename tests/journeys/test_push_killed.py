@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
 import pytest
-from _pytest.mark import ParameterSet
 
 from hub.standards import edxml
 from hub.testing import sample_packet
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acknowledgement
-from tests.journeys.lives import killed_and_lived
+from tests.journeys.lives import killed_and_lived, kills
 from tests.journeys.offices import Offices
 from tests.plugins.rest import PATIENT, SPOKEN
 from tests.plugins.test_eoffice_rest_push import SECRET, called, signed, stamped
@@ -78,14 +76,7 @@ def _name(body: object) -> str:
     return f"{body.response_for.code} {body.status}" if isinstance(body, Acknowledgement) else getattr(body, "code", "")
 
 
-def _points() -> Iterator[ParameterSet]:
-    for step in STEPS:
-        for turn in (1, 3):
-            quick = turn == 1 and step in SHORT
-            yield pytest.param(step, turn, marks=() if quick else pytest.mark.slow, id=f"{step}@{turn}")
-
-
-@pytest.mark.parametrize(("step", "turn"), list(_points()))
+@pytest.mark.parametrize(("step", "turn"), kills(STEPS, (1, 3), SHORT))
 async def test_a_kill_at_any_step_loses_and_doubles_nothing(tmp_path: Path, step: str, turn: int) -> None:
     trip = Trip(tmp_path)
     await killed_and_lived(tmp_path, trip.go_on, step, turn)
