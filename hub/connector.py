@@ -21,7 +21,7 @@ from hub.errors import Deferred, HubError, OutcomeUnknown, Refused
 from hub.rehearsing import Rehearsal
 from hub.serving import Doors, Outbox
 from hub.standards import edxml
-from hub.standards.addresses import AddressBook
+from hub.standards.addresses import AddressBook, Contact
 from hub.vocabulary import (
     Acceptance,
     Acknowledgement,
@@ -170,6 +170,12 @@ class Inbox(Protocol):
 
     def addressees(self) -> AddressBook:
         """Whom this unit can send to today."""
+
+    async def nearby(self, names: Sequence[str]) -> Mapping[str, Sequence[Contact]]:
+        """Whom outside these names may mean that no addressee bears: of each up to three, the nearest first.
+
+        As the central hub's directory has them. A name of whom it knows nobody is left out; so are all after the fifth.
+        """
 
     async def directory(self, kind: str, chunks: AsyncIterable[bytes]) -> Enrolled:
         """Take in one answer that lists agencies, as it arrives: nothing of it is held, all of it counts or nothing.

@@ -22,10 +22,10 @@ from hub.failpoints import failpoint
 from hub.gate import Gate
 from hub.ledger import Ledger, Proposal
 from hub.log import logger
-from hub.nearby import advised
+from hub.nearby import advised, proposed
 from hub.plugins import Plugins
 from hub.routing import Group, Plan, Route, RuleFailed, intended, only_tried_out, plan, plan_acknowledgement
-from hub.standards.addresses import AddressBook
+from hub.standards.addresses import AddressBook, Contact
 from hub.tracking import NEED_REASON
 from hub.vocabulary import (
     Acceptance,
@@ -155,6 +155,11 @@ class UnitInbox:
         """See `hub.connector.Inbox`."""
         now = self.clock.now()
         return address_book(self.rules.directory_at(now), self.rules.groups_at(now), self.unit)
+
+    async def nearby(self, names: Sequence[str]) -> Mapping[str, Sequence[Contact]]:
+        """See `hub.connector.Inbox`."""
+        async with self._gate:
+            return await proposed(self.ledger, names)
 
     async def directory(self, kind: str, chunks: AsyncIterable[bytes]) -> Enrolled:
         """See `hub.connector.Inbox`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -9,10 +10,14 @@ from hub.directory import Directory, normalise
 from hub.errors import Refused
 from hub.ledger import Ledger, Proposal
 from hub.ledger.agencies import Listing
+from hub.standards.addresses import Contact
+from hub.standards.addressing import spellings
 from hub.vocabulary import Document, Organization, Packet
 
 #: Inputs of one call, and addressees of one of them, that are looked up; how many names are said of each.
 _INPUTS, _ADDRESSEES, _NAMES = 10, 5, 2
+#: How many are proposed to a person for one name.
+_PROPOSED = 3
 
 
 async def advised(ledger: Ledger, directory: Directory, proposals: Sequence[Proposal]) -> list[Proposal]:
@@ -26,6 +31,30 @@ async def advised(ledger: Ledger, directory: Directory, proposals: Sequence[Prop
         if near := await _nearby(ledger, strangers):
             advised[place] = _with(proposals[place], near)
     return advised
+
+
+async def proposed(ledger: Ledger, names: Sequence[str]) -> dict[str, tuple[Contact, ...]]:
+    """Whom the directory knows by these names, as people write them: of each the nearest, if there are any.
+
+    Raises StorageError.
+    """
+    found = {name: await _proposed(ledger, name) for name in dict.fromkeys(names[:_ADDRESSEES])}
+    return {name: contacts for name, contacts in found.items() if contacts}
+
+
+async def _proposed(ledger: Ledger, name: str) -> tuple[Contact, ...]:
+    for spelling in dict.fromkeys(spellings(name)):
+        found = await ledger.agencies.search(spelling, _PROPOSED)
+        if listed := [each for each in found if each.state == "listed"]:
+            names = Counter(each.name for each in listed)
+            called = ((each.code, each.name if names[each.name] == 1 else _placed(each)) for each in listed)
+            return tuple(Contact(code, code, name, outside=True) for code, name in called)
+    return ()
+
+
+def _placed(listing: Listing) -> str:
+    """Its name and whose it is: departments and communes of all provinces are called alike."""
+    return f"{listing.name}, {listing.parent}" if listing.parent else listing.name
 
 
 def _strangers(proposal: Proposal, directory: Directory) -> list[Organization]:

@@ -47,6 +47,26 @@ def known(text: str, book: AddressBook = BOOK) -> tuple[Contact, ...]:
 
 
 @pytest.mark.parametrize(
+    ("line", "ids"),
+    [
+        ("001.00.00.G22 (Văn phòng Chính phủ)", ["001.00.00.G22"]),
+        ("Kính gửi: H47.18 (Sở Y tế, tỉnh Quảng Nam).", ["H47.18"]),
+        ("000.00.14.H48 (Sở Nội vụ), Sở Tài chính", ["so-nv", "so-tc"]),
+        ("001.00.00.G22 (VPCP), 000.00.14.H48 (Sở Nội vụ)", ["001.00.00.G22", "so-nv"]),
+    ],
+)
+def test_a_code_may_have_its_name_behind_it(line: str, ids: list[str]) -> None:
+    assert [contact.id for contact in resolve(split(line, BOOK), BOOK).contacts] == ids
+
+
+def test_a_code_with_half_a_name_behind_it_is_not_taken_for_whole() -> None:
+    assert [each.typed for each in resolve(["H47.18 (Sở Y tế", "H47.18 (A) (B)"], BOOK).unknown] == [
+        "H47.18 (Sở Y tế",
+        "H47.18 (A) (B)",
+    ]
+
+
+@pytest.mark.parametrize(
     ("typed", "contact"),
     [
         ("Sở Nội vụ", _NV),

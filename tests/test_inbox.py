@@ -23,6 +23,7 @@ from hub.ledger import Ledger, Settlement
 from hub.orphanage import Orphanage
 from hub.plugins import Plugins
 from hub.routing import Expression, Group, Route, When
+from hub.standards.addresses import Contact
 from hub.testing import ManualClock
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Acceptance, Blob, DeliveryState, Envelope, Health, Incoming, Organization, Packet, Unit
@@ -514,6 +515,25 @@ async def test_the_directory_is_asked_whom_nobody_here_is(make: Make, organ: Org
     assert isinstance(await one(inbox, found(both, "both")), Acceptance)
     [dead] = inbox.ledger.views.deadletters()
     assert dead.reason == f"no unit or hub for {dead.recipient}; danh bạ của trục trung ương: {known}"
+
+
+@pytest.mark.parametrize(
+    "typed", ["Sở Y tế tỉnh Quảng Nam", "so y te quang nam", "Kính gửi: Sở Y tế Quảng Nam (để báo cáo)", "H47.18"]
+)
+async def test_a_sender_learns_the_code_of_one_outside_whom_he_names(make: Make, typed: str) -> None:
+    inbox = await taught(make)
+    contact = Contact("000.00.18.H47", "000.00.18.H47", "Sở Y tế tỉnh Quảng Nam", outside=True)
+    assert await inbox.nearby([typed, "Sở không có"]) == {typed: (contact,)}
+    assert await inbox.nearby(["", "?", "Sở không có", "Bộ lạ", "Ban lạ", typed]) == {}
+
+
+async def test_of_those_that_are_called_alike_each_says_whose_it_is(make: Make) -> None:
+    inbox = make()
+    above = ({"id": f"{number}", "code": f"00{number}.H1", "name": f"UBND tỉnh {number}"} for number in range(4))
+    below = ({"id": f"9{number}", "pid": f"{number}", "code": f"9.H{number}", "name": "Sở Y tế"} for number in range(4))
+    await make("truc").directory("getAgenciesList", answer(*above, *below))
+    found = (await inbox.nearby(["Sở Y tế"]))["Sở Y tế"]
+    assert [(each.code, each.name) for each in found] == [(f"9.H{n}", f"Sở Y tế, UBND tỉnh {n}") for n in range(3)]
 
 
 async def test_a_sender_reads_the_name_of_one_outside_whom_the_directory_knows(make: Make) -> None:

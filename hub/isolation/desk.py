@@ -70,16 +70,12 @@ class Desk:
                 return await inbox.tries(*ask.words)
             case "withdraw":
                 return await inbox.withdraw(*ask.words)
-            case "stories":
-                return list(await inbox.stories(ask.words))
-            case "has_room":
-                return await asyncio.to_thread(inbox.has_room, ask.size)
-            case "addressees":
-                return inbox.addressees()
             case "directory":
                 return await self._directory(inbox, ask)
             case "piece":
                 return await self._hand_on(*ask.words)
+            case _:
+                return await _looked_up(inbox, ask)
 
     async def _directory(self, inbox: Inbox, ask: wire.Ask) -> Any:
         pieces = self._answers[str(ask.number)] = asyncio.Queue(1)
@@ -108,3 +104,16 @@ async def _answer(pieces: asyncio.Queue[str]) -> AsyncIterator[bytes]:
 
 def _verdicts(verdicts: Sequence[Acceptance | Refused]) -> list[Acceptance | Fault]:
     return [fault(verdict) if isinstance(verdict, Refused) else verdict for verdict in verdicts]
+
+
+async def _looked_up(inbox: Inbox, ask: wire.Ask) -> Any:
+    """What changes nothing."""
+    match ask.verb:
+        case "stories":
+            return list(await inbox.stories(ask.words))
+        case "has_room":
+            return await asyncio.to_thread(inbox.has_room, ask.size)
+        case "addressees":
+            return inbox.addressees()
+        case "nearby":
+            return dict(await inbox.nearby(ask.words))

@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
@@ -19,7 +19,7 @@ from hub.agencies import Enrolled
 from hub.blobs import Blobs
 from hub.errors import Refused, StorageFailed
 from hub.isolation import faults, wire
-from hub.standards.addresses import AddressBook
+from hub.standards.addresses import AddressBook, Contact
 from hub.vocabulary import Acceptance, Blob, Incoming, Story
 
 #: Questions from threads, at the same time.
@@ -145,6 +145,14 @@ class WorkerInbox:
         """See `hub.connector.Inbox`."""
         book: AddressBook = self._ask_now(wire.Ask(self._line.number(), "addressees"))
         return book
+
+    async def nearby(self, names: Sequence[str]) -> Mapping[str, Sequence[Contact]]:
+        """See `hub.connector.Inbox`."""
+        number = self._line.number()
+        found: dict[str, Sequence[Contact]] = await self._ask(
+            number, [wire.write(wire.Ask(number, "nearby", tuple(names)))]
+        )
+        return found
 
     async def directory(self, kind: str, chunks: AsyncIterable[bytes]) -> Enrolled:
         """See `hub.connector.Inbox`."""

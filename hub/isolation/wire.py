@@ -142,7 +142,7 @@ class Ask:
     """The connector asks its inbox."""
 
     number: int
-    verb: Literal["accept", "tries", "has_room", "withdraw", "stories", "addressees", "directory", "piece"]
+    verb: Literal["accept", "tries", "has_room", "withdraw", "stories", "addressees", "nearby", "directory", "piece"]
     words: tuple[str, ...] = ()
     size: int = 0
     kind: Literal["ask"] = "ask"

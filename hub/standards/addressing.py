@@ -70,6 +70,8 @@ _CALL = re.compile(r"(kinh )?(gui|moi)( (den|toi|cho))?|noi nhan|dien|nguoi nhan
 _BULLET = re.compile(r"^\s*(?:[-–—+*•·▪]+|\(?(?:\d{1,3}|[a-zđ])\)|\d{1,3}\.(?=\s))\s*", re.IGNORECASE)
 #: Only what says what the document is for there; "(trừ Sở Y tế)" is no such thing.
 _PURPOSE = re.compile(r"(de|b c|p h|t h|bao cao|thuc hien|phoi hop|chi dao|xin y kien|thay b c)( .*)?")
+#: "001.00.00.G22 (Văn phòng Chính phủ)", as it is proposed
+_CODED = re.compile(r"(?P<code>\S+)\s*\([^()]*\)")
 _NOBODY = re.compile(r"nhu( kinh gui| tren)|luu( vt)?")
 #: "Lưu: VT, KGVX" of a list "Nơi nhận".
 _FILED = re.compile(r"(?:^|(?<=;))[\s+•*-]*l[uư]u\s*:?\s*vt\b[^;\n]*", re.IGNORECASE | re.MULTILINE)
@@ -196,7 +198,7 @@ def resolve(typed: Sequence[str], book: AddressBook) -> Resolved:
 
 
 def _meant(text: str, index: _Index) -> tuple[Entry, ...]:
-    for spelling in dict.fromkeys(_spellings(text)):
+    for spelling in dict.fromkeys(spellings(text)):
         if found := index.find(spelling):
             return found
         if looks_like_code(spelling):
@@ -205,14 +207,16 @@ def _meant(text: str, index: _Index) -> tuple[Entry, ...]:
     return ()
 
 
-def _spellings(text: str) -> Iterator[str]:
-    """A name as typed, then without what people write around it."""
+def spellings(text: str) -> Iterator[str]:
+    """A name as typed, then without what people write around it; of a code with its name behind it the code."""
     text = text.strip()
     if len(text) > _LONGEST:
         return
     yield text
     bare = _without_call(text)
     yield bare
+    if (coded := _CODED.fullmatch(bare)) and looks_like_code(coded["code"]):
+        yield coded["code"]
     head, bracket, purpose = bare.rstrip(" .,;").rpartition("(")
     if bracket and _PURPOSE.fullmatch(folded(purpose)):
         yield head.strip(" .,;")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 
 from hub.agencies import Enrolled, Reader
 from hub.connector import Inbox
 from hub.errors import Refused
-from hub.standards.addresses import AddressBook
+from hub.standards.addresses import AddressBook, Contact
 from hub.vocabulary import Acceptance, Incoming, Packet, Story
 
 
@@ -32,6 +32,8 @@ class MemoryInbox(Inbox):
         self.verdicts: dict[str, Acceptance | Refused] = {}
         #: each answer that lists agencies: its kind, and how many good rows it had
         self.directories: list[tuple[str, int]] = []
+        #: name -> whom outside it may mean
+        self.outside: dict[str, tuple[Contact, ...]] = {}
         self._addressees = addressees or AddressBook()
         self._tries: Counter[str] = Counter()
 
@@ -61,6 +63,9 @@ class MemoryInbox(Inbox):
 
     def addressees(self) -> AddressBook:
         return self._addressees
+
+    async def nearby(self, names: Sequence[str]) -> Mapping[str, Sequence[Contact]]:
+        return {name: self.outside[name] for name in names if name in self.outside}
 
     async def directory(self, kind: str, chunks: AsyncIterable[bytes]) -> Enrolled:
         reader, rows = Reader(kind), 0

@@ -116,6 +116,7 @@ def test_many_inputs_go_in_pieces_in_their_order() -> None:
         wire.Ended(2, ends=(wire.End(Receipt("a", "b")), wire.end(Deferred("later", 3.0)), wire.end(None))),
         wire.Ended(3, fault=fault(OSError(errno.EIO, "I/O error"))),
         wire.Ask(4, "stories", ("a", "b")),
+        wire.Ask(6, "nearby", ("Bộ Nội vụ",)),
         wire.Ask(5, "piece", ("4", wire.text_of(b"\xff\0"))),
         wire.Alive(),
         wire.Stalled("x.py:3"),

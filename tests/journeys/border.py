@@ -16,8 +16,8 @@ from tests.journeys.clerks import Clerks
 class Border(Clerks):
     """The province's configuration with the way to the office; what both sides do, and what they see."""
 
-    def __init__(self, home: Path, settings: dict[str, object]) -> None:
-        super().__init__(home)
+    def __init__(self, home: Path, settings: dict[str, object], *, isolate: bool = False) -> None:
+        super().__init__(home, isolate=isolate)
         for name, old, new in (
             ("hub.yaml", "[folderdrop]", "[folderdrop, centralhub]"),
             ("units.yaml", "groups:", self._unit(settings) + "groups:"),

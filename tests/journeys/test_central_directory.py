@@ -13,6 +13,7 @@ from hub.log import logger
 from hub.testing import RunningHub, eventually
 from hub.testing.samples import BINH_SON
 from tests.journeys.border import Border, from_office
+from tests.journeys.clerks import a_pdf, soon
 from tests.journeys.simulated import simulated
 
 MANY = 300
@@ -88,3 +89,21 @@ async def test_a_memory_that_is_spoilt_holds_up_no_document(tmp_path: Path, memo
         logger.remove(sink)
     assert [] == failures
     assert kept.is_dir() or "T" in json.loads(kept.read_text())["getAgenciesList"]
+
+
+@pytest.mark.parametrize("isolate", [False, True], ids=["inside", "isolated"])
+async def test_a_clerk_who_names_one_outside_reads_its_code_and_sends_with_it(tmp_path: Path, isolate: bool) -> None:
+    async with simulated(tmp_path, MANY) as there:
+        border = Border(tmp_path, {**there.settings, "directory": LISTS[:1]}, isolate=isolate)
+        async with RunningHub(border.home):
+            await eventually(lambda: answers(border) and border.box.exists(), 30)
+            border.drop_folder("Văn bản", {"PHIEU-GUI.txt": "Gửi: so y te quang nam", "52-TTr-UBND.pdf": a_pdf("52")})
+            await eventually(lambda: len(border.returned()) == 1, 20)
+            reason = border.returned()["Văn bản"]
+            assert "cơ quan ngoài tỉnh có tên như vậy: 000.00.02.H47 (Sở Y tế tỉnh Quảng Nam)" in reason
+            assert 'ví dụ "Gửi: 000.00.02.H47"' in reason
+            back = border.binh_son / "tra-lai" / border.month / "Văn bản"
+            (back / "PHIEU-GUI.txt").write_text("Gửi: 000.00.02.H47 (Sở Y tế tỉnh Quảng Nam)", "utf-8")
+            back.rename(border.box / "Văn bản")
+            await eventually(lambda: [each.recipient for each in there.records(BINH_SON)] == ["000.00.02.H47"], 30)
+            await eventually(soon(lambda: "Sở Y tế tỉnh Quảng Nam" in border.receipt()), 20)

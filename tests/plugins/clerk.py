@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,7 +14,7 @@ from hub import Acceptance, Context, Delivery, Document, Incoming, Packet, Refus
 from hub.blobs import Blobs
 from hub.clock import SystemClock
 from hub.standards import edxml
-from hub.standards.addresses import AddressBook
+from hub.standards.addresses import AddressBook, Contact
 from hub.testing import eventually
 from hub.testing.samples import a_document, an_answer
 from hub.vocabulary import Acknowledgement, Organization, Unit
@@ -59,6 +59,9 @@ class Sender:
 
     def addressees(self) -> AddressBook:
         return AddressBook()
+
+    async def nearby(self, names: Sequence[str]) -> Mapping[str, Sequence[Contact]]:
+        return {}
 
     async def directory(self, kind: str, chunks: AsyncIterable[bytes]) -> NoReturn:
         raise AssertionError("a folder has no directory")

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub import VIETNAM, Refused
+from hub.standards.addresses import Contact
 from plugins.folderdrop.clerk import texts
 from plugins.folderdrop.clerk.sending import notes, reasons, template
 from plugins.folderdrop.clerk.sending.reasons import Reason
@@ -100,6 +101,26 @@ _EXAMPLES = [
         "L5",
         ('Không tìm thấy 5 nơi nhận: "Sở A" (gần giống: "Sở Y tế", "Sở Nội vụ"), "Sở B", "C" và 2 nơi nhận nữa.'),
         'Sửa dòng "Gửi:" trong PHIEU-GUI.txt rồi kéo lại vào gui-di.',
+    ),
+    (
+        reasons.with_outside(
+            reasons.unknown_recipient("Văn phòng Bộ", ("Văn phòng UBND tỉnh",)),
+            {
+                "Văn phòng Bộ": [
+                    Contact("001.00.00.G22", "001.00.00.G22", "Văn phòng Bộ", outside=True),
+                    Contact("001.00.00.G17", "001.00.00.G17", 'Văn phòng "Bộ"', outside=True),
+                ]
+            },
+        ),
+        "L5",
+        (
+            'Không tìm thấy nơi nhận "Văn phòng Bộ" (gần giống: "Văn phòng UBND tỉnh"); cơ quan ngoài tỉnh có tên '
+            "như vậy: 001.00.00.G22 (Văn phòng Bộ); 001.00.00.G17 (Văn phòng 'Bộ')."
+        ),
+        (
+            'Nếu đúng nơi ấy, ghi mã của nơi đó vào dòng "Gửi:" trong PHIEU-GUI.txt (ví dụ '
+            '"Gửi: 001.00.00.G22"), nếu không thì sửa tên, rồi kéo lại vào gui-di.'
+        ),
     ),
     (
         reasons.archive_alone(),

@@ -72,7 +72,7 @@ def seat(connection: sqlite3.Connection, systems: Sequence[System], at: float) -
     for system in systems:
         for code in {system.code: None, **dict.fromkeys(system.units or ())}:
             if code not in known:
-                name = system.name if code == system.code else f"{code} ({system.name})"
+                name = system.name if code == system.code else f"Đơn vị của {system.name}"
                 put(connection, Agency(code, name, system=system.code), at)
 
 

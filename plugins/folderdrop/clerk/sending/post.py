@@ -11,11 +11,11 @@ from hub import Acknowledgement, Context, Deferred, Delivery, Inbox, StorageErro
 from hub.standards.addresses import AddressBook
 from plugins.folderdrop.clerk.guide import Sending
 from plugins.folderdrop.clerk.names import Folders
-from plugins.folderdrop.clerk.sending import waiting
+from plugins.folderdrop.clerk.sending import reasons, waiting
 from plugins.folderdrop.clerk.sending.claiming import Claimed
 from plugins.folderdrop.clerk.sending.following import Follower
 from plugins.folderdrop.clerk.sending.looking import Times
-from plugins.folderdrop.clerk.sending.offering import Terms
+from plugins.folderdrop.clerk.sending.offering import Offer, Terms, refused
 from plugins.folderdrop.clerk.sending.records import Fate, Posted
 from plugins.folderdrop.clerk.sending.rounds import Outgoing, recipient_folders
 from plugins.folderdrop.hands import Hands
@@ -145,6 +145,7 @@ class Post:
             offer = await hands.do(self._outgoing.offer, claimed, book, self._tries.get(claimed.id, 1))
             if offer is not None:
                 self._claims[claimed.id] = offer.claimed
+                offer = await _advised(inbox, offer)
                 [outcome] = await inbox.accept([offer.incoming])
                 await hands.do(self._outgoing.settle, offer, outcome)
         except (OSError, StorageError) as error:
@@ -154,6 +155,14 @@ class Post:
         del self._claims[claimed.id]
         self._tries.pop(claimed.id, None)
         return []
+
+
+async def _advised(inbox: Inbox, offer: Offer) -> Offer:
+    """The same; where nobody on the hub is called so, its reason names whom outside may be meant."""
+    if offer.reason is None or not offer.reason.strangers:
+        return offer
+    found = await inbox.nearby(offer.reason.strangers)
+    return refused(offer.claimed, reasons.with_outside(offer.reason, found)) if found else offer
 
 
 def _envelopes(posted: Posted) -> list[str]:

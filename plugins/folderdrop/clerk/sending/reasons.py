@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from hub import VIETNAM, Refused
+from hub.standards.addresses import Contact
 from plugins.folderdrop.clerk import texts
 
 
@@ -19,6 +20,8 @@ class Reason:
     todo: str
     #: what is the matter as one clause, where another answer may name it too
     brief: str = ""
+    #: names that nobody on the hub bears: somebody outside may
+    strangers: tuple[str, ...] = ()
 
 
 def text(reason: Reason, now: datetime, hotline: str = "", name: str = "") -> bytes:
@@ -90,6 +93,7 @@ def unknown_recipient(typed: str, nearest: Sequence[str] = ()) -> Reason:
         f'Không tìm thấy nơi nhận "{_quotable(typed)}"{meant}',
         _NAME_ANOTHER,
         f"không tìm thấy nơi nhận {_with_nearest(typed, nearest)}",
+        (typed,),
     )
 
 
@@ -100,9 +104,26 @@ def unknown_recipients(found: Sequence[tuple[str, Sequence[str]]]) -> Reason:
     named = ", ".join(_with_nearest(typed, nearest) for typed, nearest in found[:3])
     more = f" và {len(found) - 3} nơi nhận nữa" if len(found) > 3 else ""
     said = f"tìm thấy {len(found)} nơi nhận: {named}{more}"
-    return Reason("L5", f"Không {said}.", _NAME_ANOTHER, f"không {said}")
+    strangers = tuple(typed for typed, _ in found)
+    return Reason("L5", f"Không {said}.", _NAME_ANOTHER, f"không {said}", strangers)
 
 
+def with_outside(reason: Reason, found: Mapping[str, Sequence[Contact]]) -> Reason:
+    """L5 with those whom the central hub's directory knows by such a name: only their codes are certain."""
+    contacts = list(dict.fromkeys(each for contacts in found.values() for each in contacts))[:_PROPOSED]
+    if not contacts:
+        return reason
+    named = "; ".join(f"{texts.line(each.code, 60)} ({_quotable(each.name)})" for each in contacts)
+    what = f"{reason.brief[0].upper()}{reason.brief[1:]}; cơ quan ngoài tỉnh có tên như vậy: {named}."
+    todo = (
+        'Nếu đúng nơi ấy, ghi mã của nơi đó vào dòng "Gửi:" trong PHIEU-GUI.txt '
+        f'(ví dụ "Gửi: {texts.line(contacts[0].code, 60)}"), nếu không thì sửa tên, rồi kéo lại vào gui-di.'
+    )
+    return Reason(reason.code, what, todo, reason.brief)
+
+
+#: As many codes as a person reads through.
+_PROPOSED = 4
 _NAME_ANOTHER = 'Sửa dòng "Gửi:" trong PHIEU-GUI.txt rồi kéo lại vào gui-di.'
 
 
