@@ -45,6 +45,8 @@ from hub.vocabulary import (
 _SMALL = 64 * 1024
 #: Inputs taken in one call, and judged without giving the others a turn.
 _MOST, _AT_ONCE = 10_000, 64
+#: A look into the directory of a whole country takes as long as so many inputs that bring nothing new.
+_LOOK = 20
 _WELL: Mapping[str, Any] = MappingProxyType({"ok": True})
 
 
@@ -159,7 +161,9 @@ class UnitInbox:
     async def nearby(self, names: Sequence[str]) -> Mapping[str, Sequence[Contact]]:
         """See `hub.connector.Inbox`."""
         async with self._gate:
-            return await proposed(self.ledger, names)
+            found = await proposed(self.ledger, names)
+            await self._gate.charge(len(names) * _LOOK)
+        return found
 
     async def directory(self, kind: str, chunks: AsyncIterable[bytes]) -> Enrolled:
         """See `hub.connector.Inbox`."""

@@ -8,11 +8,15 @@ import io
 import os
 import shutil
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from hub import inbox, nearby
+from hub.ledger import Ledger
 from hub.standards import edxml
+from hub.standards.addresses import Contact
 from hub.testing import RunningHub, eventually
 from hub.testing.samples import a_document
 from hub.vocabulary import Business, Urgency
@@ -269,6 +273,28 @@ async def test_what_cannot_be_sent_comes_back_with_what_to_do(
         assert list((clerks.binh_son / ".hub" / "claims").iterdir()) == []
     counts = clerks.views().counts()
     assert counts.inputs == {"refused": 1}
+
+
+async def test_many_to_one_that_nobody_knows_are_looked_up_together(
+    clerks: Clerks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Sequence[str]] = []
+
+    async def counted(ledger: Ledger, names: Sequence[str]) -> dict[str, tuple[Contact, ...]]:
+        asked.append(names)
+        return await nearby.proposed(ledger, names)
+
+    monkeypatch.setattr(inbox, "proposed", counted)
+    clerks.box.mkdir(parents=True)
+    for number in range(20):
+        slip = f"Gửi: Cơ quan lạ; Ban {number}; Đội A; Đội B"
+        clerks.drop_folder(f"{number}", {"PHIEU-GUI.txt": slip, f"{number}-UBND.pdf": a_pdf(f"{number}")})
+    async with RunningHub(clerks.home):
+        await eventually(lambda: len(clerks.returned()) == 20, 20)
+    names = [name for each in asked for name in each]
+    assert ["Cơ quan lạ"] == [name for name in names if name == "Cơ quan lạ"]
+    assert {f"Ban {number}" for number in range(20)} <= set(names)
+    assert "Đội B" not in names
 
 
 async def test_a_slip_that_is_left_alone_comes_back_and_binds_no_later_document(clerks: Clerks) -> None:

@@ -105,12 +105,12 @@ _EXAMPLES = [
     (
         reasons.with_outside(
             reasons.unknown_recipient("Văn phòng Bộ", ("Văn phòng UBND tỉnh",)),
-            {
-                "Văn phòng Bộ": [
+            [
+                (
                     Contact("001.00.00.G22", "001.00.00.G22", "Văn phòng Bộ", outside=True),
                     Contact("001.00.00.G17", "001.00.00.G17", 'Văn phòng "Bộ"', outside=True),
-                ]
-            },
+                )
+            ],
         ),
         "L5",
         (

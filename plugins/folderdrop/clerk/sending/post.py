@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from hub import Acknowledgement, Context, Deferred, Delivery, Inbox, StorageError
-from hub.standards.addresses import AddressBook
+from hub.standards.addresses import AddressBook, Contact
 from plugins.folderdrop.clerk.guide import Sending
 from plugins.folderdrop.clerk.names import Folders
 from plugins.folderdrop.clerk.sending import reasons, waiting
@@ -37,6 +37,8 @@ class Post:
         #: drops in the hub's hands, not settled yet
         self._claims: dict[str, Claimed] = {}
         self._tries: dict[str, int] = {}
+        #: names that nobody on the hub bears -> who does outside, as far as it was asked in this round
+        self._outside: dict[str, Sequence[Contact]] = {}
         #: what an earlier run left was gone through once
         self._resumed = False
         #: keys of what may be a state secret, until the hub has heard of it
@@ -81,6 +83,7 @@ class Post:
         `received`: sizes of the files of documents that came. Raises Outage, StorageError, OSError.
         """
         book = inbox.addressees()
+        self._outside.clear()
         troubles = await self._resume(inbox, hands, book)
         looked = await hands.do(self._outgoing.look, book, inbox.has_room)
         self._claims |= {each.id: each for each in looked.claimed}
@@ -145,7 +148,7 @@ class Post:
             offer = await hands.do(self._outgoing.offer, claimed, book, self._tries.get(claimed.id, 1))
             if offer is not None:
                 self._claims[claimed.id] = offer.claimed
-                offer = await _advised(inbox, offer)
+                offer = await self._advised(inbox, offer)
                 [outcome] = await inbox.accept([offer.incoming])
                 await hands.do(self._outgoing.settle, offer, outcome)
         except (OSError, StorageError) as error:
@@ -156,13 +159,15 @@ class Post:
         self._tries.pop(claimed.id, None)
         return []
 
-
-async def _advised(inbox: Inbox, offer: Offer) -> Offer:
-    """The same; where nobody on the hub is called so, its reason names whom outside may be meant."""
-    if offer.reason is None or not offer.reason.strangers:
-        return offer
-    found = await inbox.nearby(offer.reason.strangers)
-    return refused(offer.claimed, reasons.with_outside(offer.reason, found)) if found else offer
+    async def _advised(self, inbox: Inbox, offer: Offer) -> Offer:
+        """The same; where nobody on the hub is called so, its reason names whom outside may be meant."""
+        reason = offer.reason
+        if reason is None or not reason.strangers:
+            return offer
+        if unasked := [name for name in reason.strangers if name not in self._outside]:
+            found = await inbox.nearby(unasked)
+            self._outside |= {name: found.get(name, ()) for name in unasked}
+        return refused(offer.claimed, reasons.with_outside(reason, [self._outside[name] for name in reason.strangers]))
 
 
 def _envelopes(posted: Posted) -> list[str]:

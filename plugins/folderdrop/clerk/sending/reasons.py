@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -104,13 +104,13 @@ def unknown_recipients(found: Sequence[tuple[str, Sequence[str]]]) -> Reason:
     named = ", ".join(_with_nearest(typed, nearest) for typed, nearest in found[:3])
     more = f" và {len(found) - 3} nơi nhận nữa" if len(found) > 3 else ""
     said = f"tìm thấy {len(found)} nơi nhận: {named}{more}"
-    strangers = tuple(typed for typed, _ in found)
+    strangers = tuple(typed for typed, _ in found[:3])
     return Reason("L5", f"Không {said}.", _NAME_ANOTHER, f"không {said}", strangers)
 
 
-def with_outside(reason: Reason, found: Mapping[str, Sequence[Contact]]) -> Reason:
+def with_outside(reason: Reason, found: Iterable[Sequence[Contact]]) -> Reason:
     """L5 with those whom the central hub's directory knows by such a name: only their codes are certain."""
-    contacts = list(dict.fromkeys(each for contacts in found.values() for each in contacts))[:_PROPOSED]
+    contacts = list(dict.fromkeys(each for contacts in found for each in contacts))[:_PROPOSED]
     if not contacts:
         return reason
     named = "; ".join(f"{texts.line(each.code, 60)} ({_quotable(each.name)})" for each in contacts)
