@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from hub import groups, smoke
@@ -24,8 +23,9 @@ from hub.ledger import Ledger, Proposal
 from hub.log import logger
 from hub.nearby import advised, proposed
 from hub.plugins import Plugins
-from hub.routing import Group, Plan, Route, RuleFailed, intended, only_tried_out, plan, plan_acknowledgement
+from hub.routing import Group, Plan, Route, RuleFailed, only_tried_out, plan, plan_acknowledgement
 from hub.standards.addresses import AddressBook, Contact
+from hub.telling import told
 from hub.tracking import NEED_REASON
 from hub.vocabulary import (
     Acceptance,
@@ -47,7 +47,6 @@ _SMALL = 64 * 1024
 _MOST, _AT_ONCE = 10_000, 64
 #: A look into the directory of a whole country takes as long as so many inputs that bring nothing new.
 _LOOK = 20
-_WELL: Mapping[str, Any] = MappingProxyType({"ok": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +145,7 @@ class UnitInbox:
     async def stories(self, envelope_ids: Sequence[str]) -> Sequence[Story]:
         """See `hub.connector.Inbox`."""
         async with self._gate:
-            found = await self.ledger.stories(self.unit, envelope_ids)
-            health = await self.ledger.endpoints()
-        today = self.rules.directory_at(self.clock.now())
-        strangers = {story.recipient for story in found if _called(story.recipient, today) == story.recipient}
-        known = await self.ledger.agencies.names(strangers) if strangers else {}
-        return [_told(story, today, health, known) for story in found]
+            return await told(self.ledger, self.rules.directory_at(self.clock.now()), self.unit, envelope_ids)
 
     def addressees(self) -> AddressBook:
         """See `hub.connector.Inbox`."""
@@ -322,26 +316,6 @@ def _handed(envelope: Envelope, incoming: Incoming) -> Envelope:
 
 def _is_new(verdict: Acceptance | Refused) -> bool:
     return isinstance(verdict, Acceptance) and not verdict.duplicate
-
-
-def _told(
-    story: Story, directory: Directory, health: Mapping[str, Mapping[str, Any]], outside: Mapping[str, str]
-) -> Story:
-    """The story with the recipient's name, and since when its endpoint is down. `outside`: code -> name there."""
-    endpoint = directory.endpoint(story.recipient)
-    said = health.get(endpoint or "", _WELL)
-    since = None if said["ok"] else datetime.fromisoformat(said["since"])
-    known = outside.get(story.recipient)
-    name = f"{known} ({story.recipient})" if known else _called(intended(story.recipient), directory)
-    return replace(story, name=name, down_since=since)
-
-
-def _called(recipient: str, directory: Directory) -> str:
-    """What its sender knows it by; of a unit that is no more, also who took over, where that is one."""
-    former, heir = directory.former(recipient), directory.find(recipient)
-    if former is None:
-        return directory.name(recipient)
-    return f"{former.name} (nay là {directory.name(heir)})" if heir else former.name
 
 
 def _tried_out(planned: Plan, directory: Directory) -> Plan:
