@@ -11,8 +11,10 @@ import hashlib
 import io
 import os
 import secrets
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from threading import Lock
@@ -22,7 +24,7 @@ from hub import room
 from hub.errors import Damaged, NoRoom, Refused, StorageError, StorageFailed
 from hub.failpoints import failpoint
 from hub.log import logger
-from hub.redo import Journal, Redo, records
+from hub.redo import Bodies, Journal, Redo, records
 from hub.room import Refusal
 from hub.vocabulary import Blob
 
@@ -36,12 +38,24 @@ _LOST = {errno.EIO, errno.ENXIO}
 _BROKEN = {errno.ENOENT, errno.EIO}
 
 
+@dataclass(slots=True, eq=False)
+class _Put:
+    """Bodies of one caller, and what came of them."""
+
+    bodies: Bodies
+    #: somebody did it, or tried to
+    is_over: bool = False
+    #: None once it is durable
+    error: Exception | None = field(default_factory=lambda: StorageError("the bodies were not stored"))
+
+
 class Blobs:
     """The bodies' folder. Blocking: call from a thread. `failed` is set once an fsync went wrong."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._temporary, self._name = folder, folder / "tmp", str(folder)
         self._journals, self._redo, self._putting = folder / JOURNALS, cast("Redo | None", None), Lock()
+        self._waiting = deque[_Put]()
         self._is_open = False
         self.failed: StorageFailed | None = None
         #: when the disk took nothing, last
@@ -100,18 +114,42 @@ class Blobs:
             for blob, body in bodies:
                 self.store(io.BytesIO(body), blob.size)
             return
-        named = [(bytes.fromhex(blob.digest), body) for blob, body in bodies]
-        with self._putting, self._translated():
-            redo = self._redo = self._redo or self._opened_redo()
-            redo.append(named)
-            failpoint("redo.appended")
-            try:
-                for blob, body in bodies:
-                    self._write(blob, body)
-            except OSError:
-                redo.take_back(named)
-                raise
+        mine = _Put([(bytes.fromhex(blob.digest), body) for blob, body in bodies])
+        self._waiting.append(mine)
+        with self._putting:
+            if not mine.is_over:
+                self._put_all([self._waiting.popleft() for _ in range(len(self._waiting))])
+        if mine.error:
+            raise mine.error
         failpoint("redo.written")
+
+    def _put_all(self, puts: Sequence[_Put]) -> None:
+        """One sync for all who wait. What goes wrong goes wrong for each of them."""
+        for put in puts:
+            put.is_over = True
+        error = self._why_not([body for put in puts for body in put.bodies])
+        for put in puts:
+            put.error = error
+
+    def _why_not(self, bodies: Bodies) -> Exception | None:
+        """Make them durable. Returns why they are not, None where they are."""
+        try:
+            with self._translated():
+                self._append(bodies)
+        except (OSError, StorageError) as error:
+            return error
+        return None
+
+    def _append(self, bodies: Bodies) -> None:
+        redo = self._redo = self._redo or self._opened_redo()
+        redo.append(bodies)
+        failpoint("redo.appended")
+        try:
+            for digest, body in bodies:
+                self._write(digest.hex(), body)
+        except OSError:
+            redo.take_back(bodies)
+            raise
 
     def open(self, blob: Blob) -> BinaryIO:
         """See `hub.connector.Bodies`."""
@@ -169,21 +207,21 @@ class Blobs:
         _sync_folder(self._journals)
         return redo
 
-    def _write(self, blob: Blob, body: bytes) -> None:
+    def _write(self, digest: str, body: bytes) -> None:
         """A journaled body's file; what is there under its name is the same, unless it lost its size."""
-        path = f"{self._name}/{blob.digest}"
+        path = f"{self._name}/{digest}"
         try:
             descriptor = os.open(path, _NEW, 0o400)
         except FileExistsError:
-            if not self.holds(blob.digest, blob.size):
-                self._write_again(blob.digest, body)
+            if not self.holds(digest, len(body)):
+                self._write_again(digest, body)
             return
         try:
             with os.fdopen(descriptor, "wb", buffering=0) as file:
                 _write_all(file, body)
         except OSError:
             with suppress(OSError):
-                self._path(blob.digest).unlink()
+                self._path(digest).unlink()
             raise
 
     def _write_again(self, digest: str, body: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,15 @@ from sqlalchemy import text
 
 from hub import failpoints
 from hub.errors import Fenced, Quarantined, Refused, StorageFailed
-from hub.ledger import Grant, Ledger, NotFound, Proposal, Settlement
+from hub.ledger import Grant, Ledger, NotFound, Proposal, Settlement, Verdict, writer
+from hub.ledger.intake import Intake
 from hub.testing import ManualClock
 from hub.testing.ledgers import proposal
 from hub.testing.samples import a_document, an_answer
 from hub.vocabulary import (
     Acceptance,
     DeliveryState,
+    Envelope,
     Health,
     Incoming,
     Urgency,
@@ -347,6 +349,63 @@ async def test_many_waiting_jobs_share_a_commit_and_fail_alone(ledger: Ledger) -
 
     assert 1 == sum(isinstance(result, Fenced) for result in results)
     assert {"accepted": 20} == ledger.views.counts().inputs
+    assert [] == list(ledger.views.broken())
+
+
+async def test_inputs_of_many_who_wait_are_judged_together_and_each_gets_his_own(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[int] = []
+    properly = Intake.accept
+
+    def noted(self: Intake, proposals: Sequence[Proposal]) -> list[Verdict]:
+        judged.append(len(proposals))
+        return properly(self, proposals)
+
+    monkeypatch.setattr(Intake, "accept", noted)
+    given = [[proposal(a_document(f"{n}.{m}/UBND"), "xa-binh-son") for m in range(n % 3)] for n in range(30)]
+    again = proposal(a_document("1.0/UBND"), "xa-binh-son", key="again")
+
+    told = await asyncio.gather(*(ledger.accept(each) for each in (*given, [again])))
+
+    assert len(judged) <= 3
+    assert 31 == sum(judged)
+    for proposals, verdicts in zip(given, told[:-1], strict=True):
+        assert [each.envelope.id for each in proposals if each.envelope] == [said.envelope_id for said in verdicts]  # type: ignore[union-attr]
+    [known] = told[-1]
+    assert isinstance(known, Acceptance)
+    assert known.duplicate
+    assert given[1][0].envelope
+    assert given[1][0].envelope.id == known.envelope_id
+
+
+async def test_more_than_fit_are_judged_in_turns(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_MOST_SHARED", 5)
+    given = [[proposal(a_document(f"{n}.{m}/UBND"), "xa-binh-son") for m in range(n)] for n in range(8)]
+
+    told = await asyncio.gather(*map(ledger.accept, given))
+
+    assert list(map(len, given)) == list(map(len, told))
+    assert {"accepted": 28} == ledger.views.counts().inputs
+    assert [] == list(ledger.views.broken())
+
+
+async def test_a_mistake_about_one_input_harms_no_other(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = proposal(a_document("13/UBND"), "xa-binh-son")
+    properly = Intake._take
+
+    def breaking(self: Intake, given: Proposal, envelope: Envelope) -> Acceptance:
+        if given is bad:
+            raise KeyError("a mistake")
+        return properly(self, given, envelope)
+
+    monkeypatch.setattr(Intake, "_take", breaking)
+    good = [accept(ledger, proposal(a_document(f"{n}/UBND"), "xa-binh-son")) for n in range(10)]
+
+    told = await asyncio.gather(*good[:5], accept(ledger, bad), *good[5:], return_exceptions=True)
+
+    assert [5] == [place for place, each in enumerate(told) if isinstance(each, KeyError)]
+    assert {"accepted": 10} == ledger.views.counts().inputs
     assert [] == list(ledger.views.broken())
 
 

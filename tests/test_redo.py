@@ -5,9 +5,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -28,6 +31,20 @@ def store(folder: Path) -> Iterator[Blobs]:
     opened = Blobs(folder)
     opened.open_store()
     yield opened
+
+
+def wait_for(check: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 10
+    while not check():
+        assert time.monotonic() < ends
+        time.sleep(0.001)
+
+
+def _raising(error: Exception) -> Callable[..., None]:
+    def broken(*_: object) -> None:
+        raise error
+
+    return broken
 
 
 def whole(folder: Path) -> set[str]:
@@ -102,6 +119,74 @@ def test_bodies_are_there_at_once_and_no_second_time(tmp_path: Path) -> None:
         assert 0o400 == (tmp_path / "blobs" / PUT[0][0].digest).stat().st_mode & 0o777
         opened.close_store()
     assert [] == list((tmp_path / "blobs" / JOURNALS).iterdir())
+
+
+@contextmanager
+def held_up(monkeypatch: pytest.MonkeyPatch, wrong: OSError | None = None) -> Iterator[list[int]]:
+    """The first sync of a journal waits until the block has put all it puts, and fails so. Gives: at each sync 1."""
+    syncs: list[int] = []
+    go, properly = Event(), os.fdatasync
+
+    def late(file: int) -> None:
+        syncs.append(1)
+        if len(syncs) == 1:
+            go.wait(10)
+            if wrong:
+                raise wrong
+        properly(file)
+
+    monkeypatch.setattr(os, "fdatasync", late)
+    try:
+        yield syncs
+    finally:
+        go.set()
+
+
+def _waiting(opened: Blobs, number: int) -> bool:
+    return len(opened._waiting) == number
+
+
+def test_those_who_wait_while_one_is_synced_are_synced_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store(tmp_path / "blobs") as opened, ThreadPoolExecutor(len(PUT)) as threads:
+        with held_up(monkeypatch) as syncs:
+            first = threads.submit(opened.put, PUT[:1])
+            wait_for(lambda: syncs == [1])
+            others = [threads.submit(opened.put, [one]) for one in PUT[1:]]
+            wait_for(lambda: _waiting(opened, len(others)))
+        for each in (first, *others):
+            each.result(10)
+        assert [1, 1] == syncs
+        assert everything() == whole(tmp_path / "blobs")
+        assert dict(NAMED) == dict(records(tmp_path / "blobs" / JOURNALS / "0"))
+
+
+def test_what_goes_wrong_with_their_sync_is_told_to_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store(tmp_path / "blobs") as opened, ThreadPoolExecutor(len(PUT)) as threads:
+        with held_up(monkeypatch, OSError(errno.EIO, "I/O error")) as syncs:
+            first = threads.submit(opened.put, PUT[:1])
+            wait_for(lambda: syncs == [1])
+            others = [threads.submit(opened.put, [one]) for one in PUT[1:]]
+            wait_for(lambda: _waiting(opened, len(others)))
+        assert [StorageFailed] * len(PUT) == [type(each.exception(10)) for each in (first, *others)]
+        assert set() == whole(tmp_path / "blobs")
+
+
+def test_nobody_is_told_that_it_is_stored_where_who_did_it_broke(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store(tmp_path / "blobs") as opened, ThreadPoolExecutor(3) as threads:
+        with held_up(monkeypatch) as syncs:
+            first = threads.submit(opened.put, PUT[:1])
+            wait_for(lambda: syncs == [1])
+            monkeypatch.setattr(opened, "_append", _raising(KeyError("a mistake")))
+            others = [threads.submit(opened.put, [one]) for one in PUT[1:3]]
+            wait_for(lambda: _waiting(opened, 2))
+        first.result(10)
+        told = [each.exception(10) for each in others]
+        assert sorted(["KeyError", "StorageError"]) == sorted(type(each).__name__ for each in told)
+        assert {PUT[0][0].digest} == whole(tmp_path / "blobs")
 
 
 def test_journals_take_turns_and_a_full_one_is_settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

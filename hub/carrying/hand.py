@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +22,8 @@ class Hand:
     """The packets of one list that are in hand, in a small file. `suspects`: those of an earlier run, until read."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._path, self._draft = folder / f"reading-{name}.json", folder / f".reading-{name}"
+        # No backup takes it along: what is in hand when it is made is none of a restored hub's deaths.
+        self._path = folder / f".reading-{name}.json"
         self._held, self._lock = Counter[str](), Lock()
         self.suspects: frozenset[str] = frozenset()
         self._unread = set[str]()
@@ -33,15 +35,20 @@ class Hand:
     def left(self) -> frozenset[str]:
         """What is written down as in hand. Blocking."""
         with suppress(OSError, ValueError):
-            said = json.loads(self._path.read_bytes())
+            said = json.loads(self._path.read_bytes().partition(b"\n")[0])
             return frozenset(map(str, said)) if isinstance(said, list) else frozenset()
         return frozenset()
 
     def take(self, ids: Iterable[str]) -> None:
         """These are in hand now, and no others; suspects stay written down. Blocking. Raises OSError."""
         names = list(dict.fromkeys([*ids, *sorted(self.suspects)]))
-        self._draft.write_text(json.dumps(names[:_REMEMBERED]), "utf-8")
-        self._draft.replace(self._path)
+        line = f"{json.dumps(names[:_REMEMBERED])}\n".encode()
+        # Written over, by one call: a file that takes its place each time is one made and one deleted each time.
+        file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            os.pwrite(file, line, 0)
+        finally:
+            os.close(file)
 
     @contextmanager
     def holding(self, ids: Iterable[str]) -> Iterator[None]:

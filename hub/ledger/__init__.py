@@ -202,7 +202,10 @@ class Ledger:
 
     async def accept(self, proposals: Sequence[Proposal]) -> list[Verdict]:
         """Judge inputs: a duplicate, a conflict, an answer to nothing are found here. One verdict each, in order."""
-        return await self._writer.run(lambda tx: Intake(tx, self._answering).accept(proposals))
+        return list(await self._writer.share(self._judge, proposals))
+
+    def _judge(self, transaction: Transaction, proposals: Sequence[Proposal]) -> list[Verdict]:
+        return Intake(transaction, self._answering).accept(proposals)
 
     async def stories(self, unit: str, envelopes: Sequence[str]) -> list[Story]:
         """What this unit is told of documents that it sent, without names and the endpoints' health."""

@@ -6,9 +6,10 @@ import asyncio
 import errno
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -26,8 +27,11 @@ from hub.room import Refusal, read_only
 from hub.tables import EventRow
 from hub.vocabulary import Event
 
+T = TypeVar("T")
 R = TypeVar("R")
 _MOST_JOBS = 256
+#: Things of several jobs that are done at once.
+_MOST_SHARED = 256
 _FIELDS = tuple(part.name for part in fields(Line))
 _EVENTS = columns(EventRow)
 _NEW_EVENTS = insert(_EVENTS)
@@ -73,13 +77,16 @@ class Transaction:
 
 
 Job = Callable[[Transaction], R]
+#: A job over things; a result for each, in order.
+Work = Callable[[Transaction, Sequence[T]], Sequence[R]]
 
 
 @dataclass(slots=True)
 class _Ticket:
-    job: Job[Any]
+    work: Work[Any, Any]
+    things: Sequence[Any]
     future: asyncio.Future[Any]
-    result: Any = None
+    result: Sequence[Any] = ()
     error: BaseException | None = None
 
     def resolve(self) -> None:
@@ -129,8 +136,16 @@ class Writer:
 
     async def run(self, job: Job[R]) -> R:
         """Run a job; durable when this returns. Raises what the job raised, NoRoom, StorageFailed, Damaged."""
-        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._queue.put(_Ticket(job, future))
+        [result] = await self.share(lambda transaction, _: [job(transaction)], [None])
+        return result
+
+    async def share(self, work: Work[T, R], things: Sequence[T]) -> Sequence[R]:
+        """The same of a job over things, done at once with the things of all who wait beside with the same work.
+
+        One statement for all of them costs as much as one for each.
+        """
+        future: asyncio.Future[Sequence[R]] = asyncio.get_running_loop().create_future()
+        self._queue.put(_Ticket(work, things, future))
         return await future
 
     def _work(self) -> None:
@@ -185,8 +200,10 @@ class Writer:
         with self._engine.begin() as connection:
             seq, head = self._head or self._read_head(connection)
             transaction = Transaction(connection, max(self._latest, self._clock.now()), self._name, seq, head)
-            for ticket in tickets:
-                ticket.result = _attempt(ticket.job, transaction)
+            for group in _shared(tickets):
+                results = iter(_attempt(group[0].work, transaction, [each for one in group for each in one.things]))
+                for ticket in group:
+                    ticket.result = list(islice(results, len(ticket.things)))
             failpoint("ledger.before_commit")
         self._head, self.refused, self._latest = (transaction.seq, transaction.hash), None, transaction.now
         for act in transaction.then:
@@ -207,9 +224,22 @@ class _JobFailed(Exception):
         self.error = error
 
 
-def _attempt(job: Job[R], transaction: Transaction) -> R:
+def _shared(tickets: Iterable[_Ticket]) -> Iterator[list[_Ticket]]:
+    """Those that stand beside each other with the same work, as many as are done at once."""
+    group: list[_Ticket] = []
+    size = 0
+    for ticket in tickets:
+        size += len(ticket.things)
+        if group and (ticket.work != group[0].work or size > _MOST_SHARED):
+            yield group
+            group, size = [], len(ticket.things)
+        group.append(ticket)
+    yield group
+
+
+def _attempt(work: Work[T, R], transaction: Transaction, things: Sequence[T]) -> Sequence[R]:
     try:
-        result = job(transaction)
+        results = work(transaction, things)
         transaction.flush()
     except DBAPIError as error:
         if isinstance(translated := translate(error), StorageFailed | Damaged | NoRoom) or error.connection_invalidated:
@@ -217,7 +247,7 @@ def _attempt(job: Job[R], transaction: Transaction) -> R:
         raise _JobFailed(translated) from error
     except Exception as error:  # whatever a job raises belongs to its caller, and must not end the writer
         raise _JobFailed(error) from error
-    return result
+    return results
 
 
 def _resolve(tickets: list[_Ticket]) -> None:

@@ -451,7 +451,7 @@ async def test_a_state_secret_is_given_back_and_nothing_of_it_stays(central: Ben
     [refused] = central.inbox.offered
     assert isinstance(refused.packet, Refused)
     assert ("secret", None) == (refused.packet.code, refused.blob)
-    kept = [path for path in (central.home / "data").rglob("*") if path.is_file() and path.name != "reading-edoc.json"]
+    kept = [path for path in (central.home / "data").rglob("*") if path.is_file() and path.name != ".reading-edoc.json"]
     assert [path for path in kept if b"MAT" in path.read_bytes().upper() or path.stat().st_size > 200] == []
 
 

@@ -203,7 +203,7 @@ async def test_a_packet_that_kills_the_hub_again_and_again_is_kept_unread(tmp_pa
     async with bench(tmp_path, "provincial-rest") as there:
         await there.letter("12")
         [row] = there.office.records.outbox("edoc")
-        hand = there.context.state / "reading-packets%2Fedoc.json"
+        hand = there.context.state / ".reading-packets%2Fedoc.json"
         for _ in range(2):
             await there.inbox.tries(f"packets/edoc/{row['uid']}")
         there.context.state.mkdir(parents=True)

@@ -126,7 +126,7 @@ async def test_a_packet_that_kills_the_hub_is_not_even_parsed(tmp_path: Path, th
     inbox = MemoryInbox()
     state = sample_context(tmp_path, clock=SystemClock()).state
     state.mkdir(parents=True, exist_ok=True)
-    (state / "reading-packets%2F.json").write_text('["1"]')
+    (state / ".reading-packets%2F.json").write_text('["1"]')
     for _ in range(2):
         await inbox.tries("packets//1")
     async with listening(tmp_path, there.url, inbox):
