@@ -1,8 +1,9 @@
 """sendEdoc at the hub's axis, beside two bare HTTP handlers, the same requests interleaved in one run.
 
-    .venv/bin/python benchmarks/axis.py [--requests 2000] [--clients 32] [--rounds 5] [--json]
+    .venv/bin/python benchmarks/axis.py [--requests 2000] [--clients 32] [--units 32] [--rounds 5] [--json]
 
-Every request is a signed sendEdoc of 20 KB with a document of its own for another unit at the axis. `file` keeps each
+Every request is a signed sendEdoc of 20 KB with a document of its own, from one of so many units, for another unit at
+the axis. `file` keeps each
 body in a file of its own, `journal` appends to one file with one fdatasync for all that wait. The folder has had
 `chattr +T` where that can be set, and nothing in it is deleted meanwhile (ext4: deleted inodes slow creating down).
 Exit 1: the hub's median ratio is below 0.25 of the journal or not above the file handler, its p95 is 40 ms or more in
@@ -41,7 +42,7 @@ JOURNAL, P95 = 0.25, 40.0
 SIZE = 20_000
 #: Megabytes that the hub's memory may grow by between the first round and the last.
 GROWTH = 30.0
-SENDER, RECIPIENT, SECRET = packets.SENDER, packets.RECEIVER, "khoa-bi-mat"
+RECIPIENT, SECRET = packets.RECEIVER, "khoa-bi-mat"
 _HUB = Path(sys.executable).with_name("hub")
 _HUB_YAML = """\
 data: data
@@ -50,16 +51,11 @@ doors: {{listen: "127.0.0.1:0"}}
 plugins: [eoffice]
 province: {{code: 000.00.00.H48, name: UBND tỉnh Quảng Ngãi}}
 """
-_UNITS_YAML = f"""\
-units:
-  xa-binh-son:
-    name: UBND xã Bình Sơn
-    code: {SENDER}
-    endpoint: {{kind: eoffice-axis, systemid: {SENDER}, secret: {SECRET}, parallel: 64}}
-  so-nv:
-    name: Sở Nội vụ
-    code: {RECIPIENT}
-    endpoint: {{kind: eoffice-axis, systemid: {RECIPIENT}, secret: {SECRET}}}
+_UNIT = f"""\
+  %(id)s:
+    name: Đơn vị %(id)s
+    code: %(code)s
+    endpoint: {{kind: eoffice-axis, systemid: %(code)s, secret: {SECRET}, parallel: 64}}
 """
 
 
@@ -92,15 +88,21 @@ def program(command: Sequence[str | Path], home: Path, name: str) -> Iterator[tu
         process.wait(60)
 
 
-def requests(first: int, count: int) -> list[bytes]:
-    """The bytes of so many signed calls."""
-    return [_request(packets.render(number, SIZE)[0]) for number in range(first, first + count)]
+def sender(number: int) -> str:
+    """The code of a unit that sends."""
+    return f"000.{number:02}.14.H48"
 
 
-def _request(packet: bytes) -> bytes:
-    said = {"from": SENDER, "servicetype": "eDoc", "messagetype": "edoc"}
+def requests(first: int, count: int, units: int) -> list[bytes]:
+    """The bytes of so many signed calls, from these units in turn."""
+    return [_request(packets.render(number, SIZE)[0], sender(number % units)) for number in range(first, first + count)]
+
+
+def _request(packet: bytes, code: str) -> bytes:
+    packet = packet.replace(packets.SENDER.encode(), code.encode())
+    said = {"from": code, "servicetype": "eDoc", "messagetype": "edoc"}
     said["hash-file"] = vxp.hash_file(hashlib.sha256(packet).digest())
-    made = vxp.request("sendEdoc", SENDER, SECRET, datetime.now(UTC), said)
+    made = vxp.request("sendEdoc", code, SECRET, datetime.now(UTC), said)
     lines = [f"POST /vxp{made.path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(packet) + 2}"]
     lines += [f"{name}: {value}" for name, value in made.headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + packet + b"\r\n"
@@ -145,12 +147,14 @@ def _resident(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def commands(home: Path) -> dict[str, Sequence[str | Path]]:
-    """What starts each system, in a folder of its own."""
+def commands(home: Path, units: int) -> dict[str, Sequence[str | Path]]:
+    """What starts each system, in a folder of its own; so many units send."""
     for name in ("hub", "file", "journal"):
         (home / name).mkdir()
     (home / "hub" / "hub.yaml").write_text(_HUB_YAML.format(port=free_port()), encoding="utf-8")
-    (home / "hub" / "units.yaml").write_text(_UNITS_YAML, encoding="utf-8")
+    there = {f"gui-{number}": sender(number) for number in range(units)} | {"nhan": RECIPIENT}
+    said = "".join(_UNIT % {"id": name, "code": code} for name, code in there.items())
+    (home / "hub" / "units.yaml").write_text(f"units:\n{said}", encoding="utf-8")
     bare = Path(__file__).with_name("bare_axis.py")
     return {
         "file": [sys.executable, bare, "file", home / "file"],
@@ -164,6 +168,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--clients", type=int, default=32)
+    parser.add_argument("--units", type=int, default=32, choices=range(1, 100), metavar="1 to 99")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
@@ -171,7 +176,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         spread = not subprocess.run(["chattr", "+T", folder], check=False, capture_output=True).returncode
-        systems = commands(home)
+        systems = commands(home, asked.units)
         names = list(systems)
         with (
             program(systems["file"], home / "file", "file") as file,
@@ -181,7 +186,7 @@ def main() -> int:
             places = {"file": file, "journal": journal, "hub": hub}
             # The first round warms up and is not counted.
             for round_ in track(range(-1, asked.rounds), "rounds", transient=True, disable=asked.json):
-                ready = requests(1 + (round_ + 1) * asked.requests, asked.requests)
+                ready = requests(1 + (round_ + 1) * asked.requests, asked.requests, asked.units)
                 for name in names[round_ % 3 :] + names[: round_ % 3]:
                     one = trial(name, places[name], ready, asked.clients, round_)
                     outcomes += [one] * (round_ >= 0)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import shutil
 import socket
 import struct
+import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -19,11 +21,11 @@ from hub.app import Hub
 from hub.config import Outer
 from hub.ledger import Ledger, Views
 from hub.outbox import UnitOutbox
-from hub.testing import RunningHub, eventually, sample_context, sample_packet
+from hub.testing import MemoryInbox, RunningHub, eventually, sample_context, sample_packet
 from hub.testing.samples import BINH_SON, a_document
 from hub.web.doors import Doorway, opened_to
-from plugins.eoffice.axis import answers
-from plugins.eoffice.axis.arriving import Arriving, Custody, Sent
+from plugins.eoffice.axis import answers, door
+from plugins.eoffice.axis.arriving import Arrived, Arriving, Custody, Handed, Sent, keep
 from plugins.eoffice.axis.connector import EofficeAxis
 from plugins.eoffice.axis.settings import AxisSettings
 from tests.crash.book import FIGURE
@@ -90,20 +92,41 @@ def _told(views: Views) -> int:
 def test_a_disk_that_takes_a_part_of_a_packet_takes_none(tmp_path: Path) -> None:
     """A short write is no error by itself: without a second look the blob would be cut, and its sender told OK."""
     context, packet = sample_context(tmp_path), sample_packet(a_document("1/A"), {"a.pdf": bytes(150_000)})
-    custody = Custody(context, tmp_path / "incoming", 10**6)
+    custody = Custody(context, context.state / "incoming", 10**6)
     custody.prepare()
-    body = Arriving(tmp_path / "incoming", 10**6, lambda _: True)
+    body = Arriving(context.state / "incoming", 10**6, lambda _: True)
     body._put(packet)
     body._write(body._held)
     most = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, most[1]))
     try:
-        with pytest.raises(StorageError):
-            custody.keep([(Sent(body, "document", ()), None)])
+        with pytest.raises(StorageError, match="File too large"):
+            keep([Handed(custody, Sent(body, "document", ()))])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, most)
     body.close()
     assert [] == [path for path in (tmp_path / "data" / "blobs").iterdir() if path.is_file()]
+
+
+def test_what_one_units_folder_has_against_it_is_no_other_units_trouble(tmp_path: Path) -> None:
+    packet, handed, bodies = sample_packet(a_document("1/A")), [], sample_context(tmp_path).bodies
+    for unit in ("so-nv", "xa-binh-son", "so-nv"):
+        context = sample_context(tmp_path, state=tmp_path / unit, bodies=bodies)
+        custody = Custody(context, context.state / "incoming", 10**6)
+        custody.prepare()
+        body = Arriving(context.state / "incoming", 10**6, lambda _: True)
+        body._put(packet)
+        body._write(body._held)
+        handed.append(Handed(custody, Sent(body, "document", ())))
+    shutil.rmtree(tmp_path / "xa-binh-son")
+    first, second, third = keep(handed)
+    for each in handed:
+        each.sent.body.close()
+    assert isinstance(second, StorageError)
+    assert isinstance(first, Arrived)
+    assert first == third
+    assert first.blob
+    assert [first.blob.digest] == [path.name for path in (tmp_path / "data" / "blobs").iterdir() if path.is_file()]
 
 
 async def test_while_its_endpoint_is_away_its_software_is_told_to_come_again(tmp_path: Path) -> None:
@@ -118,6 +141,38 @@ async def test_while_its_endpoint_is_away_its_software_is_told_to_come_again(tmp
                 assert "20" == word(await software.call("getAgenciesList"))
             assert "20" == word(await software.call("getAgenciesList"))
             assert "15" == word(await other.call("getAgenciesList"))
+
+
+async def test_what_is_read_when_its_endpoint_goes_is_not_judged_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its software calls again, and then it is."""
+    doorway, inbox, begun, leave = Doorway(), MemoryInbox(), threading.Event(), threading.Event()
+
+    def late(group: Sequence[Handed]) -> list[Arrived | StorageError]:
+        begun.set()
+        leave.wait(10)
+        return keep(group)
+
+    monkeypatch.setattr(door, "keep", late)
+    async with opened_to(Outer(listen=("127.0.0.1", 0)), doorway) as address:
+        context = sample_context(tmp_path, doors=doorway, outbox=UnitOutbox("xa-binh-son", cast("Ledger", None), list))
+        settings = AxisSettings.model_validate({"kind": "eoffice-axis", "systemid": BINH_SON, "secret": "khoa-nhan"})
+        software = Software(address, BINH_SON, "khoa-nhan")
+        for turn, said in enumerate(("20", "0")):
+            async with EofficeAxis(settings, context) as axis:
+                listening = asyncio.create_task(axis.listen(inbox))
+                await asyncio.sleep(0)
+                sending = asyncio.create_task(software.send(software.packet("12/BC-UBND")))
+                await eventually(begun.is_set)
+                if turn == 0:
+                    listening.cancel()
+                    await asyncio.wait({listening})
+                leave.set()
+                assert said == word(await sending)
+                assert len(inbox.accepted) == turn
+                listening.cancel()
+                await asyncio.wait({listening})
 
 
 @pytest.mark.fault(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from hub import Acknowledgement, Blob, Context, NoRoom, Packet, Quarantined, Refused, logger
+from hub import Acknowledgement, Blob, Context, NoRoom, Packet, Quarantined, Refused, StorageError, logger
 from hub.carrying.hand import Hand
 from hub.carrying.spool import translated
 from hub.standards import edxml
@@ -18,6 +18,8 @@ from hub.standards import edxml
 #: Bytes that are kept in memory; what is longer goes to a file without a name.
 _SMALL = 1 << 20
 _END = b"\r\n"
+#: Calls that go into custody together, at most.
+TOGETHER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,10 @@ class Sent:
 
 
 class Custody:
-    """Reads bodies and makes them durable, at most `largest` bytes of one. Blocking."""
+    """One unit's way into custody, for at most `largest` bytes of a body. Blocking."""
 
     def __init__(self, context: Context, folder: Path, largest: int) -> None:
-        self._context, self._folder, self._largest = context, folder, largest
+        self._folder, self.bodies, self.largest = folder, context.bodies, largest
         self.hand = Hand(context.state, "axis")
 
     def prepare(self) -> None:
@@ -122,26 +124,54 @@ class Custody:
         for leftover in self._folder.iterdir():
             leftover.unlink()
 
-    def keep(self, group: Sequence[tuple[Sent, Refused | None]]) -> list[Arrived]:
-        """What each says, which must be of its kind, or the verdict that was made before it was read.
+    def read(self, group: Sequence[Handed]) -> dict[Sent, Packet | Refused | StorageError]:
+        """What each of this unit's says. What its own folder has against it is no other unit's trouble."""
+        try:
+            with self.hand.holding([each.sent.name for each in group]):
+                return {each.sent: each.verdict or _read(each.sent.body.source, each.sent.kind) for each in group}
+        except OSError as error:
+            return dict.fromkeys([each.sent for each in group], translated(error))
 
-        Those that are right are durable, the small ones with one sync. Raises StorageError.
-        """
-        try:
-            with self.hand.holding([sent.name for sent, _ in group]):
-                read = [(sent.body, verdict or _read(sent.body.source, sent.kind)) for sent, verdict in group]
-        except OSError as error:
-            raise translated(error) from error
-        kept = [body for body, packet in read if isinstance(packet, Packet | Quarantined)]
-        blobs = {body.digest: Blob(body.digest.hex(), body.size) for body in kept}
-        try:
-            self._context.bodies.put([(blobs[body.digest], body.source.read()) for body in kept if body.is_small])
-            for body in kept:
-                if not body.is_small:
-                    self._context.bodies.store(body.source, self._largest)
-        except OSError as error:
-            raise translated(error) from error
-        return [Arrived(body.digest.hex(), packet, blobs.get(body.digest)) for body, packet in read]
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A body on its way into custody: whose, and the verdict that was made before it is read."""
+
+    custody: Custody
+    sent: Sent
+    verdict: Refused | None = None
+
+
+def keep(group: Sequence[Handed]) -> list[Arrived | StorageError]:
+    """What each says, which must be of its kind, or the verdict that was made before it was read. Blocking.
+
+    Those that are right are durable, the small ones of all units with one sync. Raises StorageError.
+    """
+    said: dict[Sent, Packet | Refused | StorageError] = {}
+    for custody in dict.fromkeys(each.custody for each in group):
+        said |= custody.read([each for each in group if each.custody is custody])
+    kept = [each for each in group if isinstance(said[each.sent], Packet | Quarantined)]
+    try:
+        blobs = _stored(kept)
+    except OSError as error:
+        raise translated(error) from error
+    return [_arrived(each.sent, said[each.sent], blobs.get(each.sent)) for each in group]
+
+
+def _stored(group: Sequence[Handed]) -> dict[Sent, Blob]:
+    blobs = {each.sent: Blob(each.sent.body.digest.hex(), each.sent.body.size) for each in group}
+    small = [sent for sent in blobs if sent.body.is_small]
+    if small:
+        # Bodies of all units lie in one store.
+        group[0].custody.bodies.put([(blobs[sent], sent.body.source.read()) for sent in small])
+    for each in group:
+        if not each.sent.body.is_small:
+            each.custody.bodies.store(each.sent.body.source, each.custody.largest)
+    return blobs
+
+
+def _arrived(sent: Sent, said: Packet | Refused | StorageError, blob: Blob | None) -> Arrived | StorageError:
+    return said if isinstance(said, StorageError) else Arrived(sent.body.digest.hex(), said, blob)
 
 
 def _read(source: BinaryIO, kind: str) -> Packet | Refused:

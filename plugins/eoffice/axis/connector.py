@@ -40,7 +40,8 @@ class EofficeAxis(Connector[AxisSettings]):
         await asyncio.to_thread(self._custody.prepare)
         self._opened = self.context.clock.now()
         self._caller.operations = self._fetching(self.context.outbox)
-        await self.enter(self._at(self.context.doors.at(PATH, AxisDoor)))
+        self._door = self.context.doors.at(PATH, AxisDoor)
+        await self.enter(self._at(self._door))
 
     @contextmanager
     def _at(self, door: AxisDoor) -> Iterator[None]:
@@ -70,7 +71,7 @@ class EofficeAxis(Connector[AxisSettings]):
     async def listen(self, inbox: Inbox) -> None:
         """Take what it sends until cancelled; what waits for it can be fetched as long as this is open."""
         fetching = self._caller.operations
-        intake = Intake(self.settings, self.context, inbox, self._folder, self._custody)
+        intake = Intake(self.settings, self.context, inbox, self._folder, self._custody, self._door.keeping)
         self._caller.operations = {**fetching, **self._taking(intake, inbox)}
         try:
             await asyncio.Event().wait()

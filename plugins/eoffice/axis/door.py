@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,7 +12,9 @@ from aiohttp import web
 from hub import StorageError, logger
 from hub.standards import vxp
 from plugins.eoffice.axis import answers
-from plugins.eoffice.axis.failures import CREDENTIALS, SYSTEM, Failed, of_storage
+from plugins.eoffice.axis.arriving import TOGETHER, Arrived, Handed, keep
+from plugins.eoffice.axis.failures import CREDENTIALS, STARTING, SYSTEM, Failed, of_storage
+from plugins.eoffice.axis.gathering import Gathering
 from plugins.eoffice.axis.settings import AxisSettings
 from plugins.eoffice.axis.visits import Visit
 
@@ -45,6 +47,8 @@ class AxisDoor:
     def __init__(self) -> None:
         #: by systemid, as it is written in units.yaml
         self.callers: dict[str, Caller] = {}
+        #: what all units send is read and stored together
+        self.keeping = Gathering(_kept, TOGETHER)
 
     async def answer(self, request: web.BaseRequest, body: AsyncIterator[bytes]) -> web.StreamResponse:
         """See `hub.serving.Door`."""
@@ -68,7 +72,7 @@ class AxisDoor:
         caller, call = self._known(request.headers)
         work = caller.operations.get(operation)
         if work is None:
-            raise Failed(SYSTEM, "Trục đang khởi động, xin gọi lại sau.")
+            raise Failed(SYSTEM, STARTING)
         async with caller.turns:
             return await work(Visit(call, request, body))
 
@@ -92,6 +96,10 @@ class AxisDoor:
     def _secret(self, systemid: str) -> str | None:
         caller = self.callers.get(systemid)
         return caller.settings.secret.get_secret_value() if caller else None
+
+
+async def _kept(group: Sequence[Handed]) -> Sequence[Arrived | StorageError]:
+    return await asyncio.to_thread(keep, group)
 
 
 def _failure(operation: str, failed: Failed) -> web.Response:

@@ -7,6 +7,7 @@ from hub import NoRoom, Refused, StorageError
 #: facts 3.6; the list is one province's, and taken for all.
 INVALID, CREDENTIALS, NO_RECIPIENT, NOT_REGISTERED = "10", "15", "18", "19"
 SYSTEM, DAMAGED, NOT_EDXML = "20", "21", "22"
+STARTING = "Trục đang khởi động, xin gọi lại sau."
 
 #: Our refusals by their codes; whatever else the hub does not take is an invalid file: it is not to come again.
 _CODES = {"wrong-sender": NOT_REGISTERED, "unknown-addressee": NO_RECIPIENT, "too-large": INVALID, "secret": INVALID}

@@ -11,14 +11,16 @@ from pathlib import Path
 
 from aiohttp import web
 
-from hub import Acceptance, Context, Inbox, Incoming, Quarantined, Refused, failpoint
+from hub import Acceptance, Context, Inbox, Incoming, Quarantined, Refused, StorageError, failpoint
 from hub.standards import vxp
 from plugins.eoffice.axis import answers
-from plugins.eoffice.axis.arriving import Arrived, Arriving, Custody, Sent
+from plugins.eoffice.axis.arriving import TOGETHER, Arrived, Arriving, Custody, Handed, Sent, keep
 from plugins.eoffice.axis.failures import (
     DAMAGED,
     NO_RECIPIENT,
     NOT_REGISTERED,
+    STARTING,
+    SYSTEM,
     Failed,
     of_reading,
     of_verdict,
@@ -30,8 +32,6 @@ from plugins.eoffice.axis.visits import Visit, folded, kind_of
 _MOST_NAMED, _REMEMBERED = 5000, 10_000
 #: Refusals of one call from before the hub's start that are passed over in one go.
 _WALK = 1000
-#: Calls of a unit that go into custody together, at most.
-_TOGETHER = 64
 _KEPT = "Trục giữ lại để quản trị viên xem, không cần gửi lại."
 
 
@@ -56,10 +56,19 @@ def _is_told(verdict: Acceptance | Refused) -> bool:
 class Intake:
     """Takes in what one unit's software sends. Raises Failed, StorageError."""
 
-    def __init__(self, settings: AxisSettings, context: Context, inbox: Inbox, folder: Path, custody: Custody) -> None:
+    def __init__(
+        self,
+        settings: AxisSettings,
+        context: Context,
+        inbox: Inbox,
+        folder: Path,
+        custody: Custody,
+        keeping: Gathering[Handed, Arrived | StorageError],
+    ) -> None:
         self._settings, self._context, self._inbox, self._folder = settings, context, inbox, folder
-        self._custody = custody
-        self._judged = Gathering(self._take, _TOGETHER)
+        self._custody, self._keeping = custody, keeping
+        self._judged = Gathering(self._accept, TOGETHER)
+        self._is_over = False
         #: how often a call was refused, as far as it is known, by its content
         self._refusals: OrderedDict[str, int] = OrderedDict()
 
@@ -72,7 +81,10 @@ class Intake:
         try:
             await self._arrive(body, visit)
             sent = Sent(body, kind, named)
-            judged = await self._alone(sent) if self._goes_alone(sent) else await self._judged.done(sent)
+            kept = await self._keep(sent)
+            if self._is_over:
+                raise Failed(SYSTEM, STARTING)
+            judged = await self._judged.done((sent, kept))
         except Refused as refused:
             raise of_reading(refused) from refused
         finally:
@@ -81,6 +93,7 @@ class Intake:
 
     async def end(self) -> None:
         """Wait for what goes into custody now; who waits for a turn is cut off, and calls again."""
+        self._is_over = True
         await self._judged.end()
 
     def _answer(self, judged: Judged) -> web.StreamResponse:
@@ -119,19 +132,25 @@ class Intake:
         if not vxp.is_hash_of(visit.call.get("hash-file"), body.digest):
             raise Failed(DAMAGED, "hash-file không đúng với nội dung nhận được.")
 
+    async def _keep(self, sent: Sent) -> Arrived:
+        """Read and durable, together with what other units send; the hub has not judged it."""
+        verdict = await self._custody.hand.verdict(self._inbox, sent.name, self._key(sent.name))
+        handed = Handed(self._custody, sent, verdict)
+        if self._goes_alone(sent):
+            [kept] = await asyncio.to_thread(keep, [handed])
+        else:
+            kept = await self._keeping.done(handed)
+        if isinstance(kept, StorageError):
+            raise kept
+        return kept
+
     def _goes_alone(self, sent: Sent) -> bool:
         """A large one holds up no other, and one that was in a dying hub's hand costs no other its try."""
         return not sent.body.is_small or sent.name in self._custody.hand.suspects
 
-    async def _alone(self, sent: Sent) -> Judged:
-        [judged] = await self._take([sent])
-        return judged
-
-    async def _take(self, group: Sequence[Sent]) -> Sequence[Judged]:
+    async def _accept(self, group: Sequence[tuple[Sent, Arrived]]) -> Sequence[Judged]:
         """Into custody, together."""
-        verdicts = [await self._custody.hand.verdict(self._inbox, sent.name, self._key(sent.name)) for sent in group]
-        kept = await asyncio.to_thread(self._custody.keep, list(zip(group, verdicts, strict=True)))
-        incoming = [self._incoming(arrived, sent) for arrived, sent in zip(kept, group, strict=True)]
+        incoming = [self._incoming(kept, sent) for sent, kept in group]
         failpoint("axis.stored")
         judged = list(map(Judged, incoming, await self._inbox.accept(incoming)))
         for place in [at for at, each in enumerate(judged) if _is_told(each.verdict)]:
