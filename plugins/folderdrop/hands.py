@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from queue import SimpleQueue
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Any, ClassVar, ParamSpec, Self, TypeVar
+from weakref import WeakKeyDictionary
 
 from hub import Deferred
 
@@ -22,6 +23,8 @@ _PATIENCE = 0.5
 #: Seconds that the end waits for what a thread is doing: it was given its time before.
 _MERCY = 2.0
 _MUCH = 4 * 1024 * 1024
+#: Works of all connectors at the same time, but for those that take longer than so many seconds.
+_PLACES, _LONG = 4, 0.25
 
 
 @contextmanager
@@ -39,6 +42,33 @@ def turn(size: int, *, local: bool) -> Iterator[None]:
             _turn.release()
 
 
+class _Place:
+    """One of the few places at work, over all shares: a hundred threads side by side only fight over the interpreter.
+
+    Who is at work for long, with many bytes or on a disk that hangs, works on without one.
+    """
+
+    _of: ClassVar[WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]] = WeakKeyDictionary()
+
+    def __init__(self, places: asyncio.Semaphore, loop: asyncio.AbstractEventLoop) -> None:
+        self._places, self._is_left = places, False
+        self._timer = loop.call_later(_LONG, self.leave)
+
+    @classmethod
+    async def free(cls, loop: asyncio.AbstractEventLoop) -> Self:
+        """Wait for one."""
+        places = cls._of.setdefault(loop, asyncio.Semaphore(_PLACES))
+        await places.acquire()
+        return cls(places, loop)
+
+    def leave(self, _: object = None) -> None:
+        """Somebody else may have it. Again is no harm."""
+        if not self._is_left:
+            self._is_left = True
+            self._timer.cancel()
+            self._places.release()
+
+
 class Hands:
     """A few daemon threads that do blocking work, started when first needed."""
 
@@ -50,10 +80,13 @@ class Hands:
 
     async def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run it in a thread. A cancelled caller does not wait; the work goes on to its end."""
-        if self._closed:
-            raise Deferred("the connector is closed")
         loop = asyncio.get_running_loop()
+        place = await _Place.free(loop)
+        if self._closed:
+            place.leave()
+            raise Deferred("the connector is closed")
         future: asyncio.Future[T] = loop.create_future()
+        future.add_done_callback(place.leave)
         self._pending.add(future)
         future.add_done_callback(self._pending.discard)
         call = partial(contextvars.copy_context().run, partial(work, *args, **kwargs))
