@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -155,8 +155,11 @@ class Clerks:
 
     def lying(self) -> list[bytes]:
         """The bytes of every file that people see on the share of Bình Sơn."""
+        return _undisturbed(lambda: [path.read_bytes() for path in self._seen()])
+
+    def _seen(self) -> Iterator[Path]:
         paths = (each for each in self.binh_son.rglob("*") if each.is_file() and not each.is_symlink())
-        return [path.read_bytes() for path in paths if ".hub" not in path.relative_to(self.binh_son).parts]
+        return (path for path in paths if ".hub" not in path.relative_to(self.binh_son).parts)
 
     def claims(self) -> list[Path]:
         """What the hub holds in its hands."""
