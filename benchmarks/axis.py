@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/axis.py [--requests 2000] [--clients 32] [--units 32] [--rounds 5] [--json]
 
 Every request is a signed sendEdoc of 20 KB with a document of its own, from one of so many units, for another unit at
-the axis. `file` keeps each
-body in a file of its own, `journal` appends to one file with one fdatasync for all that wait. The folder has had
-`chattr +T` where that can be set, and nothing in it is deleted meanwhile (ext4: deleted inodes slow creating down).
+the axis. `file` keeps each body in a file of its own, `journal` appends to one file with one fdatasync for all that
+wait. The folder has had `chattr +T` where that can be set, and nothing in it is deleted meanwhile (ext4: deleted inodes
+slow creating down).
 Exit 1: the hub's median ratio is below 0.25 of the journal or not above the file handler, its p95 is 40 ms or more in
 the median round, its memory grows, or a request is lost by its own ledger.
 """

@@ -32,7 +32,6 @@ _HUB = Path(sys.executable).with_name("hub")
 _HUB_YAML = """\
 data: data
 listen: 127.0.0.1:0
-doors: {listen: "127.0.0.1:0"}
 plugins: [folderdrop]
 province: {code: 000.00.00.H48, name: UBND tỉnh Quảng Ngãi}
 """

@@ -140,9 +140,9 @@ class Writer:
         return result
 
     async def share(self, work: Work[T, R], things: Sequence[T]) -> Sequence[R]:
-        """The same of a job over things, done at once with the things of all who wait beside with the same work.
+        """The same of a job over things: `work` is done once for these and for those of all who wait beside with it.
 
-        One statement for all of them costs as much as one for each.
+        Returns a result for each of these, in order.
         """
         future: asyncio.Future[Sequence[R]] = asyncio.get_running_loop().create_future()
         self._queue.put(_Ticket(work, things, future))
