@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections import Counter
@@ -46,7 +47,8 @@ class Hand:
         # Written over, by one call: a file that takes its place each time is one made and one deleted each time.
         file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            os.pwrite(file, line, 0)
+            if os.pwrite(file, line, 0) < len(line):
+                raise OSError(errno.ENOSPC, "what is in hand was written down in part only")
         finally:
             os.close(file)
 
