@@ -22,7 +22,7 @@ from hub.stopping import first, stopping
 from hub.threads import in_thread
 from hub.vocabulary import Event
 from hub.web import listening
-from hub.web.doors import opened_to
+from hub.web.doors import Entrance, held
 
 
 @asynccontextmanager
@@ -53,12 +53,11 @@ async def run(config: Config, plugins: Plugins, ready: Callable[[Hub], None], st
         blobs, ledger = await stack.enter_async_context(opened(config, clock))
         hub = Hub(config, plugins, clock, blobs, ledger, await in_thread(ledger.views.stalls))
         hub.address = await stack.enter_async_context(listening(*config.listen, hub.health))
-        if config.doors:
-            hub.outer_address = await stack.enter_async_context(opened_to(config.doors, hub.doors))
+        entrance = await stack.enter_async_context(held(config.doors, hub.doors)) if config.doors else None
         await ledger.begin()
         await hub.learn()
         with _followed(hub):
-            await _work(hub, stop, ready)
+            await _work(hub, stop, ready, entrance)
         await _take_leave(hub)
 
 
@@ -84,15 +83,23 @@ def _followed(hub: Hub) -> Iterator[None]:
         loop.remove_signal_handler(signal.SIGHUP)
 
 
-async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None]) -> None:
+async def _let_in(hub: Hub, entrance: Entrance | None) -> None:
+    """Open the doors. Not earlier: of an endpoint that is not there yet they would say that nobody knows its unit."""
+    if entrance:
+        await entrance.open()
+        hub.outer_address = entrance.address
+
+
+async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None], entrance: Entrance | None) -> None:
     if hub.config.safe:
         hub.supervisor.leave_down(hub.config.endpoints, "safe mode")
     connectors = asyncio.create_task(hub.supervisor.run())
     await first(hub.supervisor.tried(), stop.wait(), connectors)
     works = [connectors, *map(asyncio.create_task, hub.works())]
-    if not stop.is_set():
-        ready(hub)
     try:
+        if not stop.is_set():
+            await _let_in(hub, entrance)
+            ready(hub)
         await first(stop.wait(), *works)
         hub.supervisor.hush()
         await hub.dispatcher.drain(hub.config.drain)

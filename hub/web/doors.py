@@ -11,6 +11,7 @@ import logging
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -187,9 +188,33 @@ class _Visit(web.RequestHandler):
             self._patience.cancel()
 
 
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """The place of the outer listener, held; `address` has the real port where it was given as 0."""
+
+    address: str
+    _outer: Outer
+    _listener: asyncio.Server
+
+    async def open(self) -> None:
+        """Let others in from now on: before, they are refused the connection. Raises HubError."""
+        try:
+            await self._listener.start_serving()
+        except OSError as error:
+            raise _unopened(self._outer, error) from error
+
+
 @asynccontextmanager
 async def opened_to(outer: Outer, doorway: Doorway) -> AsyncIterator[str]:
     """Let others in while the block runs; gives the address, with the real port where it is 0. Raises HubError."""
+    async with held(outer, doorway) as entrance:
+        await entrance.open()
+        yield entrance.address
+
+
+@asynccontextmanager
+async def held(outer: Outer, doorway: Doorway) -> AsyncIterator[Entrance]:
+    """Hold the place while the block runs; nobody is let in until it is opened. Raises HubError."""
     server, crowd = web.Server(doorway.answer), _Crowd()
     try:
         tls = await asyncio.to_thread(_tls, outer) if outer.certificate else None
@@ -199,19 +224,25 @@ async def opened_to(outer: Outer, doorway: Doorway) -> AsyncIterator[str]:
             ssl=tls,
             ssl_handshake_timeout=_PATIENCE if tls else None,
             backlog=_BACKLOG,
+            start_serving=False,
         )
     except OSError as error:
-        raise HubError(f"doors: of hub.yaml cannot be opened at {':'.join(map(str, outer.listen))}: {error}") from error
+        raise _unopened(outer, error) from error
     doorway.is_open = True
     try:
         host, port = listener.sockets[0].getsockname()[:2]
-        yield f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+        address = f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+        yield Entrance(address, outer, listener)
     finally:
         doorway.is_open = False
         listener.close()
         server.pre_shutdown()
         await server.shutdown(_LAST)
         await listener.wait_closed()
+
+
+def _unopened(outer: Outer, error: OSError) -> HubError:
+    return HubError(f"doors: of hub.yaml cannot be opened at {':'.join(map(str, outer.listen))}: {error}")
 
 
 def _tls(outer: Outer) -> ssl.SSLContext:

@@ -16,7 +16,7 @@ from typing import cast
 import pytest
 from aiohttp import web
 
-from hub import StorageError
+from hub import StorageError, supervisor
 from hub.app import Hub
 from hub.config import Outer
 from hub.ledger import Ledger, Views
@@ -31,6 +31,7 @@ from plugins.eoffice.axis.settings import AxisSettings
 from tests.crash.book import FIGURE
 from tests.plugins.axis import Software, looking, province, word
 from tests.plugins.test_axis import arrived, dropped, received
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -141,6 +142,39 @@ async def test_while_its_endpoint_is_away_its_software_is_told_to_come_again(tmp
                 assert "20" == word(await software.call("getAgenciesList"))
             assert "20" == word(await software.call("getAgenciesList"))
             assert "15" == word(await other.call("getAgenciesList"))
+
+
+@pytest.mark.parametrize(("bound", "said"), [(5.0, {"refused", "0"}), (0.1, {"refused", "20", "0"})])
+async def test_no_unit_hears_that_nobody_knows_it_while_the_hub_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: float, said: set[str]
+) -> None:
+    """It is refused the connection until every endpoint was opened, and told to come again if that takes too long."""
+    home, port, prepare = province(tmp_path), free_port(), Custody.prepare
+    text = (home / "hub.yaml").read_text("utf-8")
+    (home / "hub.yaml").write_text(text.replace('listen: "127.0.0.1:0"', f"listen: 127.0.0.1:{port}"), "utf-8")
+
+    def slow(custody: Custody) -> None:
+        time.sleep(0.7)
+        prepare(custody)
+
+    monkeypatch.setattr(Custody, "prepare", slow)
+    monkeypatch.setattr(supervisor, "_START", bound)
+    heard = asyncio.create_task(_heard_from_the_start(Software(f"http://127.0.0.1:{port}")))
+    async with RunningHub(home):
+        assert said == await asyncio.wait_for(heard, 20)
+
+
+async def _heard_from_the_start(software: Software) -> set[str]:
+    """All that it is told until it is served."""
+    heard: set[str] = set()
+    while "0" not in heard:
+        try:
+            answer = await software.call("countReceiveEdoc", servicetype="eDoc", messagetype="edoc")
+            heard.add(word(answer) if answer.http == 200 else str(answer.http))
+        except ConnectionRefusedError:
+            heard.add("refused")
+        await asyncio.sleep(0.005)
+    return heard
 
 
 async def test_what_is_read_when_its_endpoint_goes_is_not_judged_any_more(

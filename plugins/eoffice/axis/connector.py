@@ -36,24 +36,24 @@ class EofficeAxis(Connector[AxisSettings]):
         """Take a place at the door. Raises OSError, HubError without a door, RuntimeError in a worker process."""
         if self.context.doors is None or self.context.outbox is None:
             raise RuntimeError(_NO_DOORS)
-        self._custody = Custody(self.context, self._folder, self.settings.largest * 10**6)
-        await asyncio.to_thread(self._custody.prepare)
         self._opened = self.context.clock.now()
-        self._caller.operations = self._fetching(self.context.outbox)
         self._door = self.context.doors.at(PATH, AxisDoor)
         await self.enter(self._at(self._door))
+        self._custody = Custody(self.context, self._folder, self.settings.largest * 10**6)
+        await asyncio.to_thread(self._custody.prepare)
+        self._caller.operations = self._fetching(self.context.outbox)
 
     @contextmanager
     def _at(self, door: AxisDoor) -> Iterator[None]:
         name = self.settings.systemid
-        if (there := door.callers.get(name)) and there.operations:
+        if (there := door.callers.get(name)) and there.is_open:
             raise ValueError(f"systemid {name} is another endpoint's")
-        door.callers[name] = self._caller
+        door.callers[name], self._caller.is_open = self._caller, True
         try:
             yield
         finally:
             # The endpoint may be on its way back: its software is told to come again, not that nobody knows it.
-            self._caller.operations = {}
+            self._caller.operations, self._caller.is_open = {}, False
 
     async def check(self) -> Health:
         """Whether its software calls: nobody can ask it. A bad signature counts only where no good one was heard."""

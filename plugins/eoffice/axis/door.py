@@ -29,6 +29,8 @@ class Caller:
 
     settings: AxisSettings
     now: Callable[[], datetime]
+    #: whether an endpoint has the place: its software is told to come again until there are operations
+    is_open: bool = False
     #: none while the endpoint does not listen
     operations: Mapping[str, Operation] = field(default_factory=dict)
     #: when it called with a good signature, and when with a bad one, last

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import ClassVar
 
 import aiohttp
@@ -57,7 +56,11 @@ class EofficeRest(Connector[RestSettings]):
     async def open(self) -> None:
         """Get ready; nothing is asked yet. Raises OSError, also of a certificate that cannot be used."""
         settings, context = self.settings, self.context
-        folder = context.state / "incoming"
+        folder, hand = context.state / "incoming", Hand(context.state, "push")
+        self._desk = Desk(settings.push, context, folder, self._look, hand) if settings.push else None
+        if self._desk and context.doors:
+            # It stays when the endpoint goes: who pushes meanwhile is told to come again, not that nobody is there.
+            context.doors.at(PATH, PushDoor).desks[context.unit.id] = self._desk
         await asyncio.to_thread(prepared, folder)
         await asyncio.to_thread(self._journal.open_journal)
         await asyncio.to_thread(self._certificates.load)
@@ -78,11 +81,7 @@ class EofficeRest(Connector[RestSettings]):
         self._client = Client(settings, self._caller, self._traffic, context.clock, folder)
         self._sender = Sender(settings, context, self._client, self._journal)
         self._polls = [Poll(name, kind, settings, context, self._client) for name, kind in self._lists()]
-        hand = Hand(context.state, "push")
         await asyncio.to_thread(hand.begin)
-        self._desk = Desk(settings.push, context, folder, self._look, hand) if settings.push else None
-        if self._desk and context.doors:
-            await self.enter(_at(context.doors.at(PATH, PushDoor), context.unit.id, self._desk))
 
     async def check(self) -> Health:
         """The first page of the first list. While it rests after an outage or a refused login nothing is asked."""
@@ -148,15 +147,6 @@ class EofficeRest(Connector[RestSettings]):
         if isinstance(error, Denied) or (isinstance(error, Resting) and self._traffic.denied):
             return f"{error}. {_STOPPED}"
         return error.told
-
-
-@contextmanager
-def _at(door: PushDoor, unit: str, desk: Desk) -> Iterator[None]:
-    door.desks[unit] = desk
-    try:
-        yield
-    finally:
-        del door.desks[unit]
 
 
 #: A connector that was moved into a process of its own goes on without the door.
