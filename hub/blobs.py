@@ -86,7 +86,7 @@ class Blobs:
         except StorageError as error:
             logger.warning("bodies wait in {} for the next start: {}", self._journals, error)
 
-    def adopt(self, claims: Iterable[tuple[Path, Blob]]) -> None:
+    def adopt(self, claims: Iterable[tuple[str | Path, Blob]]) -> None:
         """See `hub.connector.Bodies`."""
         with self._translated():
             for claim, blob in claims:

@@ -125,7 +125,7 @@ class Capabilities:
 class Bodies(Protocol):
     """Custody of bytes. Blocking: call it from a thread."""
 
-    def adopt(self, claims: Iterable[tuple[Path, Blob]]) -> None:
+    def adopt(self, claims: Iterable[tuple[str | Path, Blob]]) -> None:
         """Make claimed, sealed, synced files on the same file system durable as blobs, without a copy.
 
         The claims keep their own names too; unlink them after `Inbox.accept` returned.

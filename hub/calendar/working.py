@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from hub.calendar.days import Change, Hours, Period, merged, within, without
 from hub.calendar.guessed import guessed
@@ -18,7 +18,7 @@ _DAY = timedelta(days=1)
 _NOON = time(12)
 #: Days that are looked at for an hour of work before one counts by the clock instead.
 _FURTHEST = 800
-#: Days of all units whose hours are remembered.
+#: Days of all units of which an answer is remembered.
 _REMEMBERED = 20_000
 
 
@@ -34,9 +34,6 @@ class WorkCalendar:
     changes: Sequence[Change] = ()
     #: the years whose official list is in `changes`; of others the library's guess is used
     official: frozenset[int] = frozenset()
-    _known: dict[tuple[str, date], tuple[Stretch, ...]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
 
     def is_workday(self, day: date, unit: str = "") -> bool:
         """Whether any hour of the day is worked."""
@@ -44,14 +41,7 @@ class WorkCalendar:
 
     def periods(self, day: date, unit: str = "") -> tuple[Stretch, ...]:
         """The hours worked on this day, in order."""
-        key = (unit if unit in self._named else "", day)
-        found = self._known.get(key)
-        if found is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            found = tuple((_moment(day, start), _moment(day, end)) for start, end in self._hours_on(day, key[0]))
-            self._known[key] = found
-        return found
+        return self._periods(day, self._whose(unit))
 
     def changes_on(self, day: date, unit: str = "") -> tuple[Change, ...]:
         """What makes the day another than its weekday says, for this unit."""
@@ -116,6 +106,17 @@ class WorkCalendar:
     # One day's hours
 
     @cached_property
+    def _periods(self) -> Callable[[date, str], tuple[Stretch, ...]]:
+        return lru_cache(_REMEMBERED)(self._find_periods)
+
+    def _find_periods(self, day: date, unit: str) -> tuple[Stretch, ...]:
+        return tuple((_moment(day, start), _moment(day, end)) for start, end in self._hours_on(day, unit))
+
+    def _whose(self, unit: str) -> str:
+        """The unit where something else holds of it than of everyone."""
+        return unit if unit in self._named else ""
+
+    @cached_property
     def _by_day(self) -> dict[date, list[Change]]:
         found: dict[date, list[Change]] = {}
         for change in self.changes:
@@ -164,9 +165,24 @@ class WorkCalendar:
 
     def _worked(self, day: date, unit: str) -> tuple[Stretch, ...]:
         """The hours of the first working day from this one on."""
+        return self._first_worked(day, self._whose(unit))
+
+    @cached_property
+    def _first_worked(self) -> Callable[[date, str], tuple[Stretch, ...]]:
+        return lru_cache(_REMEMBERED)(self._find_first_worked)
+
+    def _find_first_worked(self, day: date, unit: str) -> tuple[Stretch, ...]:
         return next(self._walk(day, unit), None) or ((_moment(day, time.min), _moment(day, time.max)),)
 
     def _end_of(self, day: date, days: int, unit: str) -> datetime:
+        """When the so-manyth working day behind this one ends."""
+        return self._end(day, days, self._whose(unit))
+
+    @cached_property
+    def _end(self) -> Callable[[date, int, str], datetime]:
+        return lru_cache(_REMEMBERED)(self._find_end)
+
+    def _find_end(self, day: date, days: int, unit: str) -> datetime:
         for hours in self._walk(day + _DAY, unit):
             days -= 1
             if not days:

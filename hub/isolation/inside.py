@@ -209,7 +209,7 @@ class WorkerBodies:
     def __init__(self, folder: Path, line: Line) -> None:
         self._blobs, self._line = Blobs(folder), line
 
-    def adopt(self, claims: Iterable[tuple[Path, Blob]]) -> None:
+    def adopt(self, claims: Iterable[tuple[str | Path, Blob]]) -> None:
         """See `hub.connector.Bodies`."""
         with self._telling():
             self._blobs.adopt(claims)

@@ -220,7 +220,9 @@ class Intake:
 
     def _is_asked(self, proposal: Proposal, recipient: str, named: Mapping[str, str]) -> bool:
         """Whether it has the document that this one revokes: then its answer is owed about that."""
-        units = proposal.stands_for(recipient) if named else ()
+        if not named:
+            return False
+        units = proposal.stands_for(recipient)
         asked = [known for known in self._past.documents if named.get(known.id) == "revoke"]
         return any(unit in known.recipients for known in asked for unit in units)
 
@@ -233,7 +235,7 @@ class Intake:
         judged: Judged | None,
     ) -> None:
         """Have documents bear what a later one does to them, and note whom this envelope asks to give one back."""
-        documents = [known for known in self._past.documents if known.id in named]
+        documents = [known for known in self._past.documents if known.id in named] if named else []
         asks = asks_of(proposal, envelope, addressed, [one for one in documents if named[one.id] == "revoke"], judged)
         self._asks += asks
         for known in documents:

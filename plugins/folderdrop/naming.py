@@ -57,8 +57,9 @@ def safe(text: str, longest: int, *, spaces: bool = False) -> str:
     """
     if spaces:
         text = " ".join(text.split())
-    text = "".join(letter for letter in text if unicodedata.category(letter)[0] != "C")
-    text = unicodedata.normalize("NFC", text)
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(letter for letter in text if unicodedata.category(letter)[0] != "C")
+        text = unicodedata.normalize("NFC", text)
     text = (_FORBIDDEN_IN_WORDS if spaces else _FORBIDDEN).sub("-", text).strip("-. ")
     text = cut(text.encode("utf-8", "replace"), longest).decode().rstrip("-. ")
     return f"_{text}" if _RESERVED.match(text) else text

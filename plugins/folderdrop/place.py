@@ -234,7 +234,8 @@ def _checked(source: BinaryIO, envelope: Envelope) -> bytes:
     """Never send bytes that are not those the hub accepted: the content of a small blob, else b"". Raises Damaged."""
     digest, left, chunk = hashlib.sha256(), envelope.blob.size, b""
     try:
-        while left > 0 and (chunk := source.read(_CHUNK)):
+        # No larger than it is: room for what a small blob has not costs more than reading it.
+        while left > 0 and (chunk := source.read(min(left, _CHUNK))):
             digest.update(chunk)
             left -= len(chunk)
     except OSError as error:

@@ -76,9 +76,9 @@ class Dirs:
     #: nobody but us can change what lies in claims
     private: bool
 
-    def claim_path(self, name: bytes) -> Path:
+    def claim_path(self, name: bytes) -> str:
         """A claim's path through the held descriptor; good while this is open."""
-        return Path(f"/proc/self/fd/{self.claims}") / os.fsdecode(name)
+        return f"/proc/self/fd/{self.claims}/{os.fsdecode(name)}"
 
 
 def owner_of(directory: int) -> Owner:
