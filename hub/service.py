@@ -83,10 +83,10 @@ def _followed(hub: Hub) -> Iterator[None]:
         loop.remove_signal_handler(signal.SIGHUP)
 
 
-async def _let_in(hub: Hub, entrance: Entrance | None) -> None:
+def _let_in(hub: Hub, entrance: Entrance | None) -> None:
     """Open the doors. Not earlier: of an endpoint that is not there yet they would say that nobody knows its unit."""
     if entrance:
-        await entrance.open()
+        entrance.open()
         hub.outer_address = entrance.address
 
 
@@ -98,7 +98,7 @@ async def _work(hub: Hub, stop: asyncio.Event, ready: Callable[[Hub], None], ent
     works = [connectors, *map(asyncio.create_task, hub.works())]
     try:
         if not stop.is_set():
-            await _let_in(hub, entrance)
+            _let_in(hub, entrance)
             ready(hub)
         await first(stop.wait(), *works)
         hub.supervisor.hush()

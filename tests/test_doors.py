@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,8 +15,9 @@ from pydantic import SecretStr
 
 from hub.config import Outer
 from hub.errors import HubError
+from hub.log import logger
 from hub.testing import eventually
-from hub.web import doors
+from hub.web import doors, reception
 from hub.web.doors import Doorway, opened_to
 from tests.plugins.authority import Authority
 
@@ -143,6 +146,74 @@ async def test_who_says_nothing_keeps_nobody_out(address: str, monkeypatch: pyte
         writer.close()
 
 
+async def test_a_flood_from_one_place_crowds_out_itself(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who came first, and has not said anything yet, stays: the flood comes from elsewhere."""
+    monkeypatch.setattr(doors, "_MOST", 5)
+    reader, writer = await _begun(address, b"")
+    flood = [await _begun(address, b"", "127.0.0.2") for _ in range(20)]
+    assert b"" == await asyncio.wait_for(flood[0][0].read(), 5)
+    writer.write(_ONE)
+    assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 200")
+    for each in (writer, *(writer for _, writer in flood)):
+        each.close()
+
+
+@pytest.fixture
+async def tls(tmp_path: Path) -> AsyncIterator[tuple[str, ssl.SSLContext]]:
+    """The address of a door behind TLS, and what trusts its certificate."""
+    authority, doorway = Authority(tmp_path), Doorway()
+    certificate, key = authority.issue("hub", "mat-khau")
+    async with opened_to(Outer(("127.0.0.1", 0), certificate, key, SecretStr("mat-khau")), doorway) as address:
+        doorway.at("/echo", Echo)
+        yield address, ssl.create_default_context(cafile=str(authority.file))
+
+
+async def test_handshakes_that_do_not_end_are_bounded_and_keep_nobody_out(
+    tls: tuple[str, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, trusted = tls
+    monkeypatch.setattr(reception, "_MOST", 3)
+    flood = await asyncio.gather(*(_begun(address, b"", "127.0.0.2") for _ in range(20)))
+    ended = [asyncio.create_task(reader.read()) for reader, _ in flood]
+    await eventually(lambda: sum(task.done() for task in ended) == 17)
+    async with ClientSession() as session, session.post(f"{address}/echo/x", data=b"abc", ssl=trusted) as response:
+        assert "3" == await response.text()
+    for task in ended:
+        task.cancel()
+    for _, writer in flood:
+        writer.close()
+
+
+async def test_a_handshake_has_its_time(tls: tuple[str, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reception, "_PATIENCE", 0.3)
+    reader, writer = await _begun(tls[0], b"\x16\x03\x01")
+    assert b"" == await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+
+
+async def test_without_a_descriptor_left_it_waits_and_says_so_once(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "_SHORT", 0.05)
+    loop, tries, said = asyncio.get_running_loop(), 0, list[str]()
+    accept, sink = loop.sock_accept, logger.add(lambda message: said.append(message.record["message"]))
+
+    async def short(place: socket.socket) -> tuple[socket.socket, tuple[str, int]]:
+        nonlocal tries
+        tries += 1
+        if tries < 4:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return await accept(place)
+
+    monkeypatch.setattr(loop, "sock_accept", short)
+    # The first is taken by the accept that waits already.
+    for _ in range(2):
+        assert (await _talk(address, _ONE)).startswith(b"HTTP/1.1 200")
+    logger.remove(sink)
+    assert tries > 3
+    assert ["doors: nobody can be let in: [Errno 24] Too many open files"] == said
+
+
 async def test_requests_that_never_end_take_so_much_memory_together(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,9 +235,12 @@ async def test_requests_that_never_end_take_so_much_memory_together(
     again[1].close()
 
 
-async def _begun(address: str, text: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A connection on which so much was said."""
-    reader, writer = await asyncio.open_connection(*address.removeprefix("http://").split(":"))
+async def _begun(
+    address: str, text: bytes, near: str = "127.0.0.1"
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection, from that address, on which so much was said."""
+    host, port = address.partition("://")[2].split(":")
+    reader, writer = await asyncio.open_connection(host, port, local_addr=(near, 0))
     writer.write(text)
     await asyncio.sleep(0.02)
     return reader, writer
@@ -182,16 +256,10 @@ async def test_a_door_that_fails_shows_a_stranger_nothing(address: str, monkeypa
         assert "nobody" not in await response.text()
 
 
-async def test_it_speaks_tls(tmp_path: Path) -> None:
-    authority = Authority(tmp_path)
-    certificate, key = authority.issue("hub", "mat-khau")
-    outer = Outer(("127.0.0.1", 0), certificate, key, SecretStr("mat-khau"))
-    doorway = Doorway()
-    async with opened_to(outer, doorway) as address:
-        doorway.at("/echo", Echo)
-        trusted = ssl.create_default_context(cafile=str(authority.file))
-        async with ClientSession() as session, session.post(f"{address}/echo/x", data=b"abc", ssl=trusted) as response:
-            assert ("https", "3") == (response.url.scheme, await response.text())
+async def test_it_speaks_tls(tls: tuple[str, ssl.SSLContext]) -> None:
+    address, trusted = tls
+    async with ClientSession() as session, session.post(f"{address}/echo/x", data=b"abc", ssl=trusted) as response:
+        assert ("https", "3") == (response.url.scheme, await response.text())
 
 
 async def test_a_place_that_is_taken_is_named(address: str) -> None:

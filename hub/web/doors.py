@@ -19,9 +19,10 @@ from hub.config import Outer
 from hub.errors import HubError
 from hub.log import logger
 from hub.serving import D, Door
+from hub.web.reception import Reception, who_goes
 
 #: Connections at once: every unit of a province, each with some.
-_MOST, _BACKLOG = 1024, 256
+_MOST = 1024
 #: Seconds in which a request must begin, its header complete; and for which a connection is kept for the next.
 _PATIENCE, _IDLE = 20.0, 15.0
 #: Bytes of one header line: the signed list of thousands of recipients.
@@ -113,26 +114,26 @@ async def _paced(request: web.BaseRequest) -> AsyncIterator[bytes]:
 
 
 class _Crowd:
-    """All connections. Strangers crowd out strangers: too many, and who has waited longest without a request goes."""
+    """All connections. Strangers crowd out strangers: too many, and one goes that has waited long without a request."""
 
     def __init__(self) -> None:
-        #: those that wait for a request, in the order in which they began to
-        self.waiting: dict[_Visit, None] = {}
+        #: those that wait for a request, in the order in which they began to, each with the address that it comes from
+        self.waiting: dict[_Visit, str] = {}
         #: bytes of requests that are not there yet
         self.heads = 0
 
     def admit(self, number: int) -> None:
         """One more is there."""
         if number > _MOST and self.waiting:
-            longest = next(iter(self.waiting))
-            del self.waiting[longest]
-            longest.force_close()
+            gone = who_goes(self.waiting)
+            del self.waiting[gone]
+            gone.force_close()
 
 
 class _Visit(web.RequestHandler):
     """A connection that is closed where no request begins in time, or where there are too many."""
 
-    __slots__ = ("_before", "_crowd", "_patience", "_server")
+    __slots__ = ("_address", "_before", "_crowd", "_patience", "_server")
 
     def __init__(self, server: web.Server, crowd: _Crowd) -> None:
         super().__init__(
@@ -148,12 +149,15 @@ class _Visit(web.RequestHandler):
         )
         self._server, self._crowd = server, crowd
         self._patience: asyncio.TimerHandle | None = None
+        self._address = ""
         #: bytes since the next request is waited for; -1: it is there
         self._before = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.BaseProtocol`."""
         super().connection_made(transport)
+        # None: it is gone already.
+        self._address = (transport.get_extra_info("peername") or ("",))[0]
         self.wait()
         self._crowd.admit(len(self._server.connections))
 
@@ -175,8 +179,8 @@ class _Visit(web.RequestHandler):
     def wait(self) -> None:
         """From now on the next request is waited for."""
         self._before = 0
-        self._crowd.waiting[self] = None
         if self.transport is not None:
+            self._crowd.waiting[self] = self._address
             self._patience = asyncio.get_running_loop().call_later(_PATIENCE, self.force_close)
 
     def begin(self) -> None:
@@ -190,16 +194,20 @@ class _Visit(web.RequestHandler):
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """The place of the outer listener, held; `address` has the real port where it was given as 0."""
+    """The place of the outer listener, held."""
 
-    address: str
     _outer: Outer
-    _listener: asyncio.Server
+    _reception: Reception
 
-    async def open(self) -> None:
+    @property
+    def address(self) -> str:
+        """Where it is, with the real port where that was given as 0."""
+        return self._reception.address
+
+    def open(self) -> None:
         """Let others in from now on: before, they are refused the connection. Raises HubError."""
         try:
-            await self._listener.start_serving()
+            self._reception.open()
         except OSError as error:
             raise _unopened(self._outer, error) from error
 
@@ -208,7 +216,7 @@ class Entrance:
 async def opened_to(outer: Outer, doorway: Doorway) -> AsyncIterator[str]:
     """Let others in while the block runs; gives the address, with the real port where it is 0. Raises HubError."""
     async with held(outer, doorway) as entrance:
-        await entrance.open()
+        entrance.open()
         yield entrance.address
 
 
@@ -218,27 +226,17 @@ async def held(outer: Outer, doorway: Doorway) -> AsyncIterator[Entrance]:
     server, crowd = web.Server(doorway.answer), _Crowd()
     try:
         tls = await asyncio.to_thread(_tls, outer) if outer.certificate else None
-        listener = await asyncio.get_running_loop().create_server(
-            lambda: _Visit(server, crowd),
-            *outer.listen,
-            ssl=tls,
-            ssl_handshake_timeout=_PATIENCE if tls else None,
-            backlog=_BACKLOG,
-            start_serving=False,
-        )
+        reception = await asyncio.to_thread(Reception, *outer.listen, tls, lambda: _Visit(server, crowd))
     except OSError as error:
         raise _unopened(outer, error) from error
     doorway.is_open = True
     try:
-        host, port = listener.sockets[0].getsockname()[:2]
-        address = f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
-        yield Entrance(address, outer, listener)
+        yield Entrance(outer, reception)
     finally:
         doorway.is_open = False
-        listener.close()
+        await reception.close()
         server.pre_shutdown()
         await server.shutdown(_LAST)
-        await listener.wait_closed()
 
 
 def _unopened(outer: Outer, error: OSError) -> HubError:
