@@ -11,6 +11,7 @@ import ssl
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 from hub.log import logger
@@ -87,11 +88,17 @@ class Reception:
     def _greet(self, connection: socket.socket, address: str) -> None:
         task = asyncio.create_task(self._seat(connection))
         self._greeting[task] = address
-        task.add_done_callback(lambda _: self._greeting.pop(task, None))
+        task.add_done_callback(partial(self._greeted, connection))
         if len(self._greeting) > _MOST:
             gone = who_goes(self._greeting)
             del self._greeting[gone]
             gone.cancel()
+
+    def _greeted(self, connection: socket.socket, task: asyncio.Task[None]) -> None:
+        self._greeting.pop(task, None)
+        if task.cancelled():
+            # It may have gone before it began.
+            connection.close()
 
     async def _seat(self, connection: socket.socket) -> None:
         loop, patience = asyncio.get_running_loop(), _PATIENCE if self._tls else None
