@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hub.app import Hub
+from hub.log import logger
 from hub.simulating.central.signing import signed_headers, timestamp
 from hub.standards import vxp
 from hub.testing import RunningHub, sample_packet
@@ -84,6 +85,17 @@ def _as_another(thief: Software, victim: Software, operation: str, doc_id: str) 
     said = {"from": victim.system, "servicetype": "eDoc", "messagetype": "edoc", "docId": doc_id, "status": "done"}
     said["hash-file"] = short_digest(packet)
     return thief.signed(operation, packet, "application/json", **said).partition(b"\r\n\r\n")
+
+
+async def test_who_is_denied_again_and_again_does_not_fill_the_log(software: Software) -> None:
+    said: list[str] = []
+    sink = logger.add(lambda message: said.append(message.record["message"]))
+    forger, nobody = (Software(software.address, code, "khoa-sai") for code in (HOME_AFFAIRS, "000.00.98.H48"))
+    for _ in range(20):
+        assert {"15"} == {word(await each.call("getAgenciesList")) for each in (forger, nobody)}
+    logger.remove(sink)
+    denied = "getAgenciesList: 15: Sai SystemId hoac SecretKey"
+    assert [f"{HOME_AFFAIRS}: {denied}", f"a stranger: {denied}"] == said
 
 
 async def test_ten_gigabytes_are_refused_before_they_come(software: Software) -> None:

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from hub import StorageError, logger
+from hub import StorageError
+from hub.carrying.sparing import Sparing
 from hub.standards import vxp
 from plugins.eoffice.axis import answers
 from plugins.eoffice.axis.arriving import TOGETHER, Arrived, Handed, keep
@@ -51,6 +52,7 @@ class AxisDoor:
         self.callers: dict[str, Caller] = {}
         #: what all units send is read and stored together
         self.keeping = Gathering(_kept, TOGETHER)
+        self._sparing = Sparing()
 
     async def answer(self, request: web.BaseRequest, body: AsyncIterator[bytes]) -> web.StreamResponse:
         """See `hub.serving.Door`."""
@@ -62,10 +64,11 @@ class AxisDoor:
         try:
             return await self._answered(operation, request, body)
         except Failed as failed:
-            logger.info("{}: {}", operation, failed)
+            who = self._named(request.headers)
+            self._sparing.say((who, failed.code), f"{who}: {operation}: {failed}")
             return _failure(operation, failed)
         except StorageError as error:
-            logger.warning("{}: {}", operation, error)
+            self._sparing.say("storage", f"{operation}: {error}", "WARNING")
             return _failure(operation, of_storage(error))
 
     async def _answered(
@@ -87,13 +90,18 @@ class AxisDoor:
                 fresh = timedelta(seconds=caller.settings.fresh)
                 call = vxp.verify(headers, self._secret, caller.now(), fresh)
         if isinstance(call, vxp.Fault):
-            if named := self.callers.get(headers.get(f"{vxp.PREFIX}systemid", "")):
+            if named := self.callers.get(self._named(headers)):
                 named.denied, named.denied_for = named.now(), call.text
             raise Failed(CREDENTIALS, call.text)
         # Whose secret signed it, whatever else its headers name.
         caller = self.callers[call.systemid]
         caller.heard = caller.now()
         return caller, call
+
+    def _named(self, headers: Mapping[str, str]) -> str:
+        """The systemid that a call names, where it is one of ours; who it is nobody knows yet."""
+        named = headers.get(f"{vxp.PREFIX}systemid", "")
+        return named if named in self.callers else "a stranger"
 
     def _secret(self, systemid: str) -> str | None:
         caller = self.callers.get(systemid)

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from hub import Context, Inbox, Incoming, Packet, Quarantined, Refused, StorageError, logger
+from hub import Context, Inbox, Incoming, Packet, Quarantined, Refused, StorageError
 from hub.carrying.hand import UNREAD, Hand
 from hub.carrying.landing import Landed, adopt, landed, remove
 from hub.carrying.pacing import paced
+from hub.carrying.sparing import Sparing
 from hub.carrying.spool import Spool
 from plugins.eoffice.rest.settings import Push
 from plugins.eoffice.rest.signing import Claim, Forged, Proof, claim
@@ -139,6 +140,7 @@ class PushDoor:
     def __init__(self) -> None:
         #: by unit
         self.desks: dict[str, Desk] = {}
+        self._sparing = Sparing()
 
     async def answer(self, request: web.BaseRequest, body: AsyncIterator[bytes]) -> web.StreamResponse:
         """See `hub.serving.Door`."""
@@ -158,10 +160,10 @@ class PushDoor:
             status = _REFUSED.get(refused.code, HTTPStatus.BAD_REQUEST)
             said = _failure(Answered(status, refused.code, _reason(refused)))
         except StorageError as error:
-            logger.warning("{}: {}", unit, error)
+            self._sparing.say((unit, "storage"), f"{unit}: {error}", "WARNING")
             reason = "Hub tạm không lưu được, xin gửi lại sau."
             said = _failure(Answered(HTTPStatus.SERVICE_UNAVAILABLE, "storage", reason))
-        logger.info("{}: a push was answered with HTTP {}", unit, said.status)
+        self._sparing.say((unit, said.status), f"{unit}: a push was answered with HTTP {said.status}")
         return said
 
 
