@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from typing import TypeVar
 
 from hub.calendar.days import Change, Hours, Period, merged, within, without
 from hub.calendar.guessed import guessed
@@ -20,6 +21,12 @@ _NOON = time(12)
 _FURTHEST = 800
 #: Days of all units of which an answer is remembered.
 _REMEMBERED = 20_000
+T = TypeVar("T")
+
+
+def _remembered(answer: Callable[..., T]) -> cached_property[Callable[..., T]]:
+    """A question whose answers each calendar remembers."""
+    return cached_property(lambda calendar: lru_cache(_REMEMBERED)(partial(answer, calendar)))
 
 
 @dataclass(frozen=True)
@@ -105,11 +112,8 @@ class WorkCalendar:
 
     # One day's hours
 
-    @cached_property
-    def _periods(self) -> Callable[[date, str], tuple[Stretch, ...]]:
-        return lru_cache(_REMEMBERED)(self._find_periods)
-
-    def _find_periods(self, day: date, unit: str) -> tuple[Stretch, ...]:
+    @_remembered
+    def _periods(self, day: date, unit: str) -> tuple[Stretch, ...]:
         return tuple((_moment(day, start), _moment(day, end)) for start, end in self._hours_on(day, unit))
 
     def _whose(self, unit: str) -> str:
@@ -167,22 +171,16 @@ class WorkCalendar:
         """The hours of the first working day from this one on."""
         return self._first_worked(day, self._whose(unit))
 
-    @cached_property
-    def _first_worked(self) -> Callable[[date, str], tuple[Stretch, ...]]:
-        return lru_cache(_REMEMBERED)(self._find_first_worked)
-
-    def _find_first_worked(self, day: date, unit: str) -> tuple[Stretch, ...]:
+    @_remembered
+    def _first_worked(self, day: date, unit: str) -> tuple[Stretch, ...]:
         return next(self._walk(day, unit), None) or ((_moment(day, time.min), _moment(day, time.max)),)
 
     def _end_of(self, day: date, days: int, unit: str) -> datetime:
         """When the so-manyth working day behind this one ends."""
         return self._end(day, days, self._whose(unit))
 
-    @cached_property
-    def _end(self) -> Callable[[date, int, str], datetime]:
-        return lru_cache(_REMEMBERED)(self._find_end)
-
-    def _find_end(self, day: date, days: int, unit: str) -> datetime:
+    @_remembered
+    def _end(self, day: date, days: int, unit: str) -> datetime:
         for hours in self._walk(day + _DAY, unit):
             days -= 1
             if not days:
