@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable
 
-from hub import logger
+from hub.log import logger
 
 #: Seconds between two lines about the same; things of which it is remembered when they were said.
 _EVERY, _MOST = 60.0, 10_000

@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from hub import Acknowledgement, Context, Damaged, Delivery, Document
+from hub import Acknowledgement, Context, Delivery, Document
+from hub.carrying.intact import intact
 from hub.standards import edxml
 
-_SMALL, _CHUNK = 1 << 20, 1 << 20
+_SMALL = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Packer:
     def pack(self, delivery: Delivery, to: Sequence[str]) -> Payload:
         """Look at the stored bytes, and at what becomes of them. Blocking. Raises Damaged."""
         digest, size, kept = hashlib.sha256(), 0, io.BytesIO()
-        with self._opened(delivery) as source:
+        with intact(self._context.bodies, delivery.envelope.blob) as source:
             for piece in self._pieces(delivery, to, source):
                 digest.update(piece)
                 size += len(piece)
@@ -47,18 +48,6 @@ class Packer:
             pieces = self._pieces(delivery, to, source)
             while piece := await asyncio.to_thread(next, pieces, b""):
                 yield piece
-
-    def _opened(self, delivery: Delivery) -> BinaryIO:
-        """The stored packet, if it is still what was stored."""
-        blob = delivery.envelope.blob
-        source, digest = self._context.bodies.open(blob), hashlib.sha256()
-        while chunk := source.read(_CHUNK):
-            digest.update(chunk)
-        if digest.hexdigest() != blob.digest:
-            source.close()
-            raise Damaged(f"the blob {blob.digest} has other content: {digest.hexdigest()}")
-        source.seek(0)
-        return source
 
     def _pieces(self, delivery: Delivery, to: Sequence[str], source: BinaryIO) -> Iterator[bytes]:
         envelope = delivery.envelope

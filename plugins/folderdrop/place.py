@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import threading
 from collections import OrderedDict
@@ -26,14 +25,13 @@ from hub import (
     Refused,
     failpoint,
 )
+from hub.carrying.intact import SMALL, intact
 from hub.standards import edxml
 from plugins.folderdrop import naming, system
 from plugins.folderdrop.hands import turn
 from plugins.folderdrop.share import Dirs, Owner, Share, owner_of
 
 _CHUNK = 1 << 20
-#: A packet so small is written in one piece.
-_SMALL = 1 << 18
 _HEADERS = 256
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NO_RANGE = frozenset({errno.EXDEV, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EPERM})
@@ -161,15 +159,15 @@ class Placer:
         if isinstance(body, Acknowledgement):
             _write(target, [edxml.write_acknowledgement(body)])
             return
-        with closing(self._context.bodies.open(envelope.blob)) as source:
-            content = _checked(source, envelope)
+        with closing(intact(self._context.bodies, envelope.blob)) as source:
             if envelope.attachments_span == (0, 0):
                 _write(target, edxml.write(body, source, [self._hop(envelope)]))
                 return
             head, tail = _headers.of(envelope, body, self._hop(envelope))
             offset, length = envelope.attachments_span
-            if content:
-                _write(target, [b"".join((head, content[offset : offset + length], tail))])
+            if envelope.blob.size <= SMALL:
+                source.seek(offset)
+                _write(target, [b"".join((head, source.read(length), tail))])
                 return
             _write(target, [head])
             _copy(source, target, offset, length)
@@ -228,21 +226,6 @@ def _before(error: OSError) -> Exception:
     if error.errno in _FULL:
         return Deferred("Ổ đĩa của thư mục chia sẻ đã đầy (the share's disk is full).")
     return Deferred(f"Không ghi được vào thư mục chia sẻ (cannot write to the share): {error}")
-
-
-def _checked(source: BinaryIO, envelope: Envelope) -> bytes:
-    """Never send bytes that are not those the hub accepted: the content of a small blob, else b"". Raises Damaged."""
-    digest, left, chunk = hashlib.sha256(), envelope.blob.size, b""
-    try:
-        # No larger than it is: room for what a small blob has not costs more than reading it.
-        while left > 0 and (chunk := source.read(min(left, _CHUNK))):
-            digest.update(chunk)
-            left -= len(chunk)
-    except OSError as error:
-        raise Damaged(f"the blob {envelope.blob.digest} cannot be read: {error}") from error
-    if digest.hexdigest() != envelope.blob.digest:
-        raise Damaged(f"the blob {envelope.blob.digest} has other content")
-    return chunk if len(chunk) == envelope.blob.size <= _SMALL else b""
 
 
 def _write(target: int, chunks: Iterable[bytes]) -> None:

@@ -177,8 +177,8 @@ FAULTS = (
     Fault(
         "blob-unchecked",
         "bytes that are not those that were accepted are sent",
-        "plugins/folderdrop/place.py",
-        "    if digest.hexdigest() != envelope.blob.digest:\n",
+        "hub/carrying/intact.py",
+        "    if digest.hexdigest() != blob.digest:\n",
         "    if left:\n",
         (f"{_PLACING}::test_a_damaged_blob_is_never_sent_and_stops_only_itself",),
     ),

@@ -265,6 +265,21 @@ async def test_what_waits_stays_listed_until_it_is_done(tmp_path: Path, home_aff
     assert ["accepted", "uncertain", "delivered"] == [line.kind for line in trace.events]
 
 
+async def test_a_damaged_packet_is_never_handed_out(tmp_path: Path, home_affairs: Software) -> None:
+    document = dropped(tmp_path)
+    [doc_id] = await arrived(home_affairs)
+    [path] = (path for path in (tmp_path / "data" / "blobs").iterdir() if path.is_file())
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    told = [await home_affairs.call(operation, docId=doc_id) for operation in ("getEdoc", "downloadEdoc")]
+    assert [(200, "10"), (404, "10")] == [(answer.http, answer.json["ErrorCode"]) for answer in told]
+    assert [] == await home_affairs.waiting()
+    with looking(tmp_path) as views:
+        [dead] = views.deadletters()
+    assert document.code.lower() == dead.code
+    assert dead.reason.startswith("Bản lưu của văn bản bị hỏng: the blob ")
+
+
 async def test_a_dropped_failure_is_a_dead_letter(tmp_path: Path) -> None:
     async with RunningHub(province(tmp_path, on_fail="drop")) as hub:
         software = Software(hub.outer_address)

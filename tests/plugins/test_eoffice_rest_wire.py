@@ -17,6 +17,7 @@ from hub.testing import eventually, outcome_of
 from hub.testing.samples import BINH_SON, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Business, BusinessInfo, Urgency
 from tests.plugins.rest import SPOKEN, THIRD, Bench, bench
+from tests.spoiling import spoil
 
 PROFILES = list(SPOKEN)
 
@@ -38,6 +39,15 @@ async def test_a_document_is_in_their_register_with_its_files(there: Bench) -> N
     assert [("a.pdf", len(content)), ("Giấy mời số 2.pdf", 6)] == [(each.name, each.size) for each in paper.files]
     assert content == there.office.records.content(paper.files[0].sha256)
     assert receipt.reference in (row["uid"], str(row["id"]))
+
+
+async def test_a_damaged_document_is_never_sent(there: Bench) -> None:
+    delivery = there.delivery(files={"a.pdf": b"%PDF-1.7 x"})
+    spoil(there.context.state.parents[1] / "blobs", delivery)
+    async with there.connector() as connector:
+        with pytest.raises(Refused, match="damaged"):
+            await connector.send(delivery)
+    assert [] == there.office.records.incoming()
 
 
 async def test_the_same_delivery_after_a_restart_is_not_sent_again(there: Bench) -> None:

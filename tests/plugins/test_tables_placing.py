@@ -14,6 +14,7 @@ from hub.testing import outcome_of
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document, an_answer
 from hub.vocabulary import Business, BusinessInfo, Organization, Signer, Staff, Urgency
 from tests.plugins.tables import PDF, Bench, bench
+from tests.spoiling import spoil
 from tests.unitdatabase import UnitDatabase
 
 
@@ -26,6 +27,15 @@ async def at(tmp_path: Path, unit_database: UnitDatabase) -> AsyncIterator[Bench
 async def _sent(at: Bench, delivery: Delivery) -> Receipt | Exception:
     async with at.connector() as connector:
         return (await outcome_of(connector, delivery)).outcome
+
+
+async def test_a_damaged_document_is_never_written(at: Bench) -> None:
+    delivery = at.delivery(files={"211-GM.pdf": PDF})
+    spoil(at.context.state.parents[1] / "blobs", delivery)
+    ending = await _sent(at, delivery)
+    assert isinstance(ending, Refused)
+    assert "damaged" == ending.code
+    assert [] == at.software.rows("CONNECT_DOCUMENT")
 
 
 async def test_a_document_stands_there_whole_with_its_files(at: Bench) -> None:

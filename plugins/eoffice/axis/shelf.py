@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
 
 from hub import Context, Damaged, Delivery
+from hub.carrying.intact import intact
 from hub.serving import Outbox, Said
 from hub.standards import vxp
 from plugins.eoffice.axis import answers, rows
@@ -17,7 +17,6 @@ from plugins.eoffice.axis.failures import INVALID, SYSTEM, Failed
 from plugins.eoffice.axis.settings import AxisSettings
 from plugins.eoffice.axis.visits import Visit, as_named, doc_id_of, kind_of
 
-_CHUNK = 1 << 20
 _MOST_TEXT = 500
 Packing = Callable[[Delivery], AsyncIterator[bytes]]
 
@@ -78,24 +77,11 @@ class Shelf:
         if delivery is None:
             raise _unknown(doc_id)
         try:
-            await asyncio.to_thread(_check, self._context, delivery)
+            (await asyncio.to_thread(intact, self._context.bodies, delivery.envelope.blob)).close()
         except Damaged as error:
             await self._outbox.say(doc_id, "given-up", f"Bản lưu của văn bản bị hỏng: {error}")
             raise Failed(INVALID, f"Gói tin {doc_id} bị hỏng tại trục.") from error
         return delivery
-
-
-def _check(context: Context, delivery: Delivery) -> None:
-    """Raises Damaged where the stored bytes are others than were stored. Blocking."""
-    blob, digest = delivery.envelope.blob, hashlib.sha256()
-    with context.bodies.open(blob) as source:
-        try:
-            while chunk := source.read(_CHUNK):
-                digest.update(chunk)
-        except OSError as error:
-            raise Damaged(f"the blob {blob.digest} cannot be read: {error}") from error
-    if digest.hexdigest() != blob.digest:
-        raise Damaged(f"the blob {blob.digest} has other content: {digest.hexdigest()}")
 
 
 def _unknown(doc_id: str) -> Failed:

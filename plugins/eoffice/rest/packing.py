@@ -8,10 +8,10 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 
-from hub import Acknowledgement, Context, Damaged, Delivery, Document
+from hub import Acknowledgement, Context, Delivery, Document
+from hub.carrying.intact import intact
 from hub.standards import edxml
 
-_CHUNK = 1 << 20
 Blocks = Callable[[], Iterator[bytes]]
 
 
@@ -49,21 +49,12 @@ class Packer:
 
     def pack(self, delivery: Delivery, *, files: bool) -> Payload:
         """Look at the stored bytes, and at what becomes of them. Blocking. Raises Damaged, Refused of a broken file."""
-        self._check(delivery)
+        intact(self._context.bodies, delivery.envelope.blob).close()
         body = delivery.envelope.body
         attached = body.attachments if files and isinstance(body, Document) else ()
         made = [File(each.name, each.sniffed_type or each.content_type, _measured(self._file(delivery, index)))
                 for index, each in enumerate(attached)]  # fmt: skip
         return Payload(_measured(lambda: self._packet(delivery)), tuple(made))
-
-    def _check(self, delivery: Delivery) -> None:
-        """The stored packet is still what was stored."""
-        blob, digest = delivery.envelope.blob, hashlib.sha256()
-        with self._context.bodies.open(blob) as source:
-            while chunk := source.read(_CHUNK):
-                digest.update(chunk)
-        if digest.hexdigest() != blob.digest:
-            raise Damaged(f"the blob {blob.digest} has other content: {digest.hexdigest()}")
 
     def _packet(self, delivery: Delivery) -> Iterator[bytes]:
         envelope = delivery.envelope

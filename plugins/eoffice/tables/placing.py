@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import Column, ColumnElement, Connection, Row, and_, insert, null, select, update
 
 from hub import Acknowledgement, Context, Delivery, Document, Refused
+from hub.carrying.intact import intact
 from hub.standards import edxml
 from hub.standards.papers import Organization
 from plugins.eoffice.tables.folder import Folder
@@ -123,7 +124,7 @@ class _Writing:
         return self._connection.execute(select(identity).where(key == self._delivery.id)).scalar_one()
 
     def _files(self, listed: Files, document: Document, identity: Any, fields: Mapping[str, object]) -> None:
-        with self._place.context.bodies.open(self._delivery.envelope.blob) as packet:
+        with intact(self._place.context.bodies, self._delivery.envelope.blob) as packet:
             for number, attachment in enumerate(document.attachments, 1):
                 content = self._content(packet, attachment, listed)
                 named = {**fields, "name": attachment.name, "size": len(content)}

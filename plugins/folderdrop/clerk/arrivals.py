@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from hub import Blob, Damaged, Deferred, Delivery, Document, failpoint
+from hub.carrying.intact import intact
 from hub.standards import edxml
 from plugins.folderdrop import system
 from plugins.folderdrop.clerk import names, pages, recalls, texts
@@ -25,7 +26,6 @@ from plugins.folderdrop.custody import Bodies
 from plugins.folderdrop.share import Owner, owner_of, write_whole
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_CHUNK = 1 << 20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _TEMPORARY = ".hub/tmp"
 
@@ -175,18 +175,8 @@ def _draft(case: Case) -> str:
     return f".{case.delivery}"
 
 
-def _check(source: BinaryIO, case: Case) -> None:
-    """Never place bytes that are not those the hub accepted."""
-    hashing = hashlib.sha256()
-    while chunk := source.read(_CHUNK):
-        hashing.update(chunk)
-    if hashing.hexdigest() != case.digest:
-        raise Damaged(f"the blob {case.digest} has other content")
-
-
 def _filled(directory: int, bodies: Bodies, case: Case, document: Document, owner: Owner) -> Case:
-    with closing(bodies.open(Blob(case.digest, case.size))) as source:
-        _check(source, case)
+    with closing(intact(bodies, Blob(case.digest, case.size))) as source:
         if not case.bare:
             case = replace(case, files=_files(directory, source, document, owner))
     _own(directory, owner)
