@@ -28,12 +28,12 @@ def intact(bodies: _Bodies, blob: Blob) -> BinaryIO:
     source = bodies.open(blob)
     try:
         content = _checked(source, blob)
-        source.seek(0)
+        if blob.size > SMALL:
+            source.seek(0)
+            return source
     except BaseException:
         source.close()
         raise
-    if blob.size > SMALL:
-        return source
     source.close()
     return io.BytesIO(content)
 
