@@ -37,6 +37,8 @@ from plugins.folderdrop.watch import Nudges, Polling, nudges
 BATCH = 128
 #: and so many bytes, so that reading, accepting and placing of large files overlap
 _BATCH_BYTES = 48 * 1024 * 1024
+#: Files of a listing's first batch; each further one has twice as many.
+_FIRST = 32
 _FULL = "Ổ đĩa của trục không ghi thêm được (the hub's disk is full or read-only)."
 #: Seconds between two scans of a local folder when nothing nudges.
 _RESCAN = 30.0
@@ -299,12 +301,15 @@ class Folderdrop(Connector[FolderdropSettings]):
 
 
 def _batches(candidates: Sequence[Candidate]) -> list[Sequence[Candidate]]:
-    """Cut a listing into batches of bounded count and bytes, at least one file each."""
+    """Cut a listing into batches of bounded count and bytes, at least one file each.
+
+    The first ones are small: of what comes in a burst the first is on its way while the rest is read.
+    """
     batches: list[list[Candidate]] = []
     room = 0
     for each in candidates:
         room -= each.look.size
-        if not batches or room < 0 or len(batches[-1]) == BATCH:
+        if not batches or room < 0 or len(batches[-1]) == min(BATCH, _FIRST << (len(batches) - 1)):
             batches.append([])
             room = _BATCH_BYTES - each.look.size
         batches[-1].append(each)

@@ -45,14 +45,14 @@ async def test_a_packet_is_taken_and_its_bytes_are_kept(bench: Bench) -> None:
 
 async def test_what_lay_there_before_comes_oldest_first_in_whole_batches(bench: Bench) -> None:
     async with bench.connector():
-        packets = [a_packet(f"{number}/QĐ-SNV") for number in range(BATCH + 10)]
+        packets = [a_packet(f"{number}/QĐ-SNV") for number in range(32 + 64 + BATCH + 10)]
     for number, packet in enumerate(packets):
         path = bench.drop(f"{number % 7}-{number}.edxml", packet)
         os.utime(path, ns=(0, 10**18 + number))
     async with bench.listening():
         await eventually(lambda: bench.journal.calls and bench.is_quiet())
     assert bench.journal.digests() == [digest_of(packet) for packet in packets]
-    assert bench.journal.calls == [BATCH, 10]
+    assert bench.journal.calls == [32, 64, BATCH, 10]
 
 
 async def test_the_same_name_may_come_again(bench: Bench) -> None:
