@@ -9,6 +9,7 @@ import pytest
 from hub.carrying import sparing
 from hub.carrying.sparing import Sparing
 from hub.log import logger
+from hub.testing import ManualClock
 
 
 @pytest.fixture
@@ -19,20 +20,27 @@ def lines() -> Iterator[list[str]]:
     logger.remove(sink)
 
 
-def test_the_same_is_said_once_a_minute_and_counted(lines: list[str]) -> None:
-    now = 0.0
-    door = Sparing(lambda: now)
-    for now in (0.0, 1.0, 59.9):
-        door.say("a", f"a at {now}")
+async def test_the_same_is_said_once_a_minute_and_counted(lines: list[str]) -> None:
+    clock = ManualClock()
+    door = Sparing(clock.monotonic)
+    door.say("a", "a, first")
+    await clock.advance(59)
+    door.say("a", "a, held back")
+    door.say("a", "a, held back")
     door.say("b", "b", "WARNING")
-    for now in (60.0, 61.0, 500.0, 1000.0):
-        door.say("a", f"a at {now}")
+    await clock.advance(1)
+    door.say("a", "a, a minute later")
+    door.say("a", "a, held back")
+    await clock.advance(500)
+    door.say("a", "a, much later")
+    await clock.advance(500)
+    door.say("a", "a, the last")
     assert [
-        "INFO a at 0.0",
+        "INFO a, first",
         "WARNING b",
-        "INFO a at 60.0 (2 more since the last such line)",
-        "INFO a at 500.0 (1 more since the last such line)",
-        "INFO a at 1000.0",
+        "INFO a, a minute later (2 more since the last such line)",
+        "INFO a, much later (1 more since the last such line)",
+        "INFO a, the last",
     ] == lines
 
 

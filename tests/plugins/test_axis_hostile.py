@@ -95,7 +95,8 @@ async def test_who_is_denied_again_and_again_does_not_fill_the_log(software: Sof
         assert {"15"} == {word(await each.call("getAgenciesList")) for each in (forger, nobody)}
     logger.remove(sink)
     denied = "getAgenciesList: 15: Sai SystemId hoac SecretKey"
-    assert [f"{HOME_AFFAIRS}: {denied}", f"a stranger: {denied}"] == said
+    told = [line for line in said if "getAgenciesList" in line]
+    assert [f"{HOME_AFFAIRS}: {denied}", f"a stranger: {denied}"] == told
 
 
 async def test_ten_gigabytes_are_refused_before_they_come(software: Software) -> None:

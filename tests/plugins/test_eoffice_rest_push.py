@@ -10,7 +10,7 @@ import re
 import runpy
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -309,6 +309,9 @@ async def test_while_its_endpoint_is_away_nothing_is_taken_and_it_is_told_to_com
         async with bench.connector(push={"secret": SECRET}):
             assert (503, "busy") == _told(await Street(bench, address).push(PACKET))
         assert (503, "busy") == _told(await Street(bench, address).push(PACKET))
+        moved_out = Bench(made, replace(bench.context, doors=None), bench.inbox)
+        async with moved_out.listening(push={"secret": SECRET}):
+            assert (503, "busy") == _told(await Street(bench, address).push(PACKET))
 
 
 async def test_the_whole_hub_takes_a_document_once_however_it_comes(tmp_path: Path) -> None:
