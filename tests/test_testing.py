@@ -89,6 +89,18 @@ async def test_what_never_becomes_true_fails_in_time() -> None:
         await eventually(lambda: False, within=0.02)
 
 
+async def test_what_is_moved_while_it_is_looked_at_is_looked_at_again(tmp_path: Path) -> None:
+    place = tmp_path / "a"
+    asyncio.get_running_loop().call_later(0.02, place.write_text, "here")
+    await eventually(lambda: place.read_text() == "here")
+
+
+async def test_what_is_never_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="not true within") as failed:
+        await eventually((tmp_path / "a").read_text, within=0.02)
+    assert isinstance(failed.value.__cause__, FileNotFoundError)
+
+
 def test_it_is_a_clock(clock: ManualClock) -> None:
     as_clock: Clock = clock
     assert as_clock.now().tzinfo is not None

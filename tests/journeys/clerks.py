@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 from hub.clock import VIETNAM
 from hub.ledger import Views, open_views
@@ -15,8 +13,8 @@ from hub.standards import edxml
 from hub.testing import eventually
 from hub.testing.samples import an_answer
 from hub.vocabulary import Document
+from tests.looking import undisturbed
 
-T = TypeVar("T")
 _HUB = """
 data: data
 listen: 127.0.0.1:0
@@ -140,7 +138,7 @@ class Clerks:
 
     def beside(self) -> dict[str, str]:
         """Answers that lie in `gui-di` itself, by the name of what they are about."""
-        return _undisturbed(lambda: _answers(self.box.rglob("*.LY-DO.txt")))
+        return undisturbed(lambda: _answers(self.box.rglob("*.LY-DO.txt")))
 
     def packets(self) -> list[Document]:
         """What the software of Sở Nội vụ finds in its `in/`."""
@@ -155,7 +153,7 @@ class Clerks:
 
     def lying(self) -> list[bytes]:
         """The bytes of every file that people see on the share of Bình Sơn."""
-        return _undisturbed(lambda: [path.read_bytes() for path in self._seen()])
+        return undisturbed(lambda: [path.read_bytes() for path in self._seen()])
 
     def _seen(self) -> Iterator[Path]:
         paths = (each for each in self.binh_son.rglob("*") if each.is_file() and not each.is_symlink())
@@ -178,7 +176,7 @@ class Clerks:
 
     def everywhere(self, *needles: bytes) -> list[Path]:
         """Files below the hub's data and the private parts of the shares that hold one of these."""
-        return _undisturbed(lambda: self._holding(needles))
+        return undisturbed(lambda: self._holding(needles))
 
     def _holding(self, needles: Iterable[bytes]) -> list[Path]:
         roots = [self.home / "data", *self.home.glob("shares/*/.hub")]
@@ -186,24 +184,5 @@ class Clerks:
         return [path for path in files if any(needle in path.read_bytes() for needle in needles)]
 
 
-def _undisturbed(look: Callable[[], T]) -> T:
-    """What it finds; where a running hub moved something meanwhile, it looks at everything again."""
-    while True:
-        with suppress(FileNotFoundError):
-            return look()
-
-
 def _answers(paths: Iterable[Path]) -> dict[str, str]:
     return {path.name.removesuffix(".LY-DO.txt"): path.read_bytes().decode("utf-8-sig") for path in paths}
-
-
-def soon(check: Callable[[], bool]) -> Callable[[], bool]:
-    """The same; what is not there yet counts as not so."""
-
-    def checked() -> bool:
-        try:
-            return check()
-        except (FileNotFoundError, IndexError):
-            return False
-
-    return checked

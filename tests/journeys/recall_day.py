@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +40,7 @@ class RecallDay(Clerks):
         for folder in self.stages.glob("1-moi-den/52-*"):
             if (folder / "THU-HOI.txt").exists() and seven.exists():
                 folder.rename(seven / folder.name)
-        # What is looked at may be moved meanwhile: then it is not over.
-        with suppress(FileNotFoundError):
-            return self.is_over()
-        return False
+        return self.is_over()
 
     def is_over(self) -> bool:
         """Whether the sender knows, and the document is given up."""

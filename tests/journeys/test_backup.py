@@ -24,7 +24,7 @@ from hub.standards import edxml
 from hub.testing import RunningHub, eventually
 from hub.testing.samples import a_document
 from plugins.folderdrop.clerk import arrivals
-from tests.journeys.clerks import Clerks, a_pdf, soon
+from tests.journeys.clerks import Clerks, a_pdf
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ class Bench:
 
 
 async def settled(check: Callable[[], bool]) -> None:
-    await eventually(soon(check), within=20)
+    await eventually(check, within=20)
 
 
 async def test_nothing_is_placed_twice_and_everything_is_followed_on(clerks: Clerks) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hub.testing import RunningHub, eventually
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
 from tests.journeys.border import Border, from_office
-from tests.journeys.clerks import a_pdf, soon
+from tests.journeys.clerks import a_pdf
 from tests.journeys.simulated import Simulated, is_over, judge, simulated, verified
 from tests.short import short
 
@@ -52,7 +52,7 @@ async def test_from_a_clerk_to_the_office_whose_answers_stand_in_the_receipt(bor
         await border.ready()
         border.drop_folder("Văn phòng Chính phủ/52", {"52-TTr-UBND 19-11-2026.pdf": a_pdf("52")})
         await there.taken_within(1, 30, "01", "03", "06")
-        await eventually(soon(lambda: "1 hoàn thành" in border.receipt()), 30)
+        await eventually(lambda: "1 hoàn thành" in border.receipt(), 30)
         await eventually(there.confirmed, 20)
         receipt = border.receipt()
     assert "Văn phòng Chính phủ: đã chuyển" in receipt

@@ -13,7 +13,7 @@ from hub.log import logger
 from hub.testing import RunningHub, eventually
 from hub.testing.samples import BINH_SON
 from tests.journeys.border import Border, from_office
-from tests.journeys.clerks import a_pdf, soon
+from tests.journeys.clerks import a_pdf
 from tests.journeys.simulated import simulated
 
 MANY = 300
@@ -106,4 +106,4 @@ async def test_a_clerk_who_names_one_outside_reads_its_code_and_sends_with_it(tm
             (back / "PHIEU-GUI.txt").write_text("Gửi: 000.00.02.H47 (Sở Y tế tỉnh Quảng Nam)", "utf-8")
             back.rename(border.box / "Văn bản")
             await eventually(lambda: [each.recipient for each in there.records(BINH_SON)] == ["000.00.02.H47"], 30)
-            await eventually(soon(lambda: "Sở Y tế tỉnh Quảng Nam" in border.receipt()), 20)
+            await eventually(lambda: "Sở Y tế tỉnh Quảng Nam" in border.receipt(), 20)

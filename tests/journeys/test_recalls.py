@@ -17,7 +17,7 @@ from hub.testing import RunningHub, eventually
 from hub.testing.samples import a_document
 from hub.tracking import standing
 from hub.vocabulary import Acknowledgement, Business, BusinessInfo, Document
-from tests.journeys.clerks import Clerks, a_pdf, soon
+from tests.journeys.clerks import Clerks, a_pdf
 
 _REASON = "Ghi sai số liệu ở mục 2"
 _WHY_NOT = "Đã xử lý xong và báo cáo cấp trên"
@@ -48,7 +48,7 @@ class Recalled(Clerks):
     async def want_back(self, reason: str = _REASON) -> Path:
         """Its sender drags it to `thu-hoi`, and says why."""
         wanted = self.drag(await self.sent_one())
-        await eventually(soon(lambda: "phải có lý do" in text(wanted / "GHI-CHU.txt")))
+        await eventually(lambda: "phải có lý do" in text(wanted / "GHI-CHU.txt"))
         if reason:
             (wanted / "ly-do.txt").write_text(reason, "utf-8")
         return wanted
@@ -90,21 +90,19 @@ async def test_a_recall_that_is_agreed_to(clerks: Recalled) -> None:
         await eventually(lambda: "số đến 15" in clerks.receipt())
         wanted = await clerks.want_back()
 
-        await eventually(soon(lambda: "ĐANG BỊ THU HỒI, KHÔNG SỬ DỤNG" in text(accepted / "THU-HOI.txt")))
+        await eventually(lambda: "ĐANG BỊ THU HỒI, KHÔNG SỬ DỤNG" in text(accepted / "THU-HOI.txt"))
         assert _REASON in text(accepted / "THU-HOI.txt")
-        await eventually(soon(lambda: "Đang bị thu hồi" in text(accepted / "phieu.html")))
-        await eventually(soon(lambda: "đang bị thu hồi" in text(accepted / "thong-tin.yaml")))
-        await eventually(soon(lambda: "Đang bị thu hồi" in text(clerks.tinh_khe / "theo-doi.html")))
+        await eventually(lambda: "Đang bị thu hồi" in text(accepted / "phieu.html"))
+        await eventually(lambda: "đang bị thu hồi" in text(accepted / "thong-tin.yaml"))
+        await eventually(lambda: "Đang bị thu hồi" in text(clerks.tinh_khe / "theo-doi.html"))
         await eventually((clerks.stages / "7-dong-y-thu-hoi").exists)
-        await eventually(soon(lambda: "chưa trả lời" in clerks.receipt_in(wanted)))
+        await eventually(lambda: "chưa trả lời" in clerks.receipt_in(wanted))
         assert (accepted / "52-TTr-UBND.pdf").read_bytes() == a_pdf()
 
         accepted.rename(clerks.stages / "7-dong-y-thu-hoi" / accepted.name)
-        await eventually(soon(lambda: "1 đồng ý thu hồi" in clerks.receipt_in(wanted)))
+        await eventually(lambda: "1 đồng ý thu hồi" in clerks.receipt_in(wanted))
         home = clerks.stages / "6-hoan-thanh" / clerks.month / accepted.name
-        await eventually(
-            soon(lambda: "ĐÃ THU HỒI" in text(home / "THU-HOI.txt") and "đã hủy" in text(home / "phieu.html"))
-        )
+        await eventually(lambda: "ĐÃ THU HỒI" in text(home / "THU-HOI.txt") and "đã hủy" in text(home / "phieu.html"))
         await eventually(lambda: not (home / "52-TTr-UBND.pdf").exists())
         assert "Chuyển anh An" == (home / "but phe.txt").read_text("utf-8")
         await eventually(lambda: not (clerks.stages / "7-dong-y-thu-hoi").exists())
@@ -122,19 +120,19 @@ async def test_a_recall_that_is_not_agreed_to_needs_a_reason(clerks: Recalled) -
         wanted = await clerks.want_back()
         await eventually((clerks.stages / "8-khong-dong-y-thu-hoi").exists)
         moved = folder.rename(clerks.stages / "8-khong-dong-y-thu-hoi" / folder.name)
-        await eventually(soon(lambda: "Không đồng ý thu hồi phải có lý do" in text(moved / "GHI-CHU.txt")))
+        await eventually(lambda: "Không đồng ý thu hồi phải có lý do" in text(moved / "GHI-CHU.txt"))
         await asyncio.sleep(_QUIET)
         assert "chưa trả lời" in clerks.receipt_in(wanted)
         (moved / "ly-do.txt").write_text(_WHY_NOT, "utf-8")
-        await eventually(soon(lambda: _WHY_NOT in clerks.receipt_in(wanted)))
+        await eventually(lambda: _WHY_NOT in clerks.receipt_in(wanted))
         assert "1 không đồng ý thu hồi" in clerks.receipt_in(wanted)
-        await eventually(soon(lambda: "KHÔNG ĐỒNG Ý THU HỒI" in text(folder / "THU-HOI.txt")))
+        await eventually(lambda: "KHÔNG ĐỒNG Ý THU HỒI" in text(folder / "THU-HOI.txt"))
         assert not (folder / "GHI-CHU.txt").exists()
         assert (folder / "52-TTr-UBND.pdf").read_bytes() == a_pdf()
         await eventually(lambda: not (clerks.stages / "8-khong-dong-y-thu-hoi").exists())
         # Work on it goes on.
         folder.rename(clerks.stages / "3-da-tiep-nhan" / folder.name)
-        await eventually(soon(lambda: "đã tiếp nhận" in clerks.receipt_in(wanted)))
+        await eventually(lambda: "đã tiếp nhận" in clerks.receipt_in(wanted))
 
 
 async def test_dragged_back_in_time_nothing_is_told_on_either_side(tmp_path: Path) -> None:
@@ -167,11 +165,11 @@ async def test_a_clerk_accepts_while_the_recall_is_on_its_way(clerks: Recalled) 
         wanted = clerks.drag(await clerks.sent_one())
         (wanted / "ly-do.txt").write_text(_REASON, "utf-8")
         accepted = folder.rename(clerks.stages / "3-da-tiep-nhan" / folder.name)
-        await eventually(soon(lambda: "đã tiếp nhận" in clerks.receipt_in(wanted)))
+        await eventually(lambda: "đã tiếp nhận" in clerks.receipt_in(wanted))
         await eventually((accepted / "THU-HOI.txt").exists)
         await eventually((clerks.stages / "7-dong-y-thu-hoi").exists)
         shutil.copytree(accepted, clerks.stages / "7-dong-y-thu-hoi" / accepted.name)
-        await eventually(soon(lambda: "1 đồng ý thu hồi" in clerks.receipt_in(wanted)))
+        await eventually(lambda: "1 đồng ý thu hồi" in clerks.receipt_in(wanted))
         # Given up is given up: no way back, and one folder.
         home = clerks.stages / "6-hoan-thanh" / clerks.month / accepted.name
         await eventually(lambda: [path.parent for path in clerks.stages.glob("**/.lt-id")] == [home])
@@ -195,7 +193,7 @@ async def test_software_is_asked_by_a_status_and_answers_by_one(clerks: Recalled
         assert asked.response_for.document_id == f"{BINH_SON},2026/11/19,52/TTr-UBND"
         assert asked.description == _REASON
         clerks.answer(clerks.packets()[0], "16", description=_WHY_NOT)
-        await eventually(soon(lambda: _WHY_NOT in clerks.receipt_in(wanted)))
+        await eventually(lambda: _WHY_NOT in clerks.receipt_in(wanted))
 
 
 async def test_software_recalls_changes_and_replaces_by_packets(clerks: Recalled) -> None:
@@ -208,7 +206,7 @@ async def test_software_recalls_changes_and_replaces_by_packets(clerks: Recalled
         [folder] = clerks.arrivals()
         await eventually((folder / "phieu.html").exists)
         clerks.send_by_software(a_document("211/GM-SNV", sender=HOME_AFFAIRS, to=(TINH_KHE,), business=info), "thu-hoi")
-        await eventually(soon(lambda: "Hoãn họp" in text(folder / "THU-HOI.txt")))
+        await eventually(lambda: "Hoãn họp" in text(folder / "THU-HOI.txt"))
         assert clerks.arrivals() == [folder]
         await eventually((clerks.stages / "7-dong-y-thu-hoi").exists)
         folder.rename(clerks.stages / "7-dong-y-thu-hoi" / folder.name)
@@ -221,16 +219,16 @@ async def test_a_slip_replaces_what_was_sent_before(clerks: Recalled) -> None:
         slip = "Gửi: UBND xã Tịnh Khê\nThay thế: 52/TTr-UBND\nLý do: Ghi sai số liệu\n"
         files: dict[str, bytes | str] = {"53-TTr-UBND 20-11-2026.pdf": a_pdf("53"), "PHIEU-GUI.txt": slip}
         clerks.drop_folder("_Nhieu noi nhan/53", files)
-        await eventually(soon(lambda: "THAY THẾ BỞI 53/TTr-UBND" in text(folder / "THAY-THE.txt")))
+        await eventually(lambda: "THAY THẾ BỞI 53/TTr-UBND" in text(folder / "THAY-THE.txt"))
         await eventually(lambda: len(clerks.arrivals()) == 2)
         [newer] = [each for each in clerks.arrivals() if each != folder]
         assert newer.name in text(folder / "THAY-THE.txt")
-        await eventually(soon(lambda: "thay thế bởi 53/TTr-UBND" in text(folder / "phieu.html")))
+        await eventually(lambda: "thay thế bởi 53/TTr-UBND" in text(folder / "phieu.html"))
         assert "52/TTr-UBND ngày 19/11/2026" in text(newer / "phieu.html")
         await eventually((clerks.stages / "7-dong-y-thu-hoi").exists)
         folder.rename(clerks.stages / "7-dong-y-thu-hoi" / folder.name)
         home = clerks.stages / "6-hoan-thanh" / clerks.month / folder.name
-        await eventually(soon(lambda: "ĐÃ ĐƯỢC THAY THẾ" in text(home / "THAY-THE.txt")))
+        await eventually(lambda: "ĐÃ ĐƯỢC THAY THẾ" in text(home / "THAY-THE.txt"))
         await eventually(lambda: not (home / "52-TTr-UBND.pdf").exists())
         assert newer.exists()
 
@@ -240,7 +238,7 @@ async def test_a_slip_wants_a_document_back(clerks: Recalled) -> None:
         folder = await clerks.delivered()
         slip = f"Gửi: UBND xã Tịnh Khê\nThu hồi: 52/TTr-UBND\nLý do: {_REASON}\n"
         clerks.drop_folder("_Nhieu noi nhan/60", {"60-UBND 20-11-2026.pdf": a_pdf("60"), "PHIEU-GUI.txt": slip})
-        await eventually(soon(lambda: _REASON in text(folder / "THU-HOI.txt")))
+        await eventually(lambda: _REASON in text(folder / "THU-HOI.txt"))
         await eventually(lambda: len(clerks.arrivals()) == 2)
         await eventually(lambda: len(clerks.sent()) == 2)
         [letter] = [each for each in clerks.sent() if each.name.startswith("60-UBND")]

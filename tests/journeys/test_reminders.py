@@ -14,7 +14,7 @@ from hub.connector import Connector
 from hub.reminding import Herald
 from hub.testing import RunningHub, eventually
 from tests.duties.test_journey import Moved
-from tests.journeys.clerks import Clerks, a_pdf, soon
+from tests.journeys.clerks import Clerks, a_pdf
 
 _IN_AN_HOUR = """
 defaults: false
@@ -56,7 +56,7 @@ async def test_a_clerk_is_reminded_until_nothing_is_owed(tmp_path: Path, isolate
         assert said.index("52/TTr-UBND") < said.index("211/GM-SNV")
         assert "<b>Tập huấn</b>" not in said
         assert "Quá hạn từ 17:00 ngày 23/11/2026. Trả lời yêu cầu thu hồi" in text.read_text("utf-8-sig")
-        await eventually(soon(lambda: "Còn 2 hồi báo chưa trả lời, 1 quá hạn" in board.read_text("utf-8")))
+        await eventually(lambda: "Còn 2 hồi báo chưa trả lời, 1 quá hạn" in board.read_text("utf-8"))
     async with RunningHub(clerks.home) as hub:
         await clerks.ready()
         page.unlink()
@@ -65,7 +65,7 @@ async def test_a_clerk_is_reminded_until_nothing_is_owed(tmp_path: Path, isolate
         await (await connector(hub, "xa-tinh-khe")).remind(())
         assert not page.exists()
         assert not text.exists()
-        await eventually(soon(lambda: "hồi báo chưa trả lời" not in board.read_text("utf-8")))
+        await eventually(lambda: "hồi báo chưa trả lời" not in board.read_text("utf-8"))
 
 
 @pytest.mark.usefixtures("_nobody_else")
@@ -76,7 +76,7 @@ async def test_a_page_that_cannot_be_replaced_holds_nothing_up(tmp_path: Path) -
         await clerks.ready()
         await (await connector(hub, "xa-tinh-khe")).remind(OWED)
         board = clerks.tinh_khe / "theo-doi.html"
-        await eventually(soon(lambda: "Còn 2 hồi báo" in board.read_text("utf-8")))
+        await eventually(lambda: "Còn 2 hồi báo" in board.read_text("utf-8"))
         (clerks.tinh_khe / "NHAC-VIEC.html").rmdir()
         await eventually((clerks.tinh_khe / "NHAC-VIEC.html").is_file)
 
@@ -95,7 +95,7 @@ async def test_who_does_not_answer_finds_the_note_until_he_does(
         document_and_its_01 = {"delivered": 2}
         await eventually(lambda: hub.ledger.views.counts().deliveries == document_and_its_01, 20)
         Moved.ahead = timedelta(hours=1)
-        await eventually(soon(lambda: "52/TTr-UBND" in note.read_text("utf-8-sig")), 20)
+        await eventually(lambda: "52/TTr-UBND" in note.read_text("utf-8-sig"), 20)
         assert [("xa-tinh-khe", "03")] == [(one.unit, one.code) for one in hub.ledger.views.duties() if one.reminded]
 
         [folder] = clerks.arrivals()

@@ -20,7 +20,7 @@ from hub.standards.addresses import Contact
 from hub.testing import RunningHub, eventually
 from hub.testing.samples import a_document
 from hub.vocabulary import Business, Urgency
-from tests.journeys.clerks import Clerks, a_pdf, soon
+from tests.journeys.clerks import Clerks, a_pdf
 
 _QUIET = 0.7
 _SLIP = """Gửi: Sở Nội vụ; UBND các xã, phường, đặc khu
@@ -145,8 +145,8 @@ async def test_stopped_while_it_is_kept_back_nobody_ever_sees_it(tmp_path: Path)
         folder = await clerks.sent_one()
         assert "thu-hoi" in clerks.receipt()
         stopped = folder.rename(clerks.binh_son / "thu-hoi" / folder.name)
-        await eventually(soon(lambda: "Đã dừng" in (stopped / "GHI-CHU.txt").read_text("utf-8-sig")))
-        await eventually(soon(lambda: "Đã dừng" in (stopped / "BIEN-NHAN.txt").read_text("utf-8-sig")))
+        await eventually(lambda: "Đã dừng" in (stopped / "GHI-CHU.txt").read_text("utf-8-sig"))
+        await eventually(lambda: "Đã dừng" in (stopped / "BIEN-NHAN.txt").read_text("utf-8-sig"))
         # Mended, and dropped again as the folder it is: the same number is new.
         (stopped / "204-UBND-VX Nhầm.pdf").write_bytes(a_pdf("mended"))
         stopped.rename(clerks.box / "So Noi vu" / stopped.name)
@@ -164,7 +164,7 @@ async def test_too_late_to_stop_it_is_asked_for_only_with_a_reason(clerks: Clerk
         await eventually(lambda: len(clerks.packets()) == 1)
         folder = await clerks.sent_one()
         wanted = folder.rename(clerks.binh_son / "thu-hoi" / folder.name)
-        await eventually(soon(lambda: "phải có lý do" in (wanted / "GHI-CHU.txt").read_text("utf-8-sig")))
+        await eventually(lambda: "phải có lý do" in (wanted / "GHI-CHU.txt").read_text("utf-8-sig"))
         await eventually((wanted / "ly-do.txt").exists)
         await asyncio.sleep(_QUIET)
         assert not list((clerks.so_nv / "in").glob("trang-thai_*"))
@@ -216,7 +216,7 @@ async def test_a_sent_folder_dropped_again_goes_home_with_a_note(clerks: Clerks)
         clerks.drop("So Noi vu/204-UBND-VX.pdf", a_pdf())
         home = await clerks.sent_one()
         home.rename(clerks.box / home.name)
-        await eventually(soon(lambda: "không gửi lần thứ hai" in (home / "GHI-CHU.txt").read_text("utf-8-sig")))
+        await eventually(lambda: "không gửi lần thứ hai" in (home / "GHI-CHU.txt").read_text("utf-8-sig"))
         assert not (clerks.box / home.name).exists()
         await eventually(lambda: len(clerks.packets()) == 1)
     assert list((clerks.binh_son / "tra-lai").rglob("*.txt")) == []
@@ -227,7 +227,7 @@ async def test_what_lies_in_tra_lai_is_on_the_board_and_its_answer_goes_with_it(
     async with RunningHub(clerks.home):
         await clerks.ready()
         clerks.drop("So Noi vu/cong van.pdf", a_pdf())
-        await eventually(soon(lambda: "Chưa đọc được số" in board.read_text("utf-8")))
+        await eventually(lambda: "Chưa đọc được số" in board.read_text("utf-8"))
         assert "Chưa gửi được, nằm trong tra-lai: 1" in board.read_text("utf-8")
         month = clerks.binh_son / "tra-lai" / clerks.month
         answer = month / "cong van.pdf.LY-DO.txt"

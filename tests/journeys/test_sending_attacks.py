@@ -23,7 +23,7 @@ from hub.testing import RunningHub, eventually
 from plugins.folderdrop.clerk.sending.drops import counts, is_ours, is_slip
 from plugins.folderdrop.clerk.sending.kinds import runs_by_name
 from tests.conftest import ALL
-from tests.journeys.clerks import Clerks, a_pdf, soon
+from tests.journeys.clerks import Clerks, a_pdf
 from tests.naughty import NAMES
 
 _QUIET = 0.5
@@ -242,7 +242,7 @@ async def test_tra_lai_is_full_of_the_same_name(clerks: Clerks) -> None:
         for turn in range(1, 5):
             for name in ("cong van.pdf", longest[-254:]):
                 clerks.drop(f"So Noi vu/{name}", b"%%PDF-1.4 lan %d %s" % (turn, name[:4].encode()))
-                await eventually(soon(lambda: clerks.claims() == [] and not _papers(clerks.box)))
+                await eventually(lambda: clerks.claims() == [] and not _papers(clerks.box))
         assert len(clerks.returned()) == 8
         assert len(_papers(clerks.binh_son / "tra-lai")) == 8
 
@@ -351,7 +351,7 @@ async def test_folders_renamed_while_the_hub_works(clerks: Clerks) -> None:
         moved = clerks.binh_son / "Năm 2026" / clerks.month / "việc của tôi"
         (clerks.binh_son / "Năm 2026" / clerks.month / folder.name).rename(moved)
         clerks.answer(clerks.packets()[0], "03", description="Số đến 2210")
-        await eventually(soon(lambda: "2210" in (moved / "BIEN-NHAN.txt").read_text("utf-8-sig")))
+        await eventually(lambda: "2210" in (moved / "BIEN-NHAN.txt").read_text("utf-8-sig"))
 
 
 async def test_a_receipt_taken_away_is_written_when_it_comes_back(clerks: Clerks) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from hub.testing import eventually
+from tests.looking import undisturbed
 from tests.plugins.clerk import Office
 from tests.plugins.clerk_child import DurableSender, dying, office_at
 
@@ -16,7 +17,7 @@ _SHORT = {"grace": "60ms", "grace_refusal": "60ms", "poll": "10ms", "settle": "2
 
 def folder_of(office: Office) -> Path | None:
     """Where the document lies, if it lies in one place."""
-    found = [path.parent for path in office.share.glob("van-ban-den/**/.lt-id")]
+    found = undisturbed(lambda: [path.parent for path in office.share.glob("van-ban-den/**/.lt-id")])
     return found[0] if len(found) == 1 else None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.testing import eventually
 from tests.forked import forked, killed
 from tests.plugins.clerk_child import DurableSender, office_at
 from tests.plugins.clerk_recall_child import day, life
@@ -23,7 +24,7 @@ async def _comes_out_the_same(home: Path, turn: int, code: str) -> bool:
     answers = [line for line in office.sender.lines if line["key"].split("|")[2] == code]
     assert len({line["digest"] for line in answers}) == 1
     assert office.sender.told == {"01", code}
-    assert office.drafts() == []
+    await eventually(lambda: office.drafts() == [])
     return True
 
 
