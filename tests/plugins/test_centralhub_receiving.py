@@ -17,6 +17,7 @@ from hub.carrying.hand import Hand
 from hub.standards import edxml, vxp
 from hub.testing import eventually, sample_packet
 from hub.testing.samples import BINH_SON, GOVERNMENT_OFFICE, HOME_AFFAIRS, a_document
+from tests.looking import undisturbed
 from tests.plugins.central import Bench, answers, bench, from_office, kept_as_it_stands, status_of
 
 _BROKEN = b"<?xml version='1.0'?><edXML xmlns='http://www.mic.gov.vn/TBT/QCVN_102_2016'><a>"
@@ -451,8 +452,12 @@ async def test_a_state_secret_is_given_back_and_nothing_of_it_stays(central: Ben
     [refused] = central.inbox.offered
     assert isinstance(refused.packet, Refused)
     assert ("secret", None) == (refused.packet.code, refused.blob)
-    kept = [path for path in (central.home / "data").rglob("*") if path.is_file() and path.name != ".reading-edoc.json"]
-    assert [path for path in kept if b"MAT" in path.read_bytes().upper() or path.stat().st_size > 200] == []
+    assert undisturbed(lambda: _kept_of_it(central.home / "data")) == []
+
+
+def _kept_of_it(data: Path) -> list[Path]:
+    kept = [path for path in data.rglob("*") if path.is_file() and path.name != ".reading-edoc.json"]
+    return [path for path in kept if b"MAT" in path.read_bytes().upper() or path.stat().st_size > 200]
 
 
 async def test_a_packet_that_is_too_large_is_given_back_and_never_whole_on_the_disk(central: Bench) -> None:

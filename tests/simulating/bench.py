@@ -8,7 +8,7 @@ import http.client
 import json
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -130,9 +130,9 @@ def exchange(port: int, raw: bytes, body_after_continue: bytes | None = None) ->
         if body_after_continue is not None:
             assert _head(connection).startswith(b"HTTP/1.1 100 ")
             connection.sendall(body_after_continue)
-        response = http.client.HTTPResponse(connection)
-        response.begin()
-        return Answer(response.status, response.headers.get_content_type(), response.read())
+        with closing(http.client.HTTPResponse(connection)) as response:
+            response.begin()
+            return Answer(response.status, response.headers.get_content_type(), response.read())
 
 
 def _head(connection: socket.socket) -> bytes:
