@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from typing import Any
@@ -54,8 +55,12 @@ def _asked(url: str, method: str, body: dict[str, str] | None) -> list[str]:
         method=method,
         headers={"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310 - the same
-        told: dict[str, Any] = json.loads(answer.read(1 << 20))
+    try:
+        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310 - the same
+            told: dict[str, Any] = json.loads(answer.read(1 << 20))
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise
     return [str(each) for each in told["faults"]]
 
 

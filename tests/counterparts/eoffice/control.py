@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from typing import Any
@@ -84,8 +85,12 @@ def _asked(url: str, method: str, body: dict[str, Any]) -> list[str]:
     request = urllib.request.Request(
         url.rstrip("/") + FAULTS, json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method
     )
-    with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
-        return [str(each) for each in json.loads(answer.read(1 << 20))["faults"]]
+    try:
+        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
+            return [str(each) for each in json.loads(answer.read(1 << 20))["faults"]]
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise
 
 
 async def _told(request: web.Request) -> dict[str, Any]:
