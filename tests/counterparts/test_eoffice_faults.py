@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.error import HTTPError
 
 import aiohttp
 import pytest
@@ -152,8 +153,9 @@ async def test_faults_from_another_process(office: Office) -> None:
     on = await asyncio.to_thread(turn, office.url, ["slow@bkav=2", "lost=3"])
     assert on == office.faults.on() == ["slow@bkav=2", "lost=3"]
     assert await asyncio.to_thread(turn, office.url, [], clear=True) == []
-    with pytest.raises(OSError, match="400"):
+    with pytest.raises(HTTPError, match="400") as refused:
         await asyncio.to_thread(turn, office.url, ["nonsense"])
+    assert refused.value.closed
 
 
 @pytest.mark.parametrize("text", ["", "nothing", "slow@nowhere", "lost=0", "lost=1.5", "forged@bkav", "html200@axis"])

@@ -56,7 +56,7 @@ def _asked(url: str, method: str, body: dict[str, str] | None) -> list[str]:
         headers={"Content-Type": "application/json"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310 - the same
+        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310 - http or https, seen above
             told: dict[str, Any] = json.loads(answer.read(1 << 20))
     except urllib.error.HTTPError as error:
         error.close()
